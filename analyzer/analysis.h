@@ -1,0 +1,31 @@
+/* What every stateful stage of one analysis shares: capture time and its timers, the store, the run, the numbering of rows. One per
+ * run; the pipeline owns it. */
+#ifndef ANALYZER_ANALYSIS_H
+#define ANALYZER_ANALYSIS_H
+
+#include "base/clock.h"
+#include "base/err.h"
+#include "base/timer.h"
+#include "reports/records/store.h"
+
+struct analysis {
+	struct store *store;
+	int64_t run_id;
+	struct timers timers; /* in eviction time: see now_ns */
+	/* Eviction time: follows the packets' time forwards, never backwards, and through a forward jump of over an hour by ten seconds
+	 * only (one frame with a broken date must not end every call). Measurements use the packets' own times. */
+	int64_t now_ns;
+	struct err *err; /* the first failure of the environment; functions that return false have set it */
+	bool failed; /* set with err by timers, which cannot return it */
+	int64_t interval_ns; /* length of stream_intervals rows */
+	/* Next ids, from 1. */
+	int64_t next_call, next_dialog, next_transaction, next_message, next_stream, next_rtcp, next_dtmf;
+};
+
+/* Records a failure that a timer met; err must be set already. */
+static inline void analysis_fail(struct analysis *a)
+{
+	a->failed = true;
+}
+
+#endif

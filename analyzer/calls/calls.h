@@ -1,0 +1,49 @@
+/* SIP messages -> transactions, dialogs, calls; written as rows when they end, evicted in capture time.
+ *
+ *   transaction.c  RFC 3261 17 by branch (RFC 2543 fallback); retransmissions; time-outs
+ *   dialog.c       by Call-ID and both tags; forks apart; early, then confirmed
+ *   call.c         the attempt (Call-ID + From-tag of the first INVITE) and all its dialogs: outcome, times, who hung up
+ *   offer_answer.c RFC 3264: which SDP is whose; hold
+ *   calls.c        the door: one message in, the rows out */
+#ifndef ANALYZER_CALLS_CALLS_H
+#define ANALYZER_CALLS_CALLS_H
+
+#include "analyzer/analysis.h"
+#include "analyzer/capture/capture.h"
+#include "analyzer/streams/streams.h"
+#include "dissectors/packet.h"
+#include "dissectors/sip_msg.h"
+
+struct calls;
+
+struct calls *calls_new(struct analysis *a, struct streams *s); /* NULL: out of memory, a->err set */
+void calls_free(struct calls *c); /* NULL allowed */
+
+/* Where a message came from. */
+struct sip_origin {
+	int64_t capture_id; /* captures.id */
+	uint64_t frame;
+	int64_t file_offset, time_ns;
+	struct endpoint src, dst;
+	const char *transport; /* "UDP", "TCP" */
+};
+
+/* One indexed message: writes its `messages` row, moves its transaction, dialog and call, tells the streams module of its SDP.
+ * False: environment failed. */
+bool calls_message(struct calls *c, const struct sip_origin *origin, const struct sip_msg *msg);
+
+/* End of capture: everything still open is written as it stands. */
+bool calls_finish(struct calls *c);
+
+struct calls_counts {
+	uint64_t messages, transactions, dialogs, calls, evicted_at_limit;
+	size_t live_calls, live_dialogs, live_transactions;
+};
+struct calls_counts calls_counts(const struct calls *c);
+
+/* Bounds of what is alive at once; beyond, the one idle for longest is closed and written as it stands, and counted. */
+#define CALLS_MAX 262144
+#define CALLS_MAX_TRANSACTIONS 524288
+#define CALLS_MAX_DIALOGS_PER_CALL 64
+
+#endif

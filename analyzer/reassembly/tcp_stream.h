@@ -1,0 +1,44 @@
+/* TCP byte streams for SIP, RFC 9293: per direction, in order, each octet once, whatever is out of order or retransmitted. Streams
+ * without handshake (capture started late, or an agent wrote only data) begin at the first octet seen. Bounded: directions, octets
+ * held out of order per direction and in all; past a bound the gap is skipped and said so (`gap`).
+ *
+ * Only streams that may be SIP cost memory: after the first TCP_STREAM_SNIFF octets in order that do not look like SIP
+ * (sip_frame() says PARSE_NOT_MINE, for instance TLS or HTTP) a direction is marked foreign and its data is dropped unseen. */
+#ifndef ANALYZER_REASSEMBLY_TCP_STREAM_H
+#define ANALYZER_REASSEMBLY_TCP_STREAM_H
+
+#include "dissectors/packet.h"
+
+#define TCP_STREAM_MAX_DIRECTIONS 65536
+#define TCP_STREAM_MAX_PENDING (256u << 10) /* out-of-order octets per direction */
+#define TCP_STREAM_MAX_BUFFER (512u << 10) /* in-order octets waiting for the rest of a message */
+#define TCP_STREAM_MAX_TOTAL (64u << 20)
+#define TCP_STREAM_IDLE_S 600 /* capture time */
+#define TCP_STREAM_GAP_S 5 /* a hole older than this is given up */
+
+struct tcp_streams;
+
+struct tcp_message {
+	struct slice bytes; /* one framed SIP message; borrows until the callback returns */
+	bool after_gap; /* octets were lost in front of it */
+};
+
+/* Called for each whole SIP message, in stream order, at the moment its last octet arrives in order. False stops the push (the
+ * environment failed). */
+typedef bool tcp_message_fn(void *context, const struct packet_view *view, const struct tcp_message *message);
+
+struct tcp_streams *tcp_streams_new(tcp_message_fn *message, void *context); /* NULL: out of memory */
+void tcp_streams_free(struct tcp_streams *t);
+
+enum tcp_push_status { TCP_PUSH_OK, TCP_PUSH_FOREIGN, TCP_PUSH_NO_MEMORY, TCP_PUSH_STOPPED };
+
+/* view->transport is TRANSPORT_TCP. FIN, RST and a new SYN end the direction's old stream. */
+enum tcp_push_status tcp_streams_push(struct tcp_streams *t, int64_t time_ns, const struct packet_view *view);
+
+struct tcp_counts {
+	uint64_t segments, retransmitted, out_of_order, gaps, messages, foreign, evicted;
+	size_t directions; /* now */
+};
+struct tcp_counts tcp_streams_counts(const struct tcp_streams *t);
+
+#endif

@@ -1,0 +1,75 @@
+/* RTP streams, (addresses, ports, SSRC): found by SDP or by their own regularity, measured packet by packet, bound to calls, written as
+ * `streams`, `stream_intervals`, `rtcp_reports` and `dtmf` rows when they end.
+ *
+ *   seq.c     RFC 3550 A.1/A.3: extended sequence, unique loss, duplicates, reordering, segments at restarts
+ *   jitter.c  RFC 3550 A.8 over capture time in ns; the histogram behind the 95th percentile
+ *   stream.c  one stream: hot state, cold state, the final record
+ *   table.c   the flow table (one look-up per packet, keys inline), probation, eviction
+ *   bind.c    SDP media ends -> which call, which direction, which codec
+ *   rtcp.c    reports of the far ends
+ *
+ * The order of things is free: media may come before its SDP (early media, answer races) and is bound when the SDP comes. */
+#ifndef ANALYZER_STREAMS_STREAMS_H
+#define ANALYZER_STREAMS_STREAMS_H
+
+#include "analyzer/analysis.h"
+#include "dissectors/packet.h"
+#include "dissectors/rtcp.h"
+#include "dissectors/rtp.h"
+#include "dissectors/sdp.h"
+
+struct streams;
+struct stream;
+struct media_end;
+
+enum party { PARTY_CALLER, PARTY_CALLEE };
+
+/* The media side of one call. The call owns it (embedded), the streams module links its streams and media ends into it. */
+struct call_media {
+	int64_t call_id;
+	int64_t end_ns; /* BYE or final failure, TIME_NONE while the call lives; set by the call */
+	bool held; /* the newest SDP of either side says hold; set by the call */
+	/* Kept by the streams module. */
+	struct media_end *ends;
+	struct stream *streams;
+	unsigned end_count;
+	int64_t last_packet_ns; /* eviction time of the last RTP packet of any stream of it, TIME_NONE before */
+	double mos_min; /* least mos_lq of its finished streams, NAN before */
+};
+
+void call_media_init(struct call_media *m, int64_t call_id);
+
+struct streams *streams_new(struct analysis *a); /* NULL: out of memory, a->err set */
+void streams_free(struct streams *s); /* NULL allowed */
+
+/* One RTP packet (rtp_parse() said PARSE_OK). The hot path: no allocation for a known stream. False: environment failed. */
+bool streams_rtp(struct streams *s, int64_t time_ns, const struct packet_view *view, const struct rtp_packet *rtp);
+
+/* One RTCP compound. Bound to a stream by SSRC and addresses (source_ssrc of a block names the stream reported on). Ignored if it fits
+ * no stream and no media end. */
+bool streams_rtcp(struct streams *s, int64_t time_ns, const struct packet_view *view, struct slice datagram);
+
+/* An SDP that `party` of the call sent: where it receives from now on, and with which payload types. Binds waiting streams. A stream
+ * still bound to another call that has ended, to or from one of these ends, is closed: the port is used again. */
+bool streams_sdp(struct streams *s, struct call_media *media, int64_t dialog_id, enum party party,
+		 const struct sdp *sdp, int64_t time_ns);
+
+/* The call is over: finishes and writes its streams, forgets its media ends. media->mos_min is final afterwards. */
+bool streams_close_call(struct streams *s, struct call_media *media);
+
+/* End of capture: finishes every stream that is no call's (calls are closed first). */
+bool streams_finish(struct streams *s);
+
+/* What is in the table now, and what happened at its bounds. */
+struct streams_counts {
+	size_t live, probation;
+	uint64_t created, accepted, written, probation_dropped, evicted_at_limit;
+	uint64_t rtp_packets, rtcp_packets; /* of accepted streams; of compounds that fitted */
+	uint64_t rtcp_unmatched;
+};
+struct streams_counts streams_counts(const struct streams *s);
+
+#define STREAMS_MAX 131072 /* accepted at once; beyond, the longest idle one is closed and written */
+#define STREAMS_MAX_PROBATION 4096 /* candidates without SDP; beyond, the longest idle one is forgotten */
+
+#endif

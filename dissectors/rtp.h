@@ -1,0 +1,33 @@
+/* RTP fixed header, RFC 3550 section 5.1. Every slice borrows from the datagram given to rtp_parse().
+ *
+ *     0                   1                   2                   3
+ *     |V=2|P|X|  CC   |M|     PT      |       sequence number         |
+ *     |                           timestamp                           |
+ *     |                             SSRC                              |
+ *     |                        CSRC 0 .. 15 ...                       |
+ */
+#ifndef DISSECTORS_RTP_H
+#define DISSECTORS_RTP_H
+
+#include "base/cursor.h"
+
+struct rtp_packet {
+	bool marker;
+	uint8_t payload_type;
+	uint8_t csrc_count;
+	uint16_t seq;
+	uint32_t timestamp, ssrc;
+	struct slice extension; /* header extension data, absent if none */
+	struct slice payload; /* padding already removed */
+};
+
+/* PARSE_NOT_MINE: not version 2, or shorter than 12 octets. PARSE_BAD: CSRCs, extension or padding beyond the end. */
+enum parse_status rtp_parse(struct slice datagram, struct rtp_packet *out);
+
+/* True if the second octet is an RTCP packet type (192..223) when RTP and RTCP share a port, RFC 5761 section 4. */
+static inline bool rtp_is_rtcp(struct slice datagram)
+{
+	return datagram.n >= 2 && datagram.p[1] >= 192 && datagram.p[1] <= 223;
+}
+
+#endif

@@ -1,0 +1,39 @@
+/* Reading the records database for the reports: small prepared queries, results as rows of typed columns. query.c and store.c are the
+ * only files that see sqlite3. */
+#ifndef REPORTS_RECORDS_QUERY_H
+#define REPORTS_RECORDS_QUERY_H
+
+#include "base/err.h"
+#include "base/slice.h"
+
+struct records;
+struct sqlite3;
+
+#define RECORDS_SCHEMA_VERSION 1
+/* "MWTT": PRAGMA application_id of every database of ours. */
+#define RECORDS_APPLICATION_ID 0x4D575454
+
+/* Opens read-only. Errors say what is wrong: no such file, not a database of ours, written by a newer version. */
+struct records *records_open(const char *path, struct err *err);
+/* Over a store in memory (borrows the handle). */
+struct records *records_of(struct sqlite3 *handle, struct err *err);
+void records_close(struct records *r);
+
+struct query;
+/* Prepares; NULL and err if the SQL is wrong. */
+struct query *query_new(struct records *r, struct err *err, const char *sql);
+void query_bind_int(struct query *q, int index, int64_t value);
+void query_bind_text(struct query *q, int index, struct slice value);
+/* True: there is a row. False: the end, or err is set. */
+bool query_step(struct query *q, struct err *err);
+void query_reset(struct query *q);
+void query_free(struct query *q);
+
+bool query_is_null(struct query *q, int column);
+int64_t query_int(struct query *q, int column); /* RECORD_NULL for NULL */
+double query_real(struct query *q, int column); /* NAN for NULL */
+struct slice query_text(struct query *q, int column); /* absent for NULL; until the next step */
+int query_columns(const struct query *q);
+const char *query_column_name(const struct query *q, int column);
+
+#endif

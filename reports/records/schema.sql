@@ -1,0 +1,290 @@
+-- Milliwatt records: the contract between producers and reports. Names are the field's standard terms.
+-- _us: integer microseconds since the Unix epoch. _ms: milliseconds, REAL. Ratios 0..1. Addresses are text.
+-- NULL means "not observed", never 0. Columns may be added; the names here stay.
+
+CREATE TABLE runs (
+	id INTEGER PRIMARY KEY,
+	kind TEXT NOT NULL CHECK (kind IN ('capture', 'simulation', 'replay')),
+	command TEXT NOT NULL,
+	version TEXT NOT NULL,
+	started_us INTEGER NOT NULL,
+	finished_us INTEGER,
+	complete INTEGER NOT NULL DEFAULT 0
+) STRICT;
+
+CREATE TABLE captures (
+	id INTEGER PRIMARY KEY,
+	run_id INTEGER NOT NULL REFERENCES runs (id),
+	path TEXT NOT NULL,
+	format TEXT NOT NULL,
+	bytes INTEGER,
+	packets INTEGER NOT NULL,
+	first_us INTEGER,
+	last_us INTEGER,
+	damaged_bytes INTEGER NOT NULL,
+	truncated_packets INTEGER NOT NULL,
+	skipped_packets INTEGER NOT NULL,
+	damage TEXT                     -- what is damaged, and at which offset
+) STRICT;
+
+CREATE TABLE calls (
+	id INTEGER PRIMARY KEY,
+	run_id INTEGER NOT NULL REFERENCES runs (id),
+	sip_call_id TEXT NOT NULL,      -- Call-ID of the first leg
+	caller TEXT,                    -- user part (number) of From, else its host
+	callee TEXT,
+	first_us INTEGER NOT NULL,      -- first and last message seen
+	last_us INTEGER NOT NULL,
+	start_us INTEGER,               -- first INVITE
+	ring_us INTEGER,                -- first 180..183
+	answer_us INTEGER,              -- first 2xx to INVITE
+	end_us INTEGER,                 -- BYE, or the final failure
+	setup_ms REAL,                  -- INVITE to 2xx
+	pdd_ms REAL,                    -- INVITE to first 18x
+	talk_ms REAL,                   -- 2xx to BYE
+	outcome TEXT NOT NULL CHECK (outcome IN ('answered', 'busy', 'no_answer', 'cancelled', 'rejected', 'failed',
+	                                         'unauthorized', 'incomplete', 'in_progress')),
+	final_status INTEGER,           -- of the last INVITE attempt
+	reason TEXT,                    -- Reason header's text, else the reason phrase
+	q850_cause INTEGER,
+	released_by TEXT CHECK (released_by IN ('caller', 'callee', 'network', 'unknown')),
+	leg_count INTEGER NOT NULL,
+	mos_min REAL,
+	transferred INTEGER NOT NULL,
+	held_ms REAL NOT NULL
+) STRICT;
+
+CREATE TABLE dialogs (
+	id INTEGER PRIMARY KEY,
+	run_id INTEGER NOT NULL REFERENCES runs (id),
+	call_id INTEGER REFERENCES calls (id),
+	sip_call_id TEXT NOT NULL,
+	kind TEXT NOT NULL CHECK (kind IN ('invite', 'subscribe', 'refer')),
+	state TEXT NOT NULL,            -- 'trying', 'early', 'confirmed', 'terminated', 'failed', 'cancelled'
+	from_uri TEXT,
+	from_tag TEXT,
+	to_uri TEXT,
+	to_tag TEXT,
+	caller_contact TEXT,
+	callee_contact TEXT,
+	caller_user_agent TEXT,
+	callee_user_agent TEXT,
+	src TEXT,                       -- address:port of the first request
+	dst TEXT,
+	transport TEXT,
+	start_us INTEGER,
+	answer_us INTEGER,
+	end_us INTEGER,
+	forked_from INTEGER REFERENCES dialogs (id),
+	replaces TEXT
+) STRICT;
+
+CREATE TABLE transactions (
+	id INTEGER PRIMARY KEY,
+	run_id INTEGER NOT NULL REFERENCES runs (id),
+	dialog_id INTEGER REFERENCES dialogs (id),
+	sip_call_id TEXT NOT NULL,
+	method TEXT NOT NULL,
+	cseq INTEGER,
+	branch TEXT,
+	src TEXT,
+	dst TEXT,
+	request_us INTEGER,             -- first copy
+	first_response_us INTEGER,
+	final_us INTEGER,
+	final_status INTEGER,
+	retransmissions INTEGER NOT NULL,
+	timed_out INTEGER NOT NULL,
+	auth_attempt INTEGER NOT NULL
+) STRICT;
+
+CREATE TABLE messages (
+	id INTEGER PRIMARY KEY,
+	capture_id INTEGER NOT NULL REFERENCES captures (id),
+	frame INTEGER NOT NULL,         -- where the message's last octet came
+	time_us INTEGER NOT NULL,
+	file_offset INTEGER NOT NULL,
+	src TEXT NOT NULL,
+	dst TEXT NOT NULL,
+	transport TEXT NOT NULL,
+	first_line TEXT NOT NULL,
+	method TEXT,
+	status INTEGER,
+	cseq INTEGER,
+	cseq_method TEXT,
+	sip_call_id TEXT,
+	transaction_id INTEGER REFERENCES transactions (id),
+	dialog_id INTEGER REFERENCES dialogs (id),
+	bytes INTEGER NOT NULL,
+	has_sdp INTEGER NOT NULL,
+	retransmission INTEGER NOT NULL,
+	sdp TEXT,                       -- one line: codecs, address and direction
+	defects INTEGER NOT NULL        -- bits, see the user guide; 0: sound
+) STRICT;
+
+CREATE TABLE registrations (
+	id INTEGER PRIMARY KEY,
+	run_id INTEGER NOT NULL REFERENCES runs (id),
+	aor TEXT,
+	contact TEXT,
+	registrar TEXT,
+	username TEXT,
+	realm TEXT,
+	time_us INTEGER,
+	outcome TEXT,
+	final_status INTEGER,
+	challenges INTEGER,
+	expires_s INTEGER,
+	user_agent TEXT
+) STRICT;
+
+CREATE TABLE subscriptions (
+	id INTEGER PRIMARY KEY,
+	dialog_id INTEGER REFERENCES dialogs (id),
+	event TEXT,
+	state TEXT,
+	expires_s INTEGER,
+	notifies INTEGER,
+	end_reason TEXT
+) STRICT;
+
+CREATE TABLE streams (
+	id INTEGER PRIMARY KEY,
+	run_id INTEGER NOT NULL REFERENCES runs (id),
+	call_id INTEGER REFERENCES calls (id),
+	dialog_id INTEGER REFERENCES dialogs (id),
+	direction TEXT CHECK (direction IN ('caller_to_callee', 'callee_to_caller')),
+	src_addr TEXT NOT NULL,
+	src_port INTEGER NOT NULL,
+	dst_addr TEXT NOT NULL,
+	dst_port INTEGER NOT NULL,
+	ssrc INTEGER NOT NULL,
+	payload_type INTEGER,
+	codec TEXT,
+	clock_hz INTEGER,
+	ptime_ms REAL,
+	encrypted INTEGER NOT NULL,
+	first_us INTEGER NOT NULL,
+	last_us INTEGER NOT NULL,
+	packets INTEGER NOT NULL,       -- unique received; packets + lost = expected
+	expected INTEGER NOT NULL,
+	lost INTEGER NOT NULL,
+	duplicates INTEGER NOT NULL,
+	reordered INTEGER NOT NULL,
+	late INTEGER,                   -- a 60 ms jitter buffer would discard them; NULL without a known clock
+	bytes INTEGER NOT NULL,         -- RTP payload octets of unique packets
+	segments INTEGER NOT NULL,      -- 1 + restarts of sequence or timestamp
+	ignored INTEGER NOT NULL,       -- single packets far outside the sequence
+	max_delta_ms REAL,
+	jitter_max_ms REAL,
+	jitter_mean_ms REAL,
+	jitter_p95_ms REAL,
+	loss_ratio REAL,
+	burst_r REAL,
+	longest_loss INTEGER NOT NULL,
+	clock_skew_ppm REAL,
+	r_factor REAL,
+	mos_lq REAL,
+	mos_cq REAL,
+	mos_scale TEXT CHECK (mos_scale IN ('nb', 'wb', 'fb')),
+	mos_estimated INTEGER,
+	delay_ms REAL,
+	delay_source TEXT,
+	silence_ratio REAL,
+	dscp INTEGER,
+	ended_early INTEGER
+) STRICT;
+
+CREATE TABLE stream_intervals (
+	stream_id INTEGER NOT NULL REFERENCES streams (id),
+	start_us INTEGER NOT NULL,
+	packets INTEGER NOT NULL,
+	lost INTEGER NOT NULL,
+	late INTEGER,
+	jitter_ms REAL,
+	mos REAL
+) STRICT;
+
+CREATE TABLE rtcp_reports (
+	id INTEGER PRIMARY KEY,
+	stream_id INTEGER REFERENCES streams (id),
+	time_us INTEGER NOT NULL,
+	reporter_ssrc INTEGER,
+	source_ssrc INTEGER,
+	fraction_lost REAL,
+	cumulative_lost INTEGER,
+	jitter_ms REAL,
+	rtt_ms REAL,
+	xr_r_factor REAL,
+	xr_mos_lq REAL,
+	xr_mos_cq REAL
+) STRICT;
+
+CREATE TABLE dtmf (
+	id INTEGER PRIMARY KEY,
+	call_id INTEGER REFERENCES calls (id),
+	stream_id INTEGER REFERENCES streams (id),
+	time_us INTEGER NOT NULL,
+	digit TEXT NOT NULL,
+	duration_ms REAL,
+	method TEXT NOT NULL CHECK (method IN ('rfc4733', 'inband', 'info')),
+	direction TEXT,
+	complete INTEGER NOT NULL
+) STRICT;
+
+CREATE TABLE findings (
+	id INTEGER PRIMARY KEY,
+	run_id INTEGER NOT NULL REFERENCES runs (id),
+	rule TEXT NOT NULL,
+	name TEXT NOT NULL,
+	severity TEXT NOT NULL CHECK (severity IN ('info', 'warning', 'error')),
+	confidence TEXT NOT NULL,
+	call_id INTEGER REFERENCES calls (id),
+	dialog_id INTEGER REFERENCES dialogs (id),
+	stream_id INTEGER REFERENCES streams (id),
+	first_frame INTEGER,
+	last_frame INTEGER,
+	first_us INTEGER,
+	last_us INTEGER,
+	text TEXT NOT NULL,
+	evidence TEXT,
+	suggestion TEXT
+) STRICT;
+
+CREATE TABLE kpi (
+	run_id INTEGER NOT NULL REFERENCES runs (id),
+	scope TEXT NOT NULL,
+	name TEXT NOT NULL,
+	value REAL,
+	unit TEXT NOT NULL,
+	numerator INTEGER,
+	denominator INTEGER
+) STRICT;
+
+CREATE TABLE sim_steps (
+	run_id INTEGER NOT NULL REFERENCES runs (id),
+	scenario TEXT NOT NULL,
+	step INTEGER NOT NULL,
+	label TEXT,
+	sent INTEGER, received INTEGER, retransmissions INTEGER, timeouts INTEGER, unexpected INTEGER, failed INTEGER
+) STRICT;
+
+CREATE TABLE sim_calls (
+	run_id INTEGER NOT NULL REFERENCES runs (id),
+	sip_call_id TEXT NOT NULL,
+	scenario TEXT NOT NULL,
+	role TEXT,
+	started_us INTEGER, ended_us INTEGER,
+	outcome TEXT,
+	failed_step INTEGER,
+	failure TEXT,
+	packets_sent INTEGER, packets_dropped INTEGER,
+	digits_sent TEXT
+) STRICT;
+
+CREATE TABLE sim_intervals (
+	run_id INTEGER NOT NULL REFERENCES runs (id),
+	start_us INTEGER NOT NULL,
+	calls_started INTEGER, calls_ended INTEGER, calls_failed INTEGER, concurrent INTEGER, retransmissions INTEGER,
+	rtt_p50_ms REAL, rtt_p99_ms REAL
+) STRICT;

@@ -1,0 +1,165 @@
+/* Writing the records database; schema.sql is the contract. store.c and query.c are the only files that see sqlite3.
+ *
+ * The producer numbers its rows (ids from 1, unique per table) and writes each row once. A whole run is one transaction into
+ * a file beside the target, renamed on success: a reader never sees half a run, and a failed run leaves the old file alone.
+ *
+ * NULL, "not observed": RECORD_NULL for integers and times, NAN for reals, an absent slice for text. */
+#ifndef REPORTS_RECORDS_STORE_H
+#define REPORTS_RECORDS_STORE_H
+
+#include "base/err.h"
+#include "base/net.h"
+#include "base/slice.h"
+
+#include <math.h>
+
+#define RECORD_NULL INT64_MIN
+
+struct record_run {
+	int64_t id;
+	struct slice kind; /* 'capture', 'simulation', 'replay' */
+	struct slice command, version;
+	int64_t started_us, finished_us;
+	bool complete;
+};
+
+struct record_capture {
+	int64_t id, run_id;
+	struct slice path, format;
+	int64_t bytes, packets, first_us, last_us, damaged_bytes, truncated_packets, skipped_packets;
+	struct slice damage; /* text, absent when sound */
+};
+
+struct record_call {
+	int64_t id, run_id;
+	struct slice sip_call_id; /* of the first leg */
+	struct slice caller, callee;
+	int64_t first_us, last_us; /* first and last message seen */
+	int64_t start_us, ring_us, answer_us, end_us;
+	double setup_ms, pdd_ms, talk_ms;
+	struct slice outcome; /* see schema.sql */
+	int64_t final_status;
+	struct slice reason;
+	int64_t q850_cause;
+	struct slice released_by;
+	int64_t leg_count;
+	double mos_min;
+	bool transferred;
+	double held_ms;
+};
+
+struct record_dialog {
+	int64_t id, run_id, call_id;
+	struct slice sip_call_id, kind, state;
+	struct slice from_uri, from_tag, to_uri, to_tag, caller_contact, callee_contact, caller_user_agent, callee_user_agent;
+	struct slice src, dst, transport; /* of the first request; "addr:port", 'UDP' ... */
+	int64_t start_us, answer_us, end_us;
+	int64_t forked_from; /* dialog id */
+	struct slice replaces;
+};
+
+struct record_transaction {
+	int64_t id, run_id, dialog_id;
+	struct slice sip_call_id, method, branch;
+	int64_t cseq;
+	struct slice src, dst;
+	int64_t request_us, first_response_us, final_us, final_status, retransmissions;
+	bool timed_out;
+	bool auth_attempt; /* the request carried credentials */
+};
+
+struct record_message {
+	int64_t id, capture_id, frame, time_us, file_offset;
+	struct slice src, dst, transport, first_line, method; /* method: of a request; absent for responses */
+	int64_t status, cseq;
+	struct slice cseq_method, sip_call_id;
+	int64_t transaction_id, dialog_id, bytes;
+	bool has_sdp, retransmission;
+	struct slice sdp; /* "offer PCMU PCMA telephone-event 192.0.2.1:4000 sendrecv": one line for ladders, absent without */
+	int64_t defects; /* enum sip_defect bits, 0 if sound */
+};
+
+struct record_stream {
+	int64_t id, run_id, call_id, dialog_id;
+	struct slice direction; /* 'caller_to_callee', 'callee_to_caller' */
+	struct endpoint src, dst;
+	uint32_t ssrc;
+	int64_t payload_type;
+	struct slice codec;
+	int64_t clock_hz;
+	double ptime_ms;
+	bool encrypted;
+	int64_t first_us, last_us, packets, expected, lost, duplicates, reordered, late, bytes;
+	int64_t segments, ignored; /* ignored: single packets far outside the sequence */
+	double max_delta_ms, jitter_max_ms, jitter_mean_ms, jitter_p95_ms, loss_ratio, burst_r;
+	int64_t longest_loss;
+	double clock_skew_ppm, r_factor, mos_lq, mos_cq;
+	struct slice mos_scale; /* 'nb', 'wb', 'fb' */
+	int64_t mos_estimated; /* 0, 1 or RECORD_NULL */
+	double delay_ms;
+	struct slice delay_source; /* 'rtcp', 'assumed', ... */
+	double silence_ratio;
+	int64_t dscp, ended_early;
+};
+
+struct record_interval {
+	int64_t stream_id, start_us, packets, lost, late;
+	double jitter_ms, mos;
+};
+
+struct record_rtcp {
+	int64_t id, stream_id, time_us;
+	uint32_t reporter_ssrc, source_ssrc;
+	double fraction_lost; /* 0..1 */
+	int64_t cumulative_lost;
+	double jitter_ms, rtt_ms, xr_r_factor, xr_mos_lq, xr_mos_cq;
+};
+
+struct record_dtmf {
+	int64_t id, call_id, stream_id, time_us;
+	char digit;
+	double duration_ms;
+	struct slice method; /* 'rfc4733', 'inband', 'info' */
+	struct slice direction;
+	bool complete;
+};
+
+struct record_kpi {
+	int64_t run_id;
+	struct slice scope, name;
+	double value;
+	struct slice unit;
+	int64_t numerator, denominator;
+};
+
+struct store;
+
+/* NULL path: a database in memory (tests, dump). An existing file is replaced only if it is a Milliwatt database; anything else is
+ * an error that says so. `run` is written at once, as incomplete. */
+struct store *store_create(const char *path, const struct record_run *run, struct err *err);
+
+/* Each false means the environment failed (disk full, memory); err has the text. The first failure sticks. */
+bool store_capture(struct store *s, const struct record_capture *r, struct err *err);
+bool store_call(struct store *s, const struct record_call *r, struct err *err);
+bool store_dialog(struct store *s, const struct record_dialog *r, struct err *err);
+bool store_transaction(struct store *s, const struct record_transaction *r, struct err *err);
+bool store_message(struct store *s, const struct record_message *r, struct err *err);
+bool store_stream(struct store *s, const struct record_stream *r, struct err *err);
+bool store_interval(struct store *s, const struct record_interval *r, struct err *err);
+bool store_rtcp(struct store *s, const struct record_rtcp *r, struct err *err);
+bool store_dtmf(struct store *s, const struct record_dtmf *r, struct err *err);
+
+/* Computes `kpi` rows of the run from its calls (ASR, NER, ACD, PDD_P50, PDD_P95; NULL value where the denominator is 0). */
+bool store_kpi(struct store *s, int64_t run_id, struct err *err);
+
+/* Builds the indices, marks the run complete, commits, renames into place. A store in memory stays open for queries. */
+bool store_finish(struct store *s, int64_t finished_us, struct err *err);
+
+/* Closes; what was not finished is thrown away. NULL allowed. */
+void store_free(struct store *s);
+
+struct sqlite3;
+/* For query.c: the open handle of an in-memory store. */
+struct sqlite3 *store_handle(struct store *s);
+
+#endif
