@@ -1,0 +1,38 @@
+#!/bin/sh
+# Installs the Debian packages of the named sets (build, test) that are missing, and says which. Does nothing when all are there.
+set -eu
+
+build="gcc libc6-dev make pkg-config libpcap-dev libosip2-dev libsqlite3-dev libxxhash-dev libarchive-dev gnuplot-nox"
+# spandsp is linked when audio is decoded; it comes with the prescribed set all the same.
+build="$build libspandsp-dev"
+test="check libsubunit-dev sqlite3 tshark clang libclang-rt-14-dev clang-format gcovr zstd gzip time binutils"
+
+wanted=""
+for set in "$@"; do
+	case $set in
+	build) wanted="$wanted $build" ;;
+	test) wanted="$wanted $test" ;;
+	*) echo "packages.sh: no such set '$set' (build, test)" >&2; exit 2 ;;
+	esac
+done
+
+missing=""
+for package in $wanted; do
+	dpkg-query -W -f '${Status}' "$package" 2>/dev/null | grep -q '^install ok installed' || missing="$missing $package"
+done
+[ -n "$missing" ] || exit 0
+
+as_root=""
+if [ "$(id -u)" != 0 ]; then
+	command -v sudo >/dev/null || { echo "Needed:$missing. Install them, or run as root or with sudo." >&2; exit 1; }
+	as_root=sudo
+fi
+echo "Installing:$missing"
+log=$(mktemp)
+if ! { $as_root apt-get update -qq &&
+	$as_root env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends $missing; } >"$log" 2>&1; then
+	tail -n 20 "$log" >&2
+	echo "apt-get failed; the whole output is in $log" >&2
+	exit 1
+fi
+rm -f "$log"

@@ -1,0 +1,161 @@
+# Milliwatt. `make help` names every target; everything built lands in build/.
+
+VERSION := 0.1.0
+PREFIX ?= /usr/local
+CC ?= cc
+CLANG ?= clang
+PKG := libpcap libosip2 sqlite3 libxxhash libarchive
+# Only asked for when something is compiled: `make demo` and `make test` install what is missing first.
+PKG_CFLAGS = $(shell pkg-config --cflags $(PKG))
+PKG_LIBS = $(shell pkg-config --libs $(PKG)) -lm
+
+STD := -std=c17 -D_GNU_SOURCE -I. -Ibuild/gen -DMILLIWATT_VERSION='"$(VERSION)"'
+WARN := -Wall -Wextra -Wconversion -Wshadow
+SAN := -fsanitize=address,undefined -fno-sanitize-recover=undefined -fno-omit-frame-pointer
+RELEASE := -O2 -g -DNDEBUG -flto=auto
+WERROR ?=
+
+SRC := $(sort $(wildcard base/*.c dissectors/*.c analyzer/*.c analyzer/*/*.c reports/*.c reports/*/*.c cli/*.c))
+LIB_SRC := $(filter-out cli/main.c,$(SRC))
+HELPER_SRC := $(sort $(filter-out %_main.c,$(wildcard tests/helpers/*.c)))
+UNIT_SRC := $(sort $(wildcard tests/unit/*.c tests/property/*.c))
+FUZZ := $(patsubst tests/fuzz/fuzz_%.c,%,$(sort $(wildcard tests/fuzz/fuzz_*.c)))
+HEADERS := $(sort $(wildcard base/*.h dissectors/*.h analyzer/*.h analyzer/*/*.h reports/*.h reports/*/*.h cli/*.h tests/*/*.h))
+
+.PHONY: all help deps deps-test demo test bench golden golden-update fixtures check-headers check-layers check-symbols fuzz \
+	fuzz-replay coverage format install uninstall clean
+
+all: build/milliwatt ## build/milliwatt, optimized (the default)
+
+help: ## this list
+	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-15s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+# --- what has to be there -------------------------------------------------------------------------------------------
+
+deps: ## install the Debian packages the build needs, naming them
+	@sh .ci/packages.sh build
+
+deps-test: ## install the Debian packages tests and benchmarks need, naming them
+	@sh .ci/packages.sh build test
+
+# --- the program ----------------------------------------------------------------------------------------------------
+
+build/gen/schema.h: reports/records/schema.sql reports/records/embed.sh
+	@mkdir -p $(@D)
+	@sh reports/records/embed.sh $< > $@.new && mv $@.new $@
+
+# $(call build-rules,DIR,FLAGS): objects under build/DIR from any source of the tree.
+define build-rules
+build/$(1)/%.o: %.c build/gen/schema.h
+	@mkdir -p $$(@D)
+	@echo "  CC $(1)/$$<"
+	@$(3) $(STD) $(WARN) $(WERROR) $(2) $$(PKG_CFLAGS) -MMD -MP -c $$< -o $$@
+build/$(1)/gen/%.o: build/gen/%.c
+	@mkdir -p $$(@D)
+	@$(3) $(STD) $(WARN) $(WERROR) $(2) -MMD -MP -c $$< -o $$@
+endef
+$(eval $(call build-rules,release,$(RELEASE),$$(CC)))
+$(eval $(call build-rules,san,-O1 -g $(SAN),$$(CC)))
+$(eval $(call build-rules,cov,-O0 -g --coverage,$$(CC)))
+$(eval $(call build-rules,fuzz,-O1 -g $(SAN) -fsanitize=fuzzer-no-link,$$(CLANG)))
+
+objects = $(patsubst %.c,build/$(1)/%.o,$(2))
+
+build/milliwatt: $(call objects,release,$(SRC))
+	@echo "  LD $@"
+	@$(CC) $(RELEASE) -o $@ $^ $(PKG_LIBS)
+
+build/san/milliwatt: $(call objects,san,$(SRC))
+	@echo "  LD $@"
+	@$(CC) $(SAN) -o $@ $^ $(PKG_LIBS)
+
+install: build/milliwatt ## install the program, the man page and the guide under PREFIX (/usr/local)
+	install -D -m 755 build/milliwatt $(DESTDIR)$(PREFIX)/bin/milliwatt
+	install -D -m 644 docs/milliwatt.1 $(DESTDIR)$(PREFIX)/share/man/man1/milliwatt.1
+	install -D -m 644 docs/guide.md $(DESTDIR)$(PREFIX)/share/doc/milliwatt/guide.md
+	install -D -m 644 LICENSE $(DESTDIR)$(PREFIX)/share/doc/milliwatt/LICENSE
+
+uninstall: ## take away what install put there
+	rm -f $(DESTDIR)$(PREFIX)/bin/milliwatt $(DESTDIR)$(PREFIX)/share/man/man1/milliwatt.1
+	rm -rf $(DESTDIR)$(PREFIX)/share/doc/milliwatt
+
+demo: deps ## install what is missing, build, analyze the fixture captures, say where the records are
+	@$(MAKE) --no-print-directory build/milliwatt
+	@sh docs/demo.sh build/milliwatt build/demo
+
+# --- tests ----------------------------------------------------------------------------------------------------------
+
+test: deps-test ## everything: -Werror, address and undefined sanitizers; the last line counts
+	@$(MAKE) --no-print-directory WERROR=-Werror build/milliwatt build/san/milliwatt build/san/unit build/craft \
+		$(addprefix build/san/replay-,$(FUZZ))
+	@sh tests/run.sh
+
+build/gen/suites.c: $(UNIT_SRC) tests/unit/suites.sh
+	@mkdir -p $(@D)
+	@sh tests/unit/suites.sh $(UNIT_SRC) > $@.new && mv $@.new $@
+
+CHECK_LIBS = $(shell pkg-config --libs check) -lpthread
+build/san/unit: $(call objects,san,$(LIB_SRC) $(HELPER_SRC) $(UNIT_SRC)) build/san/gen/suites.o
+	@echo "  LD $@"
+	@$(CC) $(SAN) -o $@ $^ $(PKG_LIBS) $(CHECK_LIBS)
+
+build/craft: $(call objects,release,tests/helpers/craft_main.c $(HELPER_SRC) $(wildcard base/*.c))
+	@echo "  LD $@"
+	@$(CC) $(RELEASE) -o $@ $^ -lm
+
+build/generate: $(call objects,release,tests/bench/generate.c $(HELPER_SRC) $(wildcard base/*.c))
+	@echo "  LD $@"
+	@$(CC) $(RELEASE) -o $@ $^ -lm
+
+golden: build/milliwatt build/craft ## compare every fixture (CASE=x: one) with its expected records and dumps
+	@sh tests/golden/run.sh build/milliwatt $(CASE)
+
+golden-update: build/milliwatt ## write the dump goldens of CASE=x anew; review the diff like code
+	@sh tests/golden/update.sh build/milliwatt $(CASE)
+
+check-headers: ## every header compiles alone
+	@sh tests/check_headers.sh "$(CC) $(STD) $(WARN) $(PKG_CFLAGS)" $(HEADERS)
+
+check-layers: ## nobody includes what it must not know; each library is seen by its own files only
+	@sh tests/check_layers.sh
+
+check-symbols: $(call objects,release,$(SRC)) ## no global name of ours is exported by a library we link
+	@sh tests/check_symbols.sh $^
+
+# A fuzz target with a plain compiler and a main() that replays its corpus: an ordinary test.
+build/san/replay-%: build/san/tests/fuzz/fuzz_%.o build/san/tests/fuzz/replay.o $(call objects,san,$(LIB_SRC) $(HELPER_SRC))
+	@$(CC) $(SAN) -o $@ $^ $(PKG_LIBS)
+
+build/fuzz/fuzz-%: build/fuzz/tests/fuzz/fuzz_%.o $(call objects,fuzz,$(LIB_SRC) $(HELPER_SRC))
+	@echo "  LD $@"
+	@$(CLANG) $(SAN) -fsanitize=fuzzer -o $@ $^ $(PKG_LIBS)
+
+FUZZ_SECONDS ?= 60
+fuzz: deps-test ## run every fuzz target (TARGET=x: one) for FUZZ_SECONDS (60) each under sanitizers
+	@$(MAKE) --no-print-directory $(addprefix build/fuzz/fuzz-,$(or $(TARGET),$(FUZZ)))
+	@sh tests/fuzz/run.sh $(FUZZ_SECONDS) $(or $(TARGET),$(FUZZ))
+
+bench: deps-test ## CPU, wall time and memory against tshark and capinfos, on captures it generates
+	@$(MAKE) --no-print-directory build/milliwatt build/generate
+	@sh tests/bench/bench.sh build/milliwatt build/generate build/bench
+
+build/cov/unit: $(call objects,cov,$(LIB_SRC) $(HELPER_SRC) $(UNIT_SRC)) build/cov/gen/suites.o
+	@$(CC) --coverage -o $@ $^ $(PKG_LIBS) $(CHECK_LIBS)
+
+coverage: deps-test ## line coverage of the unit tests, build/coverage/index.html
+	@$(MAKE) --no-print-directory build/cov/unit
+	@find build/cov -name '*.gcda' -delete; build/cov/unit > build/cov/unit.log || tail -n 5 build/cov/unit.log
+	@mkdir -p build/coverage
+	@gcovr --root . --object-directory build/cov --exclude tests/ --html-details build/coverage/index.html --print-summary
+
+format: ## clang-format over our sources
+	@clang-format -i $(SRC) $(HEADERS) $(HELPER_SRC) $(UNIT_SRC) $(wildcard tests/*/*.c)
+
+clean: ## remove build/
+	rm -rf build
+
+# Test-only objects need check's flags too; they are harmless elsewhere.
+build/san/tests/%.o build/cov/tests/%.o: PKG_CFLAGS = $(shell pkg-config --cflags $(PKG) check)
+
+-include $(shell find build -name '*.d' 2>/dev/null)
+.SECONDARY:

@@ -1,0 +1,99 @@
+#include "analyzer/analyze.h"
+
+static bool write_captures(struct store *store, const struct capture *capture, struct err *err)
+{
+	for (size_t i = 0; i < capture_file_count(capture); i++) {
+		const struct capture_info *info = capture_file(capture, i);
+		struct record_capture record = {
+			.id = (int64_t)i + 1,
+			.run_id = 1,
+			.path = slice_str(info->path),
+			.format = slice_str(info->format),
+			.bytes = info->bytes,
+			.packets = (int64_t)info->packets,
+			.first_us = clock_us(info->first_ns),
+			.last_us = clock_us(info->last_ns),
+			.damaged_bytes = info->damaged_bytes,
+			.truncated_packets = (int64_t)info->truncated_packets,
+			.skipped_packets = (int64_t)info->skipped_packets,
+			.damage = info->damage[0] ? slice_str(info->damage) : SLICE_NONE,
+		};
+		if (!store_capture(store, &record, err))
+			return false;
+	}
+	return true;
+}
+
+static bool read_all(struct capture *capture, struct pipeline *pipeline, bool progress_wanted, struct err *err)
+{
+	struct progress progress;
+	struct packet packet;
+	enum capture_status status;
+	uint64_t n = 0;
+	bool sound = true;
+
+	progress_init(&progress, progress_wanted);
+	while (sound && (status = capture_next(capture, &packet, err)) == CAPTURE_PACKET) {
+		sound = pipeline_packet(pipeline, &packet);
+		if ((++n & 0xFFFF) == 0)
+			progress_update(&progress, capture, n);
+	}
+	progress_done(&progress);
+	return sound && status == CAPTURE_END && pipeline_finish(pipeline);
+}
+
+static bool run(const struct analyze_options *options, struct capture *capture, struct store *store,
+		struct pipeline_counts *counts, struct err *err)
+{
+	struct pipeline_options pipeline_options = {
+		.store = store,
+		.run_id = 1,
+		.interval_s = options->interval_s ? options->interval_s : 5,
+		.sip_tap = options->sip_tap,
+		.tap_context = options->tap_context,
+	};
+	struct pipeline *pipeline = pipeline_new(&pipeline_options, err);
+
+	if (!pipeline)
+		return false;
+	bool ok = read_all(capture, pipeline, options->progress, err);
+	if (ok && counts)
+		*counts = pipeline_counts(pipeline);
+	pipeline_free(pipeline);
+	return ok && write_captures(store, capture, err) && store_kpi(store, 1, err) &&
+	       store_finish(store, clock_wall_us(), err);
+}
+
+static void tell_damage(const struct analyze_options *options, const struct capture *capture)
+{
+	for (size_t i = 0; options->damaged && i < capture_file_count(capture); i++)
+		if (capture_file(capture, i)->damaged_bytes)
+			options->damaged(capture_file(capture, i));
+}
+
+bool analyze_run(const struct analyze_options *options, struct store **store_out, struct pipeline_counts *counts,
+		 struct err *err)
+{
+	struct record_run record = {
+		.id = 1,
+		.kind = SLICE_LIT("capture"),
+		.command = options->command,
+		.version = options->version,
+		.started_us = clock_wall_us(),
+		.finished_us = RECORD_NULL,
+	};
+	struct capture *capture = capture_open(options->paths, options->path_count, &options->capture, err);
+
+	if (!capture)
+		return false;
+	struct store *store = store_create(options->database, &record, err);
+	bool ok = store && run(options, capture, store, counts, err);
+	if (ok)
+		tell_damage(options, capture);
+	capture_close(capture);
+	if (ok && store_out)
+		*store_out = store;
+	else
+		store_free(store);
+	return ok;
+}

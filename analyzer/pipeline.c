@@ -1,0 +1,196 @@
+#include "analyzer/pipeline.h"
+
+#include "base/mem.h"
+#include "dissectors/classify.h"
+
+struct pipeline {
+	struct analysis analysis;
+	struct pipeline_options options;
+	struct ip_defrag *defrag;
+	struct tcp_streams *tcp;
+	struct streams *streams;
+	struct calls *calls;
+	const struct packet *packet; /* being worked on: where SIP messages come from */
+	int64_t last_time_ns; /* of the packet before, TIME_NONE at first */
+	int64_t virtual_ns; /* capture time without its jumps: see analysis.now_ns */
+	struct pipeline_counts counts;
+	struct sip_msg msg; /* large, so it lives here and not on the stack */
+};
+
+static bool tcp_message(void *context, const struct packet_view *view, const struct tcp_message *message);
+
+struct pipeline *pipeline_new(const struct pipeline_options *options, struct err *err)
+{
+	struct pipeline *p = mem_zalloc(sizeof *p);
+
+	if (!p) {
+		err_memory(err, "the analyzer");
+		return NULL;
+	}
+	p->options = *options;
+	p->last_time_ns = TIME_NONE;
+	struct analysis *a = &p->analysis;
+	a->store = options->store;
+	a->run_id = options->run_id;
+	a->err = err;
+	a->interval_ns = options->interval_s * NS_PER_S;
+	a->next_call = a->next_dialog = a->next_transaction = a->next_message = 1;
+	a->next_stream = a->next_rtcp = a->next_dtmf = 1;
+	timers_init(&a->timers);
+	p->defrag = ip_defrag_new();
+	p->tcp = tcp_streams_new(tcp_message, p);
+	p->streams = streams_new(a);
+	p->calls = p->streams ? calls_new(a, p->streams) : NULL;
+	if (!p->defrag || !p->tcp || !p->streams || !p->calls) {
+		pipeline_free(p);
+		err_memory(err, "the analyzer");
+		return NULL;
+	}
+	return p;
+}
+
+void pipeline_free(struct pipeline *p)
+{
+	if (!p)
+		return;
+	calls_free(p->calls);
+	streams_free(p->streams);
+	tcp_streams_free(p->tcp);
+	ip_defrag_free(p->defrag);
+	timers_release(&p->analysis.timers);
+	mem_free(p);
+}
+
+/* Eviction time follows the packets' time, but neither back nor through a jump: one frame with a broken date must not end every call. */
+static void advance(struct pipeline *p, int64_t time_ns)
+{
+	struct analysis *a = &p->analysis;
+	int64_t step;
+
+	if (p->last_time_ns == TIME_NONE) {
+		a->now_ns = p->virtual_ns = time_ns;
+	} else if (__builtin_sub_overflow(time_ns, p->last_time_ns, &step) || step > 3600 * NS_PER_S) {
+		p->virtual_ns += 10 * NS_PER_S;
+	} else if (step > -3600 * NS_PER_S) {
+		p->virtual_ns += step;
+	}
+	p->last_time_ns = time_ns;
+	if (p->virtual_ns > a->now_ns)
+		a->now_ns = p->virtual_ns;
+	if (timers_next(&a->timers) <= a->now_ns)
+		timers_advance(&a->timers, a->now_ns, a);
+}
+
+static bool sip(struct pipeline *p, const struct packet_view *view, struct slice bytes, const char *transport)
+{
+	switch (sip_msg_parse(bytes, &p->msg)) {
+	case PARSE_OK: break;
+	case PARSE_BAD: p->counts.sip_broken++; return true;
+	default: return true;
+	}
+	p->counts.sip_messages++;
+	struct sip_origin origin = {
+		.capture_id = (int64_t)p->packet->file + 1,
+		.frame = p->packet->frame,
+		.file_offset = p->packet->offset,
+		.time_ns = p->packet->time_ns,
+		.src = { view->src, view->sport },
+		.dst = { view->dst, view->dport },
+		.transport = transport,
+	};
+	if (p->options.sip_tap)
+		p->options.sip_tap(p->options.tap_context, &origin, &p->msg);
+	return calls_message(p->calls, &origin, &p->msg);
+}
+
+static bool tcp_message(void *context, const struct packet_view *view, const struct tcp_message *message)
+{
+	return sip(context, view, message->bytes, "TCP");
+}
+
+static bool rtp(struct pipeline *p, const struct packet_view *view)
+{
+	struct rtp_packet packet;
+
+	if (rtp_parse(view->payload, &packet) != PARSE_OK)
+		return true;
+	return streams_rtp(p->streams, p->packet->time_ns, view, &packet);
+}
+
+static bool udp(struct pipeline *p, const struct packet_view *view)
+{
+	p->counts.udp++;
+	/* RTP and RTCP first: they are nearly all there is. No text protocol begins with these two bits. */
+	if (view->payload.n >= 8 && view->payload.p[0] >> 6 == 2) {
+		if (rtp_is_rtcp(view->payload) && rtcp_plausible(view->payload))
+			return streams_rtcp(p->streams, p->packet->time_ns, view, view->payload);
+		return rtp(p, view);
+	}
+	if (classify_udp(view->payload) == PAYLOAD_SIP)
+		return sip(p, view, view->payload, "UDP");
+	return true;
+}
+
+static bool transport(struct pipeline *p, struct packet_view *view)
+{
+	struct analysis *a = &p->analysis;
+
+	switch (view->transport) {
+	case TRANSPORT_UDP:
+		return udp(p, view);
+	case TRANSPORT_TCP:
+		p->counts.tcp++;
+		switch (tcp_streams_push(p->tcp, a->now_ns, view)) {
+		case TCP_PUSH_NO_MEMORY: return err_memory(a->err, "TCP reassembly");
+		case TCP_PUSH_STOPPED: return false;
+		default: return true;
+		}
+	case TRANSPORT_ICMP:
+		p->counts.icmp++;
+		return true;
+	default:
+		p->counts.other_ip++;
+		return true;
+	}
+}
+
+bool pipeline_packet(struct pipeline *p, const struct packet *packet)
+{
+	struct packet_view view;
+
+	p->packet = packet;
+	p->counts.packets++;
+	advance(p, packet->time_ns);
+	if (p->analysis.failed)
+		return false;
+	switch (packet_dissect(packet->link_type, packet->data, &view)) {
+	case PARSE_OK: break;
+	case PARSE_NOT_MINE: p->counts.not_ip++; return true;
+	default: p->counts.broken++; return true;
+	}
+	if (view.transport == TRANSPORT_FRAGMENT) {
+		p->counts.fragments++;
+		switch (ip_defrag_push(p->defrag, p->analysis.now_ns, &view)) {
+		case IP_DEFRAG_DONE: break;
+		case IP_DEFRAG_NO_MEMORY: return err_memory(p->analysis.err, "IP reassembly");
+		default: return true;
+		}
+	}
+	return transport(p, &view);
+}
+
+bool pipeline_finish(struct pipeline *p)
+{
+	return !p->analysis.failed && calls_finish(p->calls) && streams_finish(p->streams);
+}
+
+struct pipeline_counts pipeline_counts(const struct pipeline *p)
+{
+	struct pipeline_counts counts = p->counts;
+
+	counts.defrag = ip_defrag_counts(p->defrag);
+	counts.tcp_streams = tcp_streams_counts(p->tcp);
+	counts.streams = streams_counts(p->streams);
+	counts.calls = calls_counts(p->calls);
+	return counts;
+}

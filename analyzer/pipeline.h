@@ -1,0 +1,50 @@
+/* Packets in, records out: the one place where the stages of the analyzer meet.
+ *
+ *   packet ─► dissect ─┬─ fragment ─► ip_defrag ─┐
+ *                      ├─ UDP ◄──────────────────┴─► RTP ─► streams
+ *                      │                          ├─► RTCP ─► streams
+ *                      │                          └─► SIP ─► calls ─► (SDP) streams
+ *                      └─ TCP ─► tcp_streams ─► SIP ─► calls
+ */
+#ifndef ANALYZER_PIPELINE_H
+#define ANALYZER_PIPELINE_H
+
+#include "analyzer/calls/calls.h"
+#include "analyzer/capture/capture.h"
+#include "analyzer/reassembly/ip_defrag.h"
+#include "analyzer/reassembly/tcp_stream.h"
+
+struct pipeline;
+
+/* Sees every indexed SIP message before the calls do: for `dump --stage sip`. */
+typedef void pipeline_sip_tap(void *context, const struct sip_origin *origin, const struct sip_msg *msg);
+
+struct pipeline_options {
+	struct store *store; /* borrows */
+	int64_t run_id;
+	unsigned interval_s; /* of stream_intervals rows */
+	pipeline_sip_tap *sip_tap; /* NULL for none */
+	void *tap_context;
+};
+
+/* NULL: out of memory, err set. */
+struct pipeline *pipeline_new(const struct pipeline_options *options, struct err *err);
+void pipeline_free(struct pipeline *p); /* NULL allowed */
+
+/* One captured packet; captures.id of its rows is packet->file + 1. False: the environment failed (err given to pipeline_new). */
+bool pipeline_packet(struct pipeline *p, const struct packet *packet);
+
+/* End of capture: everything still open becomes rows as it stands. */
+bool pipeline_finish(struct pipeline *p);
+
+struct pipeline_counts {
+	uint64_t packets, not_ip, broken, udp, tcp, icmp, other_ip, fragments;
+	uint64_t sip_messages, sip_broken;
+	struct ip_defrag_counts defrag;
+	struct tcp_counts tcp_streams;
+	struct streams_counts streams;
+	struct calls_counts calls;
+};
+struct pipeline_counts pipeline_counts(const struct pipeline *p);
+
+#endif

@@ -1,0 +1,198 @@
+/* milliwatt analyze: captures in, records and a summary out. */
+#include "analyzer/analyze.h"
+#include "base/text.h"
+#include "cli/cli.h"
+#include "reports/records/query.h"
+#include "reports/report.h"
+
+#include <errno.h>
+#include <getopt.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+static const char help[] =
+	"usage: milliwatt analyze [OPTIONS] CAPTURE...\n"
+	"\n"
+	"Reads captures (pcap, pcapng, also .gz and .zst), reconstructs every call in them, scores its media, and\n"
+	"writes the records into an SQLite database. Several captures, or a directory of them, are one run, merged in\n"
+	"time order: a call that crosses files is one call. '-' reads from standard input.\n"
+	"\n"
+	"  -o, --output DB      the records database (default: beside the first capture, tonight.pcap -> tonight.db)\n"
+	"  -f, --filter EXPR    only packets that match this BPF filter, as in tcpdump\n"
+	"      --interval N     length of the rows of stream_intervals in seconds (default 5)\n"
+	"      --reader NAME    native (default) or libpcap\n"
+	"      --json           print the summary as JSON\n"
+	"  -q, --quiet          print no summary and no progress\n"
+	"  -h, --help\n"
+	"\n"
+	"Examples:\n"
+	"  milliwatt analyze tonight.pcap\n"
+	"  milliwatt analyze -o outage.db ring-buffer/             a directory of files\n"
+	"  zcat huge.pcap.gz | milliwatt analyze -o huge.db -\n"
+	"  milliwatt analyze -f 'host 192.0.2.10' tonight.pcap\n"
+	"  sqlite3 tonight.db 'SELECT caller, callee, outcome, mos_min FROM calls ORDER BY mos_min LIMIT 10'\n"
+	"\n"
+	"Exit code: 0 when the captures were read (a damaged file gives a warning and what was readable), 2 when a file\n"
+	"is no capture, cannot be read or written, or the command line is wrong, 3 when memory ran out.\n";
+
+struct options {
+	struct analyze_options run;
+	bool json, quiet;
+	char *database; /* gives */
+};
+
+static int fail(const struct err *err)
+{
+	fprintf(stderr, "milliwatt analyze: %s\n", err->text);
+	return err_exit_code(err);
+}
+
+static bool has_suffix(const char *s, size_t n, const char *suffix)
+{
+	size_t m = strlen(suffix);
+	return n > m && strncmp(s + n - m, suffix, m) == 0;
+}
+
+/* tonight.pcap.gz -> tonight.db; dir/ -> dir.db; - -> milliwatt.db */
+static char *default_database(const char *path)
+{
+	static const char *const endings[] = { ".gz", ".zst", ".pcapng", ".pcap", ".cap" };
+	size_t n = strlen(path);
+	char *name;
+
+	if (strcmp(path, "-") == 0 || strncmp(path, "/dev/", 5) == 0) {
+		path = "milliwatt";
+		n = strlen(path);
+	}
+	while (n > 1 && path[n - 1] == '/')
+		n--;
+	if (strncmp(path, ".", n) == 0 || strncmp(path, "..", n) == 0) {
+		path = "milliwatt";
+		n = strlen(path);
+	}
+	for (size_t i = 0; i < sizeof endings / sizeof *endings; i++)
+		if (has_suffix(path, n, endings[i]))
+			n -= strlen(endings[i]);
+	return asprintf(&name, "%.*s.db", (int)n, path) < 0 ? NULL : name;
+}
+
+static bool parse_interval(const char *text, unsigned *out, struct err *err)
+{
+	char *end;
+
+	errno = 0;
+	unsigned long n = strtoul(text, &end, 10);
+	if (errno || end == text || *end || n < 1 || n > 86400)
+		return err_set(err, ERR_USAGE, "--interval takes 1 to 86400 seconds, not '%s'", text);
+	*out = (unsigned)n;
+	return true;
+}
+
+static bool parse_reader(const char *text, enum capture_reader *out, struct err *err)
+{
+	if (strcmp(text, "native") == 0)
+		*out = CAPTURE_READER_NATIVE;
+	else if (strcmp(text, "libpcap") == 0)
+		*out = CAPTURE_READER_LIBPCAP;
+	else
+		return err_set(err, ERR_USAGE, "--reader is native or libpcap, not '%s'", text);
+	return true;
+}
+
+/* 1: go on; 0: help was printed; -1: err is set. */
+static int parse(int argc, char **argv, struct options *o, struct err *err)
+{
+	enum { INTERVAL = 256, READER, JSON };
+	static const struct option longs[] = {
+		{ "output", required_argument, NULL, 'o' }, { "filter", required_argument, NULL, 'f' },
+		{ "interval", required_argument, NULL, INTERVAL }, { "reader", required_argument, NULL, READER },
+		{ "json", no_argument, NULL, JSON }, { "quiet", no_argument, NULL, 'q' },
+		{ "help", no_argument, NULL, 'h' }, { 0 },
+	};
+	int c;
+
+	while ((c = getopt_long(argc, argv, "o:f:qh", longs, NULL)) != -1) {
+		switch (c) {
+		case 'o': o->run.database = optarg; break;
+		case 'f': o->run.capture.filter = optarg; break;
+		case 'q': o->quiet = true; break;
+		case JSON: o->json = true; break;
+		case INTERVAL:
+			if (!parse_interval(optarg, &o->run.interval_s, err))
+				return -1;
+			break;
+		case READER:
+			if (!parse_reader(optarg, &o->run.capture.reader, err))
+				return -1;
+			break;
+		case 'h': fputs(help, stdout); return 0;
+		default: err_set(err, ERR_USAGE, "see 'milliwatt analyze --help'"); return -1;
+		}
+	}
+	if (optind == argc) {
+		err_set(err, ERR_USAGE, "which capture? For instance: milliwatt analyze tonight.pcap");
+		return -1;
+	}
+	o->run.paths = (const char *const *)argv + optind;
+	o->run.path_count = (size_t)(argc - optind);
+	return 1;
+}
+
+static void warn_damaged(const struct capture_info *info)
+{
+	struct text path, damage;
+
+	text_init(&path);
+	text_init(&damage);
+	text_add_terminal(&path, slice_str(info->path));
+	text_add_terminal(&damage, slice_str(info->damage));
+	fprintf(stderr, "milliwatt analyze: warning: %s: %s; the %llu packets before it were read\n", text_cstr(&path),
+		text_cstr(&damage), (unsigned long long)info->packets);
+	text_release(&path);
+	text_release(&damage);
+}
+
+static bool print_summary(const struct options *o, struct err *err)
+{
+	struct records *records = records_open(o->run.database, err);
+	struct text out;
+
+	if (!records)
+		return false;
+	text_init(&out);
+	bool ok = o->json ? report_json(records, &out, err) : report_text(records, &out, err);
+	records_close(records);
+	if (ok && out.failed)
+		ok = err_memory(err, "the summary");
+	if (ok)
+		fwrite(text_cstr(&out), 1, out.n, stdout);
+	text_release(&out);
+	return ok;
+}
+
+int cli_analyze(int argc, char **argv)
+{
+	struct options o = { 0 };
+	struct err err = ERR_INIT;
+	struct text command;
+
+	int go_on = parse(argc, argv, &o, &err);
+	if (go_on < 1)
+		return go_on < 0 ? fail(&err) : 0;
+	if (!o.run.database)
+		o.run.database = o.database = default_database(o.run.paths[0]);
+	text_init(&command);
+	text_add(&command, SLICE_LIT("milliwatt"));
+	for (int i = 0; i < argc; i++)
+		text_addf(&command, " %s", argv[i]);
+	o.run.command = slice_str(text_cstr(&command));
+	o.run.version = slice_str(MILLIWATT_VERSION);
+	o.run.progress = !o.quiet;
+	o.run.damaged = warn_damaged;
+	bool ok = o.run.database ? analyze_run(&o.run, NULL, NULL, &err) : err_memory(&err, "the database's name");
+	if (ok && !o.quiet)
+		ok = print_summary(&o, &err);
+	text_release(&command);
+	free(o.database);
+	return ok ? 0 : fail(&err);
+}

@@ -1,0 +1,52 @@
+/* The subcommand table. */
+#include "cli/cli.h"
+#include "dissectors/sip_grammar.h"
+
+#include <stdio.h>
+#include <string.h>
+
+static const struct subcommand {
+	const char *name;
+	int (*run)(int argc, char **argv);
+	const char *summary;
+} subcommands[] = {
+	{ "analyze", cli_analyze, "read captures, write call records, print a summary" },
+	{ "report", cli_report, "the summary of a records database, as text or JSON" },
+	{ "show", cli_show, "one call as a ladder: messages, media, digits" },
+	{ "dump", cli_dump, "what one stage of the analyzer sees, as stable text" },
+};
+
+#define SUBCOMMANDS (sizeof subcommands / sizeof *subcommands)
+
+static void usage(FILE *out)
+{
+	fprintf(out, "milliwatt %s: what happened to every call in a capture, and how it sounded\n\n"
+		     "usage: milliwatt COMMAND [OPTIONS] ...\n\n",
+		MILLIWATT_VERSION);
+	for (size_t i = 0; i < SUBCOMMANDS; i++)
+		fprintf(out, "  %-9s %s\n", subcommands[i].name, subcommands[i].summary);
+	fprintf(out, "\nStart with: milliwatt analyze tonight.pcap\n"
+		     "Each command explains itself: milliwatt COMMAND --help\n");
+}
+
+int main(int argc, char **argv)
+{
+	if (argc < 2) {
+		usage(stderr);
+		return 2;
+	}
+	if (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0 || strcmp(argv[1], "help") == 0) {
+		usage(stdout);
+		return 0;
+	}
+	if (strcmp(argv[1], "--version") == 0 || strcmp(argv[1], "-V") == 0) {
+		printf("milliwatt %s\n", MILLIWATT_VERSION);
+		return 0;
+	}
+	sip_grammar_init();
+	for (size_t i = 0; i < SUBCOMMANDS; i++)
+		if (strcmp(argv[1], subcommands[i].name) == 0)
+			return subcommands[i].run(argc - 1, argv + 1);
+	fprintf(stderr, "milliwatt: no command '%s'; 'milliwatt --help' lists them\n", argv[1]);
+	return 2;
+}

@@ -1,0 +1,44 @@
+#!/bin/sh
+# Runs every group of tests, keeps each log under build/test/, and adds up what they say. Each group ends with a line
+# `NAME: N passed, N failed` (`, N skipped` may follow). A group that dies without that line counts as one failure.
+set -u
+mkdir -p build/test
+passed=0 failed=0 skipped=0
+
+group() {
+	name=$1
+	shift
+	log=build/test/$name.log
+	"$@" >"$log" 2>&1
+	code=$?
+	line=$(grep -E "^$name: [0-9]+ passed, [0-9]+ failed" "$log" | tail -n 1)
+	if [ -z "$line" ]; then
+		line="$name: 0 passed, 1 failed"
+		echo "$name ended with code $code and no count:" >>"$log"
+	fi
+	p=$(echo "$line" | sed -E 's/^[^:]*: ([0-9]+) passed.*/\1/')
+	f=$(echo "$line" | sed -E 's/.* ([0-9]+) failed.*/\1/')
+	s=$(echo "$line" | sed -nE 's/.* ([0-9]+) skipped.*/\1/p')
+	[ "$code" -eq 0 ] || [ "$f" -ne 0 ] || f=1
+	passed=$((passed + p)) failed=$((failed + f)) skipped=$((skipped + ${s:-0}))
+	grep -E '^skipped' "$log" | sort | uniq -c | sed 's/^ *\([0-9]*\) /  (\1x) /'
+	echo "$line"
+	if [ "$f" -ne 0 ]; then
+		grep -vE '^ok ' "$log" | tail -n 60
+	fi
+}
+
+export ASAN_OPTIONS=${ASAN_OPTIONS:-detect_leaks=1:abort_on_error=0}
+export UBSAN_OPTIONS=${UBSAN_OPTIONS:-print_stacktrace=1}
+group headers make --no-print-directory check-headers
+group layers make --no-print-directory check-layers
+group symbols make --no-print-directory check-symbols
+group unit build/san/unit
+group corpus sh tests/fuzz/replay.sh
+group golden sh tests/golden/run.sh build/san/milliwatt
+group cli sh tests/cli/run.sh build/san/milliwatt
+group captures sh tests/captures/run.sh build/san/milliwatt
+
+[ "$skipped" -eq 0 ] || echo "skipped: $skipped (each with its reason above)"
+echo "$passed passed, $failed failed"
+[ "$failed" -eq 0 ]
