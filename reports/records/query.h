@@ -18,6 +18,8 @@ struct records *records_open(const char *path, struct err *err);
 /* Over a store in memory (borrows the handle). */
 struct records *records_of(struct sqlite3 *handle, struct err *err);
 void records_close(struct records *r);
+/* As given to records_open(); NULL in memory. */
+const char *records_path(const struct records *r);
 
 struct query;
 /* Prepares; NULL and err if the SQL is wrong. */
@@ -29,6 +31,8 @@ bool query_step(struct query *q, struct err *err);
 void query_reset(struct query *q);
 void query_free(struct query *q);
 
+enum query_type { QUERY_NULL, QUERY_INT, QUERY_REAL, QUERY_TEXT };
+enum query_type query_type(struct query *q, int column);
 bool query_is_null(struct query *q, int column);
 int64_t query_int(struct query *q, int column); /* RECORD_NULL for NULL */
 double query_real(struct query *q, int column); /* NAN for NULL */

@@ -1,4 +1,5 @@
 /* Writing the records database; schema.sql is the contract. store.c and query.c are the only files that see sqlite3.
+ * Texts are stored as valid UTF-8 without NUL: each broken octet and each NUL becomes U+FFFD.
  *
  * The producer numbers its rows (ids from 1, unique per table) and writes each row once. A whole run is one transaction into
  * a file beside the target, renamed on success: a reader never sees half a run, and a failed run leaves the old file alone.
@@ -157,6 +158,10 @@ bool store_finish(struct store *s, int64_t finished_us, struct err *err);
 
 /* Closes; what was not finished is thrown away. NULL allowed. */
 void store_free(struct store *s);
+
+/* For tests: the (n+1)-th SQL step from now (open, prepare, exec, step) fails as if the disk were full, and only that one. UINT64_MAX
+ * switches it off. */
+void store_fail_after(uint64_t n);
 
 struct sqlite3;
 /* For query.c: the open handle of an in-memory store. */

@@ -1,0 +1,234 @@
+#include "reports/records/query.h"
+
+#include "base/mem.h"
+#include "reports/records/store.h"
+#include "reports/records/store_file.h"
+
+#include <sqlite3.h>
+#include <string.h>
+
+struct records {
+	sqlite3 *db;
+	bool owned;
+	char *path;
+};
+
+struct query {
+	sqlite3_stmt *statement;
+	struct records *records;
+	int bind_failure; /* the first SQLite code that was not OK, reported by the next step */
+};
+
+static const char *name_of(const struct records *r)
+{
+	return r->path ? r->path : "records in memory";
+}
+
+static bool read_failed(const struct records *r, int code, const char *text, struct err *err)
+{
+	if ((code & 0xFF) == SQLITE_NOMEM)
+		return err_memory(err, "a query");
+	return err_set(err, ERR_DATABASE, "cannot read '%s': %s", name_of(r), text);
+}
+
+/* Everything that can be said without sqlite3, in words for people. */
+static bool is_readable(const char *path, struct err *err)
+{
+	enum db_kind kind;
+	uint32_t version;
+
+	if (!db_file_identify(path, &kind, &version, err))
+		return false;
+	switch (kind) {
+	case DB_ABSENT: return err_set(err, ERR_IO, "no such file: '%s'", path);
+	case DB_DIRECTORY: return err_set(err, ERR_FORMAT, "'%s' is a directory, not a Milliwatt database", path);
+	case DB_FOREIGN:
+	case DB_SPECIAL:
+		return err_set(err, ERR_FORMAT,
+			       "'%s' is not a Milliwatt database (make one with 'milliwatt analyze CAPTURE -o FILE')",
+			       path);
+	case DB_OURS: break;
+	}
+	if (version <= RECORDS_SCHEMA_VERSION)
+		return true;
+	return err_set(err, ERR_FORMAT, "'%s' was written by a newer Milliwatt (schema %u, this one reads up to %d)",
+		       path, (unsigned)version, RECORDS_SCHEMA_VERSION);
+}
+
+static char *copy_string(const char *s)
+{
+	size_t n = strlen(s) + 1;
+	char *copy = mem_alloc(n);
+
+	return copy ? memcpy(copy, s, n) : NULL;
+}
+
+static bool open_file(struct records *r, const char *path, struct err *err)
+{
+	char *literal = db_file_literal(path);
+
+	r->owned = true;
+	r->path = copy_string(path);
+	if (!literal || !r->path) {
+		mem_free(literal);
+		return err_memory(err, "the database");
+	}
+	int code = sqlite3_open_v2(literal, &r->db, SQLITE_OPEN_READONLY | SQLITE_OPEN_NOMUTEX, NULL);
+	mem_free(literal);
+	if (code == SQLITE_OK) /* the file may be damaged behind its header */
+		code = sqlite3_exec(r->db, "PRAGMA query_only = ON; SELECT count(*) FROM runs", NULL, NULL, NULL);
+	return code == SQLITE_OK || read_failed(r, code, sqlite3_errmsg(r->db), err);
+}
+
+struct records *records_open(const char *path, struct err *err)
+{
+	if (!is_readable(path, err))
+		return NULL;
+	struct records *r = mem_zalloc(sizeof *r);
+	if (!r) {
+		err_memory(err, "the database");
+		return NULL;
+	}
+	if (!open_file(r, path, err)) {
+		records_close(r);
+		return NULL;
+	}
+	return r;
+}
+
+struct records *records_of(struct sqlite3 *handle, struct err *err)
+{
+	struct records *r = mem_zalloc(sizeof *r);
+
+	if (!r) {
+		err_memory(err, "the database");
+		return NULL;
+	}
+	r->db = handle;
+	return r;
+}
+
+void records_close(struct records *r)
+{
+	if (!r)
+		return;
+	if (r->owned)
+		sqlite3_close(r->db);
+	mem_free(r->path);
+	mem_free(r);
+}
+
+const char *records_path(const struct records *r)
+{
+	return r->path;
+}
+
+struct query *query_new(struct records *r, struct err *err, const char *sql)
+{
+	struct query *q = mem_zalloc(sizeof *q);
+
+	if (!q) {
+		err_memory(err, "a query");
+		return NULL;
+	}
+	q->records = r;
+	int code = sqlite3_prepare_v2(r->db, sql, -1, &q->statement, NULL);
+	if (code != SQLITE_OK) {
+		read_failed(r, code, sqlite3_errmsg(r->db), err);
+		query_free(q);
+		return NULL;
+	}
+	return q;
+}
+
+static void note_bind(struct query *q, int code)
+{
+	if (q->bind_failure == SQLITE_OK)
+		q->bind_failure = code;
+}
+
+void query_bind_int(struct query *q, int index, int64_t value)
+{
+	if (value == RECORD_NULL)
+		note_bind(q, sqlite3_bind_null(q->statement, index));
+	else
+		note_bind(q, sqlite3_bind_int64(q->statement, index, value));
+}
+
+void query_bind_text(struct query *q, int index, struct slice value)
+{
+	if (!value.p)
+		note_bind(q, sqlite3_bind_null(q->statement, index));
+	else
+		note_bind(q, sqlite3_bind_text64(q->statement, index, (const char *)value.p, value.n,
+						 SQLITE_TRANSIENT, SQLITE_UTF8));
+}
+
+bool query_step(struct query *q, struct err *err)
+{
+	if (q->bind_failure != SQLITE_OK)
+		return read_failed(q->records, q->bind_failure, sqlite3_errstr(q->bind_failure), err);
+	int code = sqlite3_step(q->statement);
+	if (code == SQLITE_ROW)
+		return true;
+	if (code != SQLITE_DONE)
+		read_failed(q->records, code, sqlite3_errmsg(q->records->db), err);
+	return false;
+}
+
+void query_reset(struct query *q)
+{
+	sqlite3_reset(q->statement);
+}
+
+void query_free(struct query *q)
+{
+	if (!q)
+		return;
+	sqlite3_finalize(q->statement);
+	mem_free(q);
+}
+
+enum query_type query_type(struct query *q, int column)
+{
+	switch (sqlite3_column_type(q->statement, column)) {
+	case SQLITE_INTEGER: return QUERY_INT;
+	case SQLITE_FLOAT: return QUERY_REAL;
+	case SQLITE_NULL: return QUERY_NULL;
+	default: return QUERY_TEXT;
+	}
+}
+
+bool query_is_null(struct query *q, int column)
+{
+	return query_type(q, column) == QUERY_NULL;
+}
+
+int64_t query_int(struct query *q, int column)
+{
+	return query_is_null(q, column) ? RECORD_NULL : sqlite3_column_int64(q->statement, column);
+}
+
+double query_real(struct query *q, int column)
+{
+	return query_is_null(q, column) ? NAN : sqlite3_column_double(q->statement, column);
+}
+
+struct slice query_text(struct query *q, int column)
+{
+	const unsigned char *p = sqlite3_column_text(q->statement, column);
+
+	if (!p)
+		return SLICE_NONE;
+	return slice_of(p, (size_t)sqlite3_column_bytes(q->statement, column));
+}
+
+int query_columns(const struct query *q)
+{
+	return sqlite3_column_count(q->statement);
+}
+
+const char *query_column_name(const struct query *q, int column)
+{
+	return sqlite3_column_name(q->statement, column);
+}
