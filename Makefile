@@ -9,7 +9,7 @@ PKG := libpcap libosip2 sqlite3 libxxhash libarchive
 PKG_CFLAGS = $(shell pkg-config --cflags $(PKG))
 PKG_LIBS = $(shell pkg-config --libs $(PKG)) -lm
 
-STD := -std=c17 -D_GNU_SOURCE -I. -Ibuild/gen -DMILLIWATT_VERSION='"$(VERSION)"'
+STD := -std=c17 -D_GNU_SOURCE -I. -DMILLIWATT_VERSION='"$(VERSION)"'
 WARN := -Wall -Wextra -Wconversion -Wshadow
 SAN := -fsanitize=address,undefined -fno-sanitize-recover=undefined -fno-omit-frame-pointer
 RELEASE := -O2 -g -DNDEBUG -flto=auto
@@ -40,13 +40,13 @@ deps-test: ## install the Debian packages tests and benchmarks need, naming them
 
 # --- the program ----------------------------------------------------------------------------------------------------
 
-build/gen/schema.h: reports/records/schema.sql reports/records/embed.sh
+build/schema.h: reports/records/schema.sql reports/records/embed.sh
 	@mkdir -p $(@D)
 	@sh reports/records/embed.sh $< > $@.new && mv $@.new $@
 
 # $(call build-rules,DIR,FLAGS): objects under build/DIR from any source of the tree.
 define build-rules
-build/$(1)/%.o: %.c build/gen/schema.h
+build/$(1)/%.o: %.c build/schema.h
 	@mkdir -p $$(@D)
 	@echo "  CC $(1)/$$<"
 	@$(3) $(STD) $(WARN) $(WERROR) $(2) $$(PKG_CFLAGS) -MMD -MP -c $$< -o $$@
@@ -99,11 +99,13 @@ build/san/unit: $(call objects,san,$(LIB_SRC) $(HELPER_SRC) $(UNIT_SRC)) build/s
 	@echo "  LD $@"
 	@$(CC) $(SAN) -o $@ $^ $(PKG_LIBS) $(CHECK_LIBS)
 
-build/craft: $(call objects,release,tests/helpers/craft_main.c $(HELPER_SRC) $(wildcard base/*.c))
+# The crafting tool and the benchmark's generator know packets, not the analyzer.
+CRAFT_SRC := $(filter-out %_main.c,$(wildcard tests/helpers/craft*.c tests/helpers/recipe*.c)) $(wildcard base/*.c)
+build/craft: $(call objects,release,tests/helpers/craft_main.c $(CRAFT_SRC))
 	@echo "  LD $@"
 	@$(CC) $(RELEASE) -o $@ $^ -lm
 
-build/generate: $(call objects,release,tests/bench/generate.c $(HELPER_SRC) $(wildcard base/*.c))
+build/generate: $(call objects,release,tests/bench/generate.c $(CRAFT_SRC))
 	@echo "  LD $@"
 	@$(CC) $(RELEASE) -o $@ $^ -lm
 
@@ -123,10 +125,10 @@ check-symbols: $(call objects,release,$(SRC)) ## no global name of ours is expor
 	@sh tests/check_symbols.sh $^
 
 # A fuzz target with a plain compiler and a main() that replays its corpus: an ordinary test.
-build/san/replay-%: build/san/tests/fuzz/fuzz_%.o build/san/tests/fuzz/replay.o $(call objects,san,$(LIB_SRC) $(HELPER_SRC))
+build/san/replay-%: build/san/tests/fuzz/fuzz_%.o build/san/tests/fuzz/replay.o $(call objects,san,$(LIB_SRC))
 	@$(CC) $(SAN) -o $@ $^ $(PKG_LIBS)
 
-build/fuzz/fuzz-%: build/fuzz/tests/fuzz/fuzz_%.o $(call objects,fuzz,$(LIB_SRC) $(HELPER_SRC))
+build/fuzz/fuzz-%: build/fuzz/tests/fuzz/fuzz_%.o $(call objects,fuzz,$(LIB_SRC))
 	@echo "  LD $@"
 	@$(CLANG) $(SAN) -fsanitize=fuzzer -o $@ $^ $(PKG_LIBS)
 
@@ -137,7 +139,7 @@ fuzz: deps-test ## run every fuzz target (TARGET=x: one) for FUZZ_SECONDS (60) e
 
 bench: deps-test ## CPU, wall time and memory against tshark and capinfos, on captures it generates
 	@$(MAKE) --no-print-directory build/milliwatt build/generate
-	@sh tests/bench/bench.sh build/milliwatt build/generate build/bench
+	@bash tests/bench/bench.sh build/milliwatt build/generate build/bench
 
 build/cov/unit: $(call objects,cov,$(LIB_SRC) $(HELPER_SRC) $(UNIT_SRC)) build/cov/gen/suites.o
 	@$(CC) --coverage -o $@ $^ $(PKG_LIBS) $(CHECK_LIBS)

@@ -10,7 +10,7 @@ struct pipeline {
 	struct tcp_streams *tcp;
 	struct streams *streams;
 	struct calls *calls;
-	const struct packet *packet; /* being worked on: where SIP messages come from */
+	struct packet packet; /* being worked on, or the last one: where SIP messages come from */
 	int64_t last_time_ns; /* of the packet before, TIME_NONE at first */
 	int64_t virtual_ns; /* capture time without its jumps: see analysis.now_ns */
 	struct pipeline_counts counts;
@@ -81,7 +81,8 @@ static void advance(struct pipeline *p, int64_t time_ns)
 		timers_advance(&a->timers, a->now_ns, a);
 }
 
-static bool sip(struct pipeline *p, const struct packet_view *view, struct slice bytes, const char *transport)
+static bool sip(struct pipeline *p, const struct packet_view *view, struct slice bytes, const char *transport,
+		int64_t time_ns)
 {
 	switch (sip_msg_parse(bytes, &p->msg)) {
 	case PARSE_OK: break;
@@ -90,10 +91,10 @@ static bool sip(struct pipeline *p, const struct packet_view *view, struct slice
 	}
 	p->counts.sip_messages++;
 	struct sip_origin origin = {
-		.capture_id = (int64_t)p->packet->file + 1,
-		.frame = p->packet->frame,
-		.file_offset = p->packet->offset,
-		.time_ns = p->packet->time_ns,
+		.capture_id = (int64_t)p->packet.file + 1,
+		.frame = p->packet.frame,
+		.file_offset = p->packet.offset,
+		.time_ns = time_ns,
 		.src = { view->src, view->sport },
 		.dst = { view->dst, view->dport },
 		.transport = transport,
@@ -105,7 +106,11 @@ static bool sip(struct pipeline *p, const struct packet_view *view, struct slice
 
 static bool tcp_message(void *context, const struct packet_view *view, const struct tcp_message *message)
 {
-	return sip(context, view, message->bytes, "TCP");
+	struct pipeline *p = context;
+	/* TCP runs in eviction time; behind a hole that was given up, a message is older than the packet at hand. */
+	int64_t age_ns = p->analysis.now_ns - message->time_ns;
+
+	return sip(p, view, message->bytes, "TCP", p->packet.time_ns - age_ns);
 }
 
 static bool rtp(struct pipeline *p, const struct packet_view *view)
@@ -114,7 +119,7 @@ static bool rtp(struct pipeline *p, const struct packet_view *view)
 
 	if (rtp_parse(view->payload, &packet) != PARSE_OK)
 		return true;
-	return streams_rtp(p->streams, p->packet->time_ns, view, &packet);
+	return streams_rtp(p->streams, p->packet.time_ns, view, &packet);
 }
 
 static bool udp(struct pipeline *p, const struct packet_view *view)
@@ -123,28 +128,31 @@ static bool udp(struct pipeline *p, const struct packet_view *view)
 	/* RTP and RTCP first: they are nearly all there is. No text protocol begins with these two bits. */
 	if (view->payload.n >= 8 && view->payload.p[0] >> 6 == 2) {
 		if (rtp_is_rtcp(view->payload) && rtcp_plausible(view->payload))
-			return streams_rtcp(p->streams, p->packet->time_ns, view, view->payload);
+			return streams_rtcp(p->streams, p->packet.time_ns, view, view->payload);
 		return rtp(p, view);
 	}
 	if (classify_udp(view->payload) == PAYLOAD_SIP)
-		return sip(p, view, view->payload, "UDP");
+		return sip(p, view, view->payload, "UDP", p->packet.time_ns);
 	return true;
+}
+
+static bool tcp_pushed(struct pipeline *p, enum tcp_push_status status)
+{
+	switch (status) {
+	case TCP_PUSH_NO_MEMORY: return err_memory(p->analysis.err, "TCP reassembly");
+	case TCP_PUSH_STOPPED: return false;
+	default: return true;
+	}
 }
 
 static bool transport(struct pipeline *p, struct packet_view *view)
 {
-	struct analysis *a = &p->analysis;
-
 	switch (view->transport) {
 	case TRANSPORT_UDP:
 		return udp(p, view);
 	case TRANSPORT_TCP:
 		p->counts.tcp++;
-		switch (tcp_streams_push(p->tcp, a->now_ns, view)) {
-		case TCP_PUSH_NO_MEMORY: return err_memory(a->err, "TCP reassembly");
-		case TCP_PUSH_STOPPED: return false;
-		default: return true;
-		}
+		return tcp_pushed(p, tcp_streams_push(p->tcp, p->analysis.now_ns, view));
 	case TRANSPORT_ICMP:
 		p->counts.icmp++;
 		return true;
@@ -158,7 +166,7 @@ bool pipeline_packet(struct pipeline *p, const struct packet *packet)
 {
 	struct packet_view view;
 
-	p->packet = packet;
+	p->packet = *packet;
 	p->counts.packets++;
 	advance(p, packet->time_ns);
 	if (p->analysis.failed)
@@ -181,7 +189,8 @@ bool pipeline_packet(struct pipeline *p, const struct packet *packet)
 
 bool pipeline_finish(struct pipeline *p)
 {
-	return !p->analysis.failed && calls_finish(p->calls) && streams_finish(p->streams);
+	return !p->analysis.failed && tcp_pushed(p, tcp_streams_finish(p->tcp)) && calls_finish(p->calls) &&
+	       streams_finish(p->streams);
 }
 
 struct pipeline_counts pipeline_counts(const struct pipeline *p)

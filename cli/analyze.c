@@ -2,6 +2,7 @@
 #include "analyzer/analyze.h"
 #include "base/text.h"
 #include "cli/cli.h"
+#include "cli/output.h"
 #include "reports/records/query.h"
 #include "reports/report.h"
 
@@ -11,7 +12,7 @@
 #include <stdlib.h>
 
 static const char help[] =
-	"usage: milliwatt analyze [OPTIONS] CAPTURE...\n"
+	"Usage: milliwatt analyze [OPTIONS] CAPTURE...\n"
 	"\n"
 	"Reads captures (pcap, pcapng, also .gz and .zst), reconstructs every call in them, scores its media, and\n"
 	"writes the records into an SQLite database. Several captures, or a directory of them, are one run, merged in\n"
@@ -40,12 +41,6 @@ struct options {
 	bool json, quiet;
 	char *database; /* gives */
 };
-
-static int fail(const struct err *err)
-{
-	fprintf(stderr, "milliwatt analyze: %s\n", err->text);
-	return err_exit_code(err);
-}
 
 static bool has_suffix(const char *s, size_t n, const char *suffix)
 {
@@ -160,12 +155,17 @@ static bool print_summary(const struct options *o, struct err *err)
 	if (!records)
 		return false;
 	text_init(&out);
-	bool ok = o->json ? report_json(records, &out, err) : report_text(records, &out, err);
+	bool ok = o->json ? report_json(records, &out, err) :
+		  output_wants_colour() ? report_text_colour(records, &out, err) :
+					  report_text(records, &out, err);
 	records_close(records);
-	if (ok && out.failed)
-		ok = err_memory(err, "the summary");
+	if (ok && !o->json) {
+		text_addf(&out, "\nRecords: ");
+		text_add_terminal(&out, slice_str(o->run.database));
+		text_addf(&out, "   (every call: milliwatt report --calls, one call: milliwatt show)\n");
+	}
 	if (ok)
-		fwrite(text_cstr(&out), 1, out.n, stdout);
+		ok = output_write(NULL, &out, err);
 	text_release(&out);
 	return ok;
 }
@@ -178,7 +178,7 @@ int cli_analyze(int argc, char **argv)
 
 	int go_on = parse(argc, argv, &o, &err);
 	if (go_on < 1)
-		return go_on < 0 ? fail(&err) : 0;
+		return go_on < 0 ? output_error("analyze", &err) : 0;
 	if (!o.run.database)
 		o.run.database = o.database = default_database(o.run.paths[0]);
 	text_init(&command);
@@ -194,5 +194,5 @@ int cli_analyze(int argc, char **argv)
 		ok = print_summary(&o, &err);
 	text_release(&command);
 	free(o.database);
-	return ok ? 0 : fail(&err);
+	return ok ? 0 : output_error("analyze", &err);
 }

@@ -2,6 +2,7 @@
 #include "analyzer/analyze.h"
 #include "base/text.h"
 #include "cli/cli.h"
+#include "cli/output.h"
 #include "reports/dump.h"
 #include "reports/records/query.h"
 
@@ -9,7 +10,7 @@
 #include <stdio.h>
 
 static const char help[] =
-	"usage: milliwatt dump --stage STAGE [-f FILTER] [--reader NAME] CAPTURE...\n"
+	"Usage: milliwatt dump --stage STAGE [-f FILTER] [--reader NAME] CAPTURE...\n"
 	"\n"
 	"Prints what one stage of the analyzer makes of captures, one thing a line, the same text every time:\n"
 	"\n"
@@ -29,12 +30,6 @@ struct dump {
 	uint64_t count;
 	struct text text;
 };
-
-static int fail(const struct err *err)
-{
-	fprintf(stderr, "milliwatt dump: %s\n", err->text);
-	return err_exit_code(err);
-}
 
 static void flush(struct dump *d)
 {
@@ -189,7 +184,7 @@ int cli_dump(int argc, char **argv)
 	bool ok;
 
 	if (!parse(argc, argv, &d, &err))
-		return fail(&err);
+		return output_error("dump", &err);
 	if (!d.path_count)
 		return 0; /* help was printed */
 	text_init(&d.text);
@@ -200,5 +195,5 @@ int cli_dump(int argc, char **argv)
 	else
 		ok = err_set(&err, ERR_USAGE, "no stage '%s': link, sip, dialogs or streams", d.stage);
 	text_release(&d.text);
-	return ok ? 0 : fail(&err);
+	return ok ? 0 : output_error("dump", &err);
 }

@@ -2,6 +2,7 @@
 #include "cli/cli.h"
 #include "dissectors/sip_grammar.h"
 
+#include <signal.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -21,7 +22,7 @@ static const struct subcommand {
 static void usage(FILE *out)
 {
 	fprintf(out, "milliwatt %s: what happened to every call in a capture, and how it sounded\n\n"
-		     "usage: milliwatt COMMAND [OPTIONS] ...\n\n",
+		     "Usage: milliwatt COMMAND [OPTIONS] ...\n\n",
 		MILLIWATT_VERSION);
 	for (size_t i = 0; i < SUBCOMMANDS; i++)
 		fprintf(out, "  %-9s %s\n", subcommands[i].name, subcommands[i].summary);
@@ -43,6 +44,7 @@ int main(int argc, char **argv)
 		printf("milliwatt %s\n", MILLIWATT_VERSION);
 		return 0;
 	}
+	signal(SIGXFSZ, SIG_IGN); /* a file-size limit is then an error text like any other */
 	sip_grammar_init();
 	for (size_t i = 0; i < SUBCOMMANDS; i++)
 		if (strcmp(argv[1], subcommands[i].name) == 0)

@@ -63,14 +63,15 @@ struct packet_view {
 	uint8_t vlan_tags; /* how many tags were walked */
 	uint8_t tunnels; /* how many tunnels were entered (IP-in-IP, GRE, GTP-U, VXLAN, Geneve, PPPoE counts not) */
 	bool truncated; /* the capture's snap length cut the transport payload */
-	struct ip_fragment fragment;
-	struct tcp_header tcp;
+	struct ip_fragment fragment; /* set only for TRANSPORT_FRAGMENT */
+	struct tcp_header tcp; /* set only for TRANSPORT_TCP */
 	struct slice payload; /* of UDP, TCP or ICMP; never beyond what IP and UDP lengths say */
 };
 
 /* `frame` is what was captured. PARSE_OK: `out` is complete for out->transport (TRANSPORT_NONE included, when it is sound but
  * of no interest). PARSE_BAD: a header was cut or lies about its length. PARSE_NOT_MINE: unknown link type or not IP.
- * Depth of tags and tunnels together is bounded by PACKET_MAX_LAYERS. */
+ * Depth of tags, labels, IPv6 extension headers and tunnels together is bounded by PACKET_MAX_LAYERS: beyond is PARSE_BAD. A UDP
+ * tunnel whose inside cannot be read stays the UDP datagram it is: its port alone proves nothing. */
 enum parse_status packet_dissect(uint32_t link_type, struct slice frame, struct packet_view *out);
 
 /* From an IP payload on, after reassembly: `view` keeps src, dst, dscp ... of the fragments and gets the rest. */

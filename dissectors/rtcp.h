@@ -32,11 +32,12 @@ struct rtcp_voip_metrics {
 
 struct rtcp_packet {
 	uint8_t type;
+	bool encrypted; /* SRTCP: only type and ssrc are known */
 	uint32_t ssrc; /* of the sender; for BYE and SDES of the first chunk, 0 if none */
 	/* SR only */
 	uint64_t ntp;
 	uint32_t rtp_timestamp, packet_count, octet_count;
-	/* SR and RR */
+	/* SR and RR; what lies beyond block_count and metrics_count is not set */
 	unsigned block_count;
 	struct rtcp_block blocks[RTCP_MAX_BLOCKS];
 	/* XR: the first VoIP-metrics blocks */
@@ -46,11 +47,15 @@ struct rtcp_packet {
 };
 
 /* Takes the first packet off *compound. PARSE_OK gives one and shortens *compound; PARSE_NOT_MINE: *compound is empty, or does
- * not begin as RTCP; PARSE_BAD: lengths lie (nothing more can be read). SRTCP parses as far as its clear header. */
+ * not begin as RTCP; PARSE_BAD: lengths lie (nothing more can be read). Both leave *compound as it is. SRTCP parses as far
+ * as its clear header (RFC 3711 section 3.4): one packet marked `encrypted`, with type and SSRC, and *compound is empty. */
 enum parse_status rtcp_next(struct slice *compound, struct rtcp_packet *out);
 
 /* Is this a plausible RTCP compound: version 2, a known type first (SR or RR, or RFC 5506 reduced size), lengths that add up
  * (trailing SRTCP or padding tolerated)? */
 bool rtcp_plausible(struct slice datagram);
+
+/* Does something that is no RTCP follow well-formed packets? Then it is SRTCP. */
+bool rtcp_encrypted(struct slice datagram);
 
 #endif

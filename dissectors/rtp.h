@@ -21,8 +21,27 @@ struct rtp_packet {
 	struct slice payload; /* padding already removed */
 };
 
-/* PARSE_NOT_MINE: not version 2, or shorter than 12 octets. PARSE_BAD: CSRCs, extension or padding beyond the end. */
-enum parse_status rtp_parse(struct slice datagram, struct rtp_packet *out);
+/* The packets that have CSRCs, an extension or padding; rtp_parse() calls it, nobody else needs to. */
+enum parse_status rtp_parse_slow(struct slice datagram, struct rtp_packet *out);
+
+/* PARSE_NOT_MINE: not version 2, or shorter than 12 octets. PARSE_BAD: CSRCs, extension or padding beyond the end; the fields of the
+ * fixed header are valid then too, for the padding count of an SRTP packet is ciphertext and may look broken. */
+static inline enum parse_status rtp_parse(struct slice datagram, struct rtp_packet *out)
+{
+	if (datagram.n < 12 || datagram.p[0] != 0x80)
+		return rtp_parse_slow(datagram, out);
+
+	const uint8_t *p = datagram.p;
+	*out = (struct rtp_packet){
+		.marker = (p[1] & 0x80) != 0,
+		.payload_type = p[1] & 0x7f,
+		.seq = load_be16(p + 2),
+		.timestamp = load_be32(p + 4),
+		.ssrc = load_be32(p + 8),
+		.payload = { p + 12, datagram.n - 12 },
+	};
+	return PARSE_OK;
+}
 
 /* True if the second octet is an RTCP packet type (192..223) when RTP and RTCP share a port, RFC 5761 section 4. */
 static inline bool rtp_is_rtcp(struct slice datagram)

@@ -18,6 +18,9 @@ struct rtp_event {
 enum parse_status rtp_event_parse(struct slice payload, struct rtp_event out[static RTP_EVENT_MAX],
 				  unsigned *count);
 
+/* Does the payload begin with such a block of zeros? */
+bool rtp_event_zero_prefix(struct slice payload);
+
 /* '0'..'9' '*' '#' 'A'..'D', '!' for flash (16), 0 if the event is no digit. */
 char rtp_event_digit(uint8_t event);
 

@@ -10,8 +10,11 @@
  * to the next line that starts a message); *length is the size of the message behind them.
  * PARSE_OK: skip + length octets make a whole message (a missing or unreadable Content-Length counts as 0).
  * PARSE_MORE: drop *skip octets and come again with more.
- * PARSE_BAD: *skip octets of junk in front of the next start line (or all of it); *length is 0.
- * PARSE_NOT_MINE: no SIP stream: the first line is complete and is none. */
+ * PARSE_BAD: *skip octets of junk in front of the next start line (or all of it); *length is 0. Also where a message would be
+ * larger than SIP_FRAME_MAX: it is the junk then.
+ * PARSE_NOT_MINE: no SIP stream: the first line is complete (or longer than 4096 octets, or begins as no start line can) and is
+ * none, and no later line starts a message. *skip is what a caller who knows better may drop: all whole lines, or all octets.
+ * One call is linear in stream.n. What a PARSE_MORE scanned is scanned again next time: the caller's bound is SIP_FRAME_MAX. */
 enum parse_status sip_frame(struct slice stream, size_t *skip, size_t *length);
 
 #endif

@@ -21,7 +21,7 @@ struct slice sip_uri_host(struct slice uri); /* without port and brackets */
 uint16_t sip_uri_port(struct slice uri); /* 0 if not given */
 struct slice sip_uri_param(struct slice uri, const char *name);
 
-/* The next element of a comma list, trimmed; false at the end. */
+/* The next element of a comma list, trimmed, empty ones left out; false at the end. */
 bool sip_list_next(struct slice *rest, struct slice *item);
 
 /* True if `token` is an element of a comma list (case-insensitive), as in Require: 100rel. */

@@ -57,7 +57,7 @@ struct sip_msg {
 	enum sip_method method; /* of a request; SIP_METHOD_OTHER for responses */
 	struct slice method_name; /* of a request, as written */
 	struct slice request_uri;
-	int status; /* of a response; 0 for requests */
+	int status; /* of a response; 0 for requests, and where it has not three digits (SIP_DEFECT_STATUS) */
 	struct slice reason_phrase;
 	struct slice first_line; /* as written, without its line end */
 
@@ -80,7 +80,8 @@ struct sip_msg {
 };
 
 /* Does this begin like a SIP message (after optional CRLFs)? A cheap test on the first line only, for any port:
- * `METHOD uri SIP/2.0` or `SIP/2.0 nnn`, method a token of at most 64 characters. HTTP, RTSP and MGCP are not SIP. */
+ * `METHOD uri SIP/x.y` or `SIP/x.y nnn`, method a token (of at most SIP_MAX_METHOD octets, see sip_line.h), the version any
+ * numbers. HTTP, RTSP and MGCP are not SIP. */
 bool sip_looks_like(struct slice bytes);
 
 /* `datagram` is one whole message (UDP), or the octets that sip_frame() cut off a stream. Leading CRLFs are skipped.
@@ -95,7 +96,8 @@ struct slice sip_msg_value(const struct sip_msg *msg, enum sip_header_id id);
 
 enum sip_method sip_method_of(struct slice name); /* case-sensitive, RFC 3261 7.1 */
 const char *sip_method_name(enum sip_method method); /* "OTHER" for SIP_METHOD_OTHER */
-enum sip_header_id sip_header_id_of(struct slice name); /* case-insensitive, compact forms too */
+enum sip_header_id sip_header_id_of(struct slice name); /* of a token; case-insensitive, compact forms too */
+const char *sip_defect_name(enum sip_defect defect); /* of one bit: "start-line", "body-short", ... */
 
 /* Stable text of the index, for `dump --stage sip` and golden files. */
 struct text;

@@ -21,7 +21,7 @@ layer base 'base/'
 layer dissectors 'base/|dissectors/'
 layer analyzer 'base/|dissectors/|analyzer/|reports/records/store\.h'
 layer sim 'base/|dissectors/|sim/|reports/records/store\.h'
-layer reports 'base/|reports/|schema\.h'
+layer reports 'base/|reports/|build/schema\.h'
 
 # library header, the files that may see it
 library() {
@@ -31,7 +31,7 @@ library() {
 library 'pcap' 'analyzer/capture/pcap\.c'
 library 'osip' 'dissectors/sip_grammar\.c'
 library 'spandsp' 'analyzer/audio/[a-z]*\.c'
-library 'sqlite3' 'reports/records/(store|query)\.c'
+library 'sqlite3' 'reports/records/(store[a-z_]*|query)\.c'
 library 'archive' 'analyzer/capture/input\.c'
 library 'xxhash' 'base/hash\.c'
 

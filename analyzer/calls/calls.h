@@ -2,8 +2,11 @@
  *
  *   transaction.c  RFC 3261 17 by branch (RFC 2543 fallback); retransmissions; time-outs
  *   dialog.c       by Call-ID and both tags; forks apart; early, then confirmed
- *   call.c         the attempt (Call-ID + From-tag of the first INVITE) and all its dialogs: outcome, times, who hung up
- *   offer_answer.c RFC 3264: which SDP is whose; hold
+ *   call.c         the attempt (Call-ID + From-tag of the first INVITE) and all its dialogs: life and death; call_rows.c: its rows
+ *   invite.c       what requests and responses do to a call; subscription.c: to SUBSCRIBE and REFER dialogs
+ *   outcome.c      final status and circumstances -> how it ended, and who ended it
+ *   offer_answer.c RFC 3264: offer or answer; hold
+ *   ended.c        late messages of calls already written
  *   calls.c        the door: one message in, the rows out */
 #ifndef ANALYZER_CALLS_CALLS_H
 #define ANALYZER_CALLS_CALLS_H
@@ -40,6 +43,9 @@ struct calls_counts {
 	size_t live_calls, live_dialogs, live_transactions;
 };
 struct calls_counts calls_counts(const struct calls *c);
+
+/* Invariants, for tests: every call and transaction is in its table, its list and the timers, and the counts are right. */
+bool calls_check(const struct calls *c);
 
 /* Bounds of what is alive at once; beyond, the one idle for longest is closed and written as it stands, and counted. */
 #define CALLS_MAX 262144

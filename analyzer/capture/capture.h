@@ -1,14 +1,16 @@
-/* Packets out of capture files: one file, several, a directory, or stdin; plain, .gz or .zst (by content, not by name); pcap and
- * pcapng. Several files are merged in time order. Files by the same open are one capture set.
+/* Packets out of capture files: one file, several, a directory, or stdin; plain, gzip, zstd, lz4, xz or bzip2 (by content, not by
+ * name); pcap and pcapng. Several files are merged in time order. Files by the same open are one capture set.
  *
  *   input.c   octets of a file, decompressed (the only file that sees libarchive)
- *   pcap_format.c, pcapng_format.c   our block readers
+ *   pcap_format.c, pcapng_format.c   our block readers (reader.c: what they share)
+ *   source.c   one file of a set: format, packets through the filter, account; looks_like.c names what is no capture
  *   pcap.c    the only file that sees libpcap: filter, --reader=libpcap, writer
- *   merge.c   many files in time order
+ *   file_list.c, merge.c   paths and directories to files; many files in time order
  *   progress.c   the bar on stderr
  *
  * A damaged or truncated file is traffic, not an error: everything readable before is given, then the file ends with
- * info.damaged_bytes > 0 and info.damage saying what and at which offset. */
+ * info.damaged_bytes > 0 and info.damage saying what and at which offset. A compressed file cut short ends like that too; of it the
+ * decompressor's last block (64 KiB for gzip, 128 KiB for zstd) is lost. */
 #ifndef ANALYZER_CAPTURE_CAPTURE_H
 #define ANALYZER_CAPTURE_CAPTURE_H
 
@@ -17,26 +19,29 @@
 #include "base/slice.h"
 
 struct packet {
-	int64_t time_ns; /* since the epoch */
+	int64_t time_ns; /* since the epoch; a pcapng Simple Packet has none and takes that of the packet before it */
 	struct slice data; /* captured octets; borrows until the next capture_next() */
 	uint32_t original_length; /* on the wire */
 	uint32_t link_type; /* LINKTYPE_ */
 	uint32_t file; /* index of the input file in this set */
 	uint32_t interface; /* pcapng interface number over all sections of the file, 0 for pcap */
 	uint64_t frame; /* 1, 2, ... within its file, counted before any filter, as other tools number frames */
-	int64_t offset; /* of the packet's record in the (decompressed) file */
+	int64_t offset; /* of the packet's record in the (decompressed) file; -1 from --reader=libpcap */
 };
 
 struct capture_info {
 	const char *path; /* as given or found; "-" for stdin */
-	const char *format; /* "pcap", "pcap-ns", "pcapng", with " (gzip)" or " (zstd)" behind when compressed */
+	const char *format; /* "pcap", "pcap-ns", "pcapng", with " (gzip)" or the like behind when compressed; "unknown (gzip)" when
+			     * not even the first octets could be decompressed */
 	int64_t bytes; /* octets of the file as stored; of what was read for stdin */
 	uint64_t packets; /* given out so far (after the filter) */
 	int64_t first_ns, last_ns; /* least and greatest packet time, TIME_NONE before the first */
 	int64_t damaged_bytes; /* octets from the damage to the end of the file; 0 if sound */
 	char damage[160]; /* "record length 4194304 at offset 5340 is beyond ..." */
 	uint64_t truncated_packets; /* captured shorter than on the wire */
-	uint64_t skipped_packets; /* blocks of a kind or interface that cannot be read, filtered packets not included */
+	/* Blocks of a kind or interface that cannot be read, and packets of a link type on which the filter means nothing; packets that
+	 * the filter drops are not included. */
+	uint64_t skipped_packets;
 };
 
 enum capture_reader { CAPTURE_READER_NATIVE, CAPTURE_READER_LIBPCAP };
@@ -77,7 +82,8 @@ bool capture_writer_close(struct capture_writer *w, struct err *err); /* flushes
 /* A bar on stderr when it is a terminal, nothing otherwise; redraws at most ten times a second. */
 struct progress {
 	bool enabled;
-	int64_t last_draw_us;
+	bool drawn; /* there is something to clear */
+	int64_t start_us, last_draw_us;
 	unsigned calls;
 };
 void progress_init(struct progress *p, bool wanted);

@@ -10,6 +10,7 @@ struct ip_defrag;
 #define IP_DEFRAG_MAX_DATAGRAMS 1024 /* being put together at once */
 #define IP_DEFRAG_MAX_BYTES (16u << 20) /* held at once */
 #define IP_DEFRAG_TIMEOUT_S 30 /* capture time */
+#define IP_DEFRAG_MAX_FINISHED 4096 /* keys remembered so that late copies are known */
 
 struct ip_defrag *ip_defrag_new(void); /* NULL: out of memory */
 void ip_defrag_free(struct ip_defrag *d);
@@ -31,5 +32,8 @@ struct ip_defrag_counts {
 	size_t waiting; /* now */
 };
 struct ip_defrag_counts ip_defrag_counts(const struct ip_defrag *d);
+
+/* Invariants: bounds hold, lists and table agree, each datagram's count is that of its blocks. */
+bool ip_defrag_check(const struct ip_defrag *d);
 
 #endif

@@ -15,16 +15,21 @@
 #define TCP_STREAM_MAX_TOTAL (64u << 20)
 #define TCP_STREAM_IDLE_S 600 /* capture time */
 #define TCP_STREAM_GAP_S 5 /* a hole older than this is given up */
+#define TCP_STREAM_ACKED_GAP_S 1 /* so is one of this age, if the other side acknowledged it: the capture lost it */
+#define TCP_STREAM_SNIFF (64u << 10)
+#define TCP_STREAM_WINDOW (1 << 20) /* a sequence number further off belongs to another connection */
 
 struct tcp_streams;
 
 struct tcp_message {
 	struct slice bytes; /* one framed SIP message; borrows until the callback returns */
 	bool after_gap; /* octets were lost in front of it */
+	int64_t time_ns; /* when its last octet came in order; behind a hole given up: when it was captured */
 };
 
 /* Called for each whole SIP message, in stream order, at the moment its last octet arrives in order. False stops the push (the
- * environment failed). */
+ * environment failed). `view` is the segment's; where a hole was given up without one, it has addresses and ports only. Do not
+ * push from within. */
 typedef bool tcp_message_fn(void *context, const struct packet_view *view, const struct tcp_message *message);
 
 struct tcp_streams *tcp_streams_new(tcp_message_fn *message, void *context); /* NULL: out of memory */
@@ -35,10 +40,18 @@ enum tcp_push_status { TCP_PUSH_OK, TCP_PUSH_FOREIGN, TCP_PUSH_NO_MEMORY, TCP_PU
 /* view->transport is TRANSPORT_TCP. FIN, RST and a new SYN end the direction's old stream. */
 enum tcp_push_status tcp_streams_push(struct tcp_streams *t, int64_t time_ns, const struct packet_view *view);
 
+/* At the capture's end: gives up all holes and delivers what was waiting behind them. */
+enum tcp_push_status tcp_streams_finish(struct tcp_streams *t);
+
 struct tcp_counts {
-	uint64_t segments, retransmitted, out_of_order, gaps, messages, foreign, evicted;
+	uint64_t segments, retransmitted, out_of_order, gaps, messages;
+	uint64_t foreign; /* directions found to be no SIP */
+	uint64_t evicted; /* directions that had to go for a bound, not for idleness */
 	size_t directions; /* now */
 };
 struct tcp_counts tcp_streams_counts(const struct tcp_streams *t);
+
+/* Invariants: bounds hold, list, table and sums agree, what is pending is sorted and lies ahead. */
+bool tcp_streams_check(const struct tcp_streams *t);
 
 #endif

@@ -24,11 +24,12 @@ struct codec {
 	enum mos_scale scale;
 	bool scored; /* the values below mean something */
 	double ie, bpl; /* equipment impairment, packet-loss robustness (of this scale) */
-	bool estimated; /* no ITU value for ie or bpl */
+	bool estimated; /* ITU has no value for ie or bpl, or the payload type does not tell the bit rate they are of */
 	const char *source; /* "G.113 App. I", "estimate", ... */
 };
 
-/* By SDP encoding name (case-insensitive) and clock (0: any); NULL if unknown. */
+/* By SDP encoding name (case-insensitive, a few aliases) and clock (0: any). NULL if the name is unknown or never has that clock:
+ * "G722/16000", written by mistake, is found by name alone, with the clock it really has. */
 const struct codec *codec_by_name(struct slice encoding, uint32_t clock_hz);
 /* RFC 3551 static payload types 0..34; NULL for dynamic and unassigned ones. */
 const struct codec *codec_by_static_type(uint8_t payload_type);

@@ -28,8 +28,14 @@ double emodel_idd(double ta);
 /* Ie,eff = Ie + (95 - Ie) Ppl / (Ppl / BurstR + Bpl). ppl in percent. */
 double emodel_ie_eff(double ie, double bpl, double ppl, double burst_r);
 
+/* The BurstR that may enter Ie,eff: 1 where Bpl < 16 or none was measured (NAN, below 1), 4 at most. */
+double emodel_usable_burst_r(double bpl, double burst_r);
+/* R of an unimpaired connection: 93.2062, 129, 148. */
+double emodel_clean_r(enum mos_scale scale);
+
 /* The passive probe's score of one stream. loss is a ratio (lost + late) / expected; burst_r as measured (used only where Bpl >= 16,
- * capped at 4); delay_ms < 0 leaves the delay out (LQ). The R is on the codec's own scale, clamped at 0. */
+ * capped at 4); delay_ms < 0 leaves the delay out (LQ). The R is on the codec's own scale, 0 at least and emodel_clean_r() at most;
+ * NAN for a codec that is not scored. */
 double emodel_passive_r(const struct codec *codec, double loss, double burst_r, double delay_ms);
 
 /* R on a scale to MOS 1..4.5 (G.107 annex B after Rx = R / 1, 1.29, 1.48), and back for narrowband (MOS 1..4.5 -> R 6.5..100). */

@@ -2,10 +2,11 @@
  * `streams`, `stream_intervals`, `rtcp_reports` and `dtmf` rows when they end.
  *
  *   seq.c     RFC 3550 A.1/A.3: extended sequence, unique loss, duplicates, reordering, segments at restarts
- *   jitter.c  RFC 3550 A.8 over capture time in ns; the histogram behind the 95th percentile
- *   stream.c  one stream: hot state, cold state, the final record
- *   table.c   the flow table (one look-up per packet, keys inline), probation, eviction
- *   bind.c    SDP media ends -> which call, which direction, which codec
+ *   jitter.c  RFC 3550 A.8 over capture time in ns; skew.c the sender's clock against the capture's
+ *   stream.c  one stream: what each packet changes; record.c its rows, interval.c those of stream_intervals
+ *   format.c  what payload types mean; digits.c telephone-event to digits, event_guess.c the same without SDP
+ *   table.c   the flow table (one look-up per packet), bounds, eviction; probation.c is it RTP at all?
+ *   bind.c    which call, which direction, which codec; ends.c the media ends of SDP and their endpoints
  *   rtcp.c    reports of the far ends
  *
  * The order of things is free: media may come before its SDP (early media, answer races) and is bound when the SDP comes. */
@@ -31,9 +32,9 @@ struct call_media {
 	bool held; /* the newest SDP of either side says hold; set by the call */
 	/* Kept by the streams module. */
 	struct media_end *ends;
-	struct stream *streams;
-	unsigned end_count;
-	int64_t last_packet_ns; /* eviction time of the last RTP packet of any stream of it, TIME_NONE before */
+	struct stream *streams; /* newest first */
+	unsigned end_count, stream_count;
+	int64_t last_packet_ns; /* eviction time of the last RTP packet of any stream of it, to 0.1 s; TIME_NONE before */
 	double mos_min; /* least mos_lq of its finished streams, NAN before */
 };
 
@@ -43,16 +44,18 @@ struct streams *streams_new(struct analysis *a); /* NULL: out of memory, a->err 
 void streams_free(struct streams *s); /* NULL allowed */
 
 /* One RTP packet (rtp_parse() said PARSE_OK). The hot path: no allocation for a known stream. False: environment failed. */
-bool streams_rtp(struct streams *s, int64_t time_ns, const struct packet_view *view, const struct rtp_packet *rtp);
+bool streams_rtp(struct streams *s, int64_t time_ns, const struct packet_view *view,
+                 const struct rtp_packet *rtp);
 
 /* One RTCP compound. Bound to a stream by SSRC and addresses (source_ssrc of a block names the stream reported on). Ignored if it fits
  * no stream and no media end. */
-bool streams_rtcp(struct streams *s, int64_t time_ns, const struct packet_view *view, struct slice datagram);
+bool streams_rtcp(struct streams *s, int64_t time_ns, const struct packet_view *view,
+                  struct slice datagram);
 
 /* An SDP that `party` of the call sent: where it receives from now on, and with which payload types. Binds waiting streams. A stream
  * still bound to another call that has ended, to or from one of these ends, is closed: the port is used again. */
 bool streams_sdp(struct streams *s, struct call_media *media, int64_t dialog_id, enum party party,
-		 const struct sdp *sdp, int64_t time_ns);
+                 const struct sdp *sdp, int64_t time_ns);
 
 /* The call is over: finishes and writes its streams, forgets its media ends. media->mos_min is final afterwards. */
 bool streams_close_call(struct streams *s, struct call_media *media);
@@ -69,7 +72,12 @@ struct streams_counts {
 };
 struct streams_counts streams_counts(const struct streams *s);
 
-#define STREAMS_MAX 131072 /* accepted at once; beyond, the longest idle one is closed and written */
-#define STREAMS_MAX_PROBATION 4096 /* candidates without SDP; beyond, the longest idle one is forgotten */
+#define STREAMS_MAX                                                                                \
+	131072 /* accepted at once; beyond, the longest idle one is closed and written */
+#define STREAMS_MAX_PROBATION                                                                      \
+	4096 /* candidates without SDP; beyond, the longest idle one is forgotten */
+#define STREAMS_MAX_PER_CALL 256 /* beyond, the call's oldest one is closed and written */
+#define STREAMS_MAX_ENDS_PER_CALL                                                                  \
+	64 /* different media descriptions; beyond, the call's oldest one is forgotten */
 
 #endif

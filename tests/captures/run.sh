@@ -56,7 +56,7 @@ for row in $(awk -F '\t' 'NR > 1 { print $1 }' "$CAPTURES/reference.tsv"); do
 	reference_of "$row" | sort >"$work/theirs"
 	# name TAB tshark TAB ours, for the names where they differ
 	awk -F '\t' 'NR == FNR { t[$1] = $2; next } { o[$1] = $2 }
-		END { for (k in t) if (t[k] != o[k]) print k "\t" t[k] "\t" ((k in o) ? o[k] : "-")
+		END { for (k in t) { mine = (k in o) ? o[k] : "-"; if (t[k] != mine) print k "\t" t[k] "\t" mine }
 		      for (k in o) if (!(k in t)) print k "\t-\t" o[k] }' "$work/theirs" "$work/ours" | sort >"$work/differences"
 	explained_for "$row" >"$work/explained"
 	if cmp -s "$work/differences" "$work/explained"; then

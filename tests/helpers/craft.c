@@ -4,7 +4,13 @@
 
 #include <stdlib.h>
 
-enum { PROTOCOL_HOP_BY_HOP = 0, PROTOCOL_TCP = 6, PROTOCOL_UDP = 17, PROTOCOL_FRAGMENT = 44, PROTOCOL_DESTINATION = 60 };
+enum {
+	PROTOCOL_HOP_BY_HOP = 0,
+	PROTOCOL_TCP = 6,
+	PROTOCOL_UDP = 17,
+	PROTOCOL_FRAGMENT = 44,
+	PROTOCOL_DESTINATION = 60
+};
 enum { ETHERTYPE_IPV4 = 0x0800, ETHERTYPE_IPV6 = 0x86dd, PPP_IPV4 = 0x0021, PPP_IPV6 = 0x0057 };
 enum { IPV4_HEADER = 20, IPV6_HEADER = 40, FRAGMENT_HEADER = 8, UDP_HEADER = 8, TCP_HEADER = 20 };
 
@@ -102,7 +108,8 @@ static const uint8_t *v4_octets(const struct ip_addr *a)
 }
 
 /* RFC 9293 3.1, RFC 8200 8.1: over both addresses, length and protocol. */
-static uint16_t transport_checksum(const struct craft *c, const struct craft_flow *flow, uint8_t protocol)
+static uint16_t transport_checksum(const struct craft *c, const struct craft_flow *flow,
+                                   uint8_t protocol)
 {
 	size_t n = c->end - c->start;
 	uint8_t pseudo[4] = { 0, protocol, (uint8_t)(n >> 8), (uint8_t)n };
@@ -186,11 +193,13 @@ static void prepend_link(struct craft *c, const struct craft_flow *flow, bool v4
 static void finish(struct craft *c, int64_t time_ns, const struct craft_flow *flow, bool v4)
 {
 	prepend_link(c, flow, v4);
-	craft_file_packet(c->file, c->path.interface, time_ns, slice_of(c->room + c->start, c->end - c->start));
+	craft_file_packet(c->file, c->path.interface, time_ns,
+	                  slice_of(c->room + c->start, c->end - c->start));
 }
 
 /* fragment: the third 16-bit word, flags and offset in units of eight octets (RFC 791 3.1). */
-static void prepend_ipv4(struct craft *c, const struct craft_flow *flow, uint8_t protocol, uint32_t fragment)
+static void prepend_ipv4(struct craft *c, const struct craft_flow *flow, uint8_t protocol,
+                         uint32_t fragment)
 {
 	size_t total = c->end - c->start + IPV4_HEADER;
 	uint8_t *p = prepend(c, IPV4_HEADER);
@@ -252,7 +261,8 @@ static void write_fragment(struct craft *c, int64_t time_ns, const struct piece 
 
 	set_payload(c, slice_of(w->bytes + offset, n));
 	if (w->v4) {
-		prepend_ipv4(c, w->flow, w->protocol, (more ? 0x2000u : 0) | (uint32_t)(offset / 8));
+		prepend_ipv4(c, w->flow, w->protocol,
+		             (more ? 0x2000u : 0) | (uint32_t)(offset / 8));
 	} else {
 		uint8_t *p = prepend(c, FRAGMENT_HEADER); /* RFC 8200 4.5 */
 		p[0] = w->protocol;
@@ -267,10 +277,13 @@ static void write_fragment(struct craft *c, int64_t time_ns, const struct piece 
 	finish(c, time_ns, w->flow, w->v4);
 }
 
-static void write_fragments(struct craft *c, int64_t time_ns, const struct craft_flow *flow, uint8_t protocol, bool v4)
+static void write_fragments(struct craft *c, int64_t time_ns, const struct craft_flow *flow,
+                            uint8_t protocol, bool v4)
 {
 	static const size_t header[2] = { IPV6_HEADER + FRAGMENT_HEADER, IPV4_HEADER };
-	struct piece w = { .flow = flow, .protocol = protocol, .v4 = v4, .total = c->end - c->start };
+	struct piece w = {
+		.flow = flow, .protocol = protocol, .v4 = v4, .total = c->end - c->start
+	};
 	uint8_t *copy = malloc(w.total);
 
 	w.room = (c->path.mtu - header[v4]) / 8 * 8;
@@ -287,7 +300,8 @@ static void write_fragments(struct craft *c, int64_t time_ns, const struct craft
 }
 
 /* What is in `room` is the IP payload. */
-static void write_ip(struct craft *c, int64_t time_ns, const struct craft_flow *flow, uint8_t protocol)
+static void write_ip(struct craft *c, int64_t time_ns, const struct craft_flow *flow,
+                     uint8_t protocol)
 {
 	bool v4 = ip_addr_is_v4(flow->src);
 	size_t size = c->end - c->start + (v4 ? IPV4_HEADER : IPV6_HEADER);
@@ -307,7 +321,8 @@ static void write_ip(struct craft *c, int64_t time_ns, const struct craft_flow *
 	finish(c, time_ns, flow, v4);
 }
 
-void craft_udp(struct craft *c, int64_t time_ns, const struct craft_flow *flow, struct slice payload)
+void craft_udp(struct craft *c, int64_t time_ns, const struct craft_flow *flow,
+               struct slice payload)
 {
 	set_payload(c, payload);
 	uint8_t *p = prepend(c, UDP_HEADER);
@@ -322,8 +337,8 @@ void craft_udp(struct craft *c, int64_t time_ns, const struct craft_flow *flow, 
 	write_ip(c, time_ns, flow, PROTOCOL_UDP);
 }
 
-void craft_tcp(struct craft *c, int64_t time_ns, const struct craft_flow *flow, const struct craft_tcp_header *tcp,
-	       struct slice payload)
+void craft_tcp(struct craft *c, int64_t time_ns, const struct craft_flow *flow,
+               const struct craft_tcp_header *tcp, struct slice payload)
 {
 	set_payload(c, payload);
 	uint8_t *p = prepend(c, TCP_HEADER);

@@ -13,9 +13,9 @@
 #include "dissectors/packet.h"
 #include "tests/helpers/craft_file.h"
 
-#define CRAFT_MAX_TAGS 4
+#define CRAFT_MAX_TAGS       4
 #define CRAFT_MAX_IP_PAYLOAD 65535
-#define CRAFT_HEADROOM 256
+#define CRAFT_HEADROOM       256
 
 enum craft_extension { CRAFT_HOP_BY_HOP = 1, CRAFT_DESTINATION = 2 };
 
@@ -30,7 +30,8 @@ struct craft_path {
 	uint8_t ttl, dscp;
 	uint8_t extensions; /* IPv6: craft_extension bits, in front of the transport */
 	unsigned mtu; /* octets of an IP packet; 0: never fragment */
-	unsigned fragment_twice; /* this fragment (1, 2, ...) is sent a second time, after the last */
+	unsigned
+	        fragment_twice; /* this fragment (1, 2, ...) is sent a second time, after the last */
 	bool fragments_reversed;
 };
 
@@ -59,9 +60,10 @@ void craft_path_init(struct craft_path *path, uint32_t link_type);
 void craft_init(struct craft *c, struct craft_file *file, uint32_t link_type);
 
 /* Writes the datagram (or its fragments, a microsecond apart). Aborts the program on a payload IP cannot carry. */
-void craft_udp(struct craft *c, int64_t time_ns, const struct craft_flow *flow, struct slice payload);
-void craft_tcp(struct craft *c, int64_t time_ns, const struct craft_flow *flow, const struct craft_tcp_header *tcp,
-	       struct slice payload);
+void craft_udp(struct craft *c, int64_t time_ns, const struct craft_flow *flow,
+               struct slice payload);
+void craft_tcp(struct craft *c, int64_t time_ns, const struct craft_flow *flow,
+               const struct craft_tcp_header *tcp, struct slice payload);
 
 /* RFC 1071: the sum over bytes in memory order, and the checksum of it as it lies in memory. */
 uint64_t craft_sum(uint64_t sum, const void *bytes, size_t n);

@@ -81,8 +81,8 @@ unsigned craft_file_interface(struct craft_file *file, uint32_t link_type)
 	return file->interfaces++;
 }
 
-bool craft_file_open(struct craft_file *file, const char *path, enum craft_format format, bool big_endian,
-		     uint32_t link_type, uint32_t snaplen, struct err *err)
+bool craft_file_open(struct craft_file *file, const char *path, enum craft_format format,
+                     bool big_endian, uint32_t link_type, uint32_t snaplen, struct err *err)
 {
 	*file = (struct craft_file){ .format = format, .big_endian = big_endian };
 	file->snaplen = snaplen ? snaplen : 262144;
@@ -104,7 +104,8 @@ bool craft_file_open(struct craft_file *file, const char *path, enum craft_forma
 	return true;
 }
 
-static void write_pcap_packet(struct craft_file *file, int64_t time_ns, struct slice kept, uint32_t original)
+static void write_pcap_packet(struct craft_file *file, int64_t time_ns, struct slice kept,
+                              uint32_t original)
 {
 	uint8_t header[16], *p = header;
 	uint32_t fraction = (uint32_t)(time_ns % NS_PER_S);
@@ -117,8 +118,8 @@ static void write_pcap_packet(struct craft_file *file, int64_t time_ns, struct s
 	write_bytes(file, kept.p, kept.n);
 }
 
-static void write_pcapng_packet(struct craft_file *file, unsigned interface, int64_t time_ns, struct slice kept,
-				uint32_t original)
+static void write_pcapng_packet(struct craft_file *file, unsigned interface, int64_t time_ns,
+                                struct slice kept, uint32_t original)
 {
 	static const uint8_t padding[4];
 	uint8_t header[28], trailer[4], *p = header;
@@ -139,7 +140,8 @@ static void write_pcapng_packet(struct craft_file *file, unsigned interface, int
 	write_bytes(file, trailer, sizeof(trailer));
 }
 
-void craft_file_packet(struct craft_file *file, unsigned interface, int64_t time_ns, struct slice frame)
+void craft_file_packet(struct craft_file *file, unsigned interface, int64_t time_ns,
+                       struct slice frame)
 {
 	struct slice kept = slice_sub(frame, 0, file->snaplen);
 

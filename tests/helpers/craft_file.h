@@ -21,8 +21,8 @@ struct craft_file {
 };
 
 /* snaplen 0: 262144. For pcapng, the section header and interface 0 with this link type are written. */
-bool craft_file_open(struct craft_file *file, const char *path, enum craft_format format, bool big_endian,
-		     uint32_t link_type, uint32_t snaplen, struct err *err);
+bool craft_file_open(struct craft_file *file, const char *path, enum craft_format format,
+                     bool big_endian, uint32_t link_type, uint32_t snaplen, struct err *err);
 
 /* pcapng only: one more interface in this section; its number. */
 unsigned craft_file_interface(struct craft_file *file, uint32_t link_type);
@@ -31,7 +31,8 @@ unsigned craft_file_interface(struct craft_file *file, uint32_t link_type);
 void craft_file_section(struct craft_file *file);
 
 /* Cut at snaplen; `interface` is ignored by classic pcap. */
-void craft_file_packet(struct craft_file *file, unsigned interface, int64_t time_ns, struct slice frame);
+void craft_file_packet(struct craft_file *file, unsigned interface, int64_t time_ns,
+                       struct slice frame);
 
 /* Flushes and closes; false and err if any write failed. */
 bool craft_file_close(struct craft_file *file, struct err *err);

@@ -1,0 +1,396 @@
+/* The door: one message in; its transaction, its call and dialog, its SDP; its row out. */
+#include "analyzer/calls/calls.h"
+
+#include "analyzer/calls/invite.h"
+#include "analyzer/calls/state.h"
+#include "analyzer/calls/subscription.h"
+#include "base/mem.h"
+#include "dissectors/dtmf_info.h"
+#include "dissectors/mime.h"
+
+#define MAX_FIRST_LINE 1024
+#define MAX_METHOD 32
+
+struct calls *calls_new(struct analysis *a, struct streams *s)
+{
+	struct calls *c = mem_zalloc(sizeof *c);
+
+	if (!c) {
+		err_memory(a->err, "the call table");
+		return NULL;
+	}
+	c->analysis = a;
+	c->streams = s;
+	transactions_init(&c->transactions, a);
+	table_init(&c->table);
+	list_init(&c->all);
+	ended_init(&c->ended);
+	text_init(&c->sdp_line);
+	return c;
+}
+
+static struct call *idlest(struct calls *c)
+{
+	return (struct call *)((char *)c->all.next - offsetof(struct call, node));
+}
+
+void calls_free(struct calls *c)
+{
+	if (!c)
+		return;
+	while (!list_is_empty(&c->all))
+		call_free(idlest(c));
+	transactions_release(&c->transactions);
+	table_release(&c->table);
+	ended_release(&c->ended);
+	text_release(&c->sdp_line);
+	mem_free(c);
+}
+
+bool calls_finish(struct calls *c)
+{
+	while (!list_is_empty(&c->all))
+		if (!call_close(idlest(c)))
+			return false;
+	return transactions_finish(&c->transactions);
+}
+
+struct calls_counts calls_counts(const struct calls *c)
+{
+	struct calls_counts counts = c->counts;
+
+	counts.transactions = c->transactions.created;
+	counts.evicted_at_limit += c->transactions.evicted_at_limit;
+	counts.live_calls = c->table.count;
+	counts.live_transactions = c->transactions.table.count;
+	return counts;
+}
+
+bool calls_check(const struct calls *c)
+{
+	size_t calls = 0, dialogs = 0;
+
+	for (const struct list_node *node = c->all.next; node != &c->all; node = node->next) {
+		const struct call *call = (const struct call *)((const char *)node - offsetof(struct call, node));
+		if (!call_check(call))
+			return false;
+		calls++;
+		dialogs += call->dialog_count;
+	}
+	return calls == c->table.count && calls <= CALLS_MAX && dialogs == c->counts.live_dialogs &&
+	       table_check(&c->table) && table_check(&c->ended.table) && transactions_check(&c->transactions);
+}
+
+/* One message and what was found for it. */
+struct step {
+	struct event ev;
+	struct transaction *transaction; /* NULL: none */
+	struct transaction_step moved;
+	struct call *call; /* NULL: none, or it has been written */
+	struct dialog *dialog; /* of call */
+	int64_t dialog_id, transaction_id; /* 0: none */
+	bool retransmission;
+	struct slice sdp; /* absent: none */
+	enum sdp_role role;
+};
+
+/* Requests without To-tag that open dialogs. */
+static bool opens(const struct step *s, enum call_kind *kind)
+{
+	if (!s->ev.msg->is_request || s->ev.to_tag.n)
+		return false;
+	switch (s->ev.method) {
+	case SIP_INVITE: *kind = CALL_INVITE; return true;
+	case SIP_SUBSCRIBE: *kind = CALL_SUBSCRIBE; return true;
+	case SIP_REFER: *kind = CALL_REFER; return true;
+	default: return false;
+	}
+}
+
+/* Requests that only a call has. */
+static bool is_call_method(enum sip_method m)
+{
+	return m == SIP_INVITE || m == SIP_ACK || m == SIP_BYE || m == SIP_PRACK || m == SIP_UPDATE || m == SIP_INFO;
+}
+
+/* Can this message be part of a dialog at all? */
+static bool may_be_in_dialog(const struct step *s)
+{
+	const struct transaction *t = s->transaction;
+
+	if (s->ev.method == SIP_REGISTER || s->ev.method == SIP_PUBLISH)
+		return false;
+	if (!s->ev.msg->is_request)
+		return !t || !transaction_request_seen(t) || t->dialog_id;
+	return s->ev.to_tag.n || is_call_method(s->ev.method) || s->ev.method == SIP_CANCEL;
+}
+
+static struct call *find_in_dialog(const struct calls *c, const struct event *ev)
+{
+	static const enum call_kind orders[2][3] = { { CALL_INVITE, CALL_SUBSCRIBE, CALL_REFER },
+						     { CALL_SUBSCRIBE, CALL_INVITE, CALL_REFER } };
+	const enum call_kind *order = orders[ev->method == SIP_SUBSCRIBE];
+	unsigned kinds = is_call_method(ev->method) || ev->method == SIP_CANCEL ? 1 : 3;
+	struct call *call = NULL;
+
+	for (unsigned i = 0; i < kinds && !call; i++)
+		call = call_find(c, order[i], ev);
+	return call;
+}
+
+/* Messages that show a dialog whose beginning the capture missed. Probes of scanners (OPTIONS, a bare CANCEL) do not. */
+static bool shows_unseen(const struct step *s, enum call_kind *kind)
+{
+	const struct sip_msg *msg = s->ev.msg;
+
+	*kind = CALL_INVITE;
+	if (!msg->is_request)
+		return s->ev.method == SIP_INVITE && msg->status != 481;
+	if (!s->ev.to_tag.n)
+		return false;
+	if (s->ev.method == SIP_SUBSCRIBE) {
+		*kind = CALL_SUBSCRIBE;
+		return true;
+	}
+	return is_call_method(s->ev.method);
+}
+
+static bool begin(struct calls *c, struct step *s, enum call_kind kind)
+{
+	s->call = call_new(c, kind, &s->ev);
+	return s->call != NULL;
+}
+
+static bool place_opening(struct calls *c, struct step *s, enum call_kind kind)
+{
+	s->call = call_find_attempt(c, kind, &s->ev);
+	if (s->call && s->moved.created && call_is_succeeded_by(s->call, &s->ev)) {
+		if (!call_close(s->call))
+			return false;
+		s->call = NULL;
+	}
+	if (s->call || !s->moved.created)
+		return true;
+	return begin(c, s, kind);
+}
+
+static bool place_other(struct calls *c, struct step *s)
+{
+	enum call_kind kind;
+
+	if (!may_be_in_dialog(s))
+		return true;
+	s->call = find_in_dialog(c, &s->ev);
+	if (s->call || (s->transaction && !s->moved.created))
+		return true;
+	s->dialog_id = ended_find(&c->ended, s->ev.call_hash, c->analysis->now_ns);
+	if (s->dialog_id || !s->ev.call_id.p || !shows_unseen(s, &kind))
+		return true;
+	if (!begin(c, s, kind))
+		return false;
+	if (kind == CALL_INVITE)
+		invite_begin_in_the_middle(s->call, &s->ev);
+	return true;
+}
+
+/* May a tag not seen before open a dialog here? RFC 3261 12.1: 101..299 to the INVITE; the To-tag of a failure and of its ACK never. */
+static bool forms_dialog(const struct step *s)
+{
+	const struct sip_msg *msg = s->ev.msg;
+
+	if (msg->is_request)
+		return s->ev.to_tag.n && !(s->ev.method == SIP_ACK && s->transaction) &&
+		       (is_call_method(s->ev.method) || s->ev.method == SIP_NOTIFY || s->ev.method == SIP_SUBSCRIBE);
+	return msg->status > 100 && msg->status < 300 &&
+	       (s->ev.method == SIP_INVITE || s->ev.method == SIP_SUBSCRIBE || s->ev.method == SIP_REFER);
+}
+
+/* Finds or begins the call and dialog of the message. */
+static bool place(struct calls *c, struct step *s)
+{
+	enum call_kind kind;
+
+	if (!(opens(s, &kind) ? place_opening(c, s, kind) : place_other(c, s)))
+		return false;
+	if (s->call) {
+		s->dialog = call_dialog(s->call, &s->ev, forms_dialog(s));
+		if (!s->dialog)
+			return false;
+		s->dialog_id = s->dialog->id;
+	}
+	if (!s->transaction)
+		return true;
+	s->transaction_id = s->transaction->id;
+	if (!s->dialog_id)
+		s->dialog_id = s->transaction->dialog_id;
+	else if (!s->transaction->dialog_id)
+		s->transaction->dialog_id = s->dialog_id;
+	return true;
+}
+
+/* An ACK to a 2xx is no transaction; it is shown with the INVITE that it completes. */
+static void place_ack(struct step *s)
+{
+	const struct call_invite *invite;
+
+	if (!s->call || s->transaction || s->ev.method != SIP_ACK)
+		return;
+	s->retransmission = call_seen_ack(s->call, &s->ev);
+	invite = &s->call->invite[call_party(s->call, &s->ev)];
+	if (invite->cseq == s->ev.msg->cseq)
+		s->transaction_id = invite->transaction_id;
+}
+
+static bool request_had_sdp(const struct step *s)
+{
+	const struct transaction *t = s->transaction;
+
+	if (!s->ev.msg->is_request)
+		return !t || !transaction_request_seen(t) || t->has_sdp;
+	return !s->call || s->call->invite[call_party(s->call, &s->ev)].has_sdp;
+}
+
+static void find_sdp(struct calls *c, struct step *s)
+{
+	const struct sip_msg *msg = s->ev.msg;
+
+	if (!msg->body.n)
+		return;
+	s->sdp = mime_part(msg->content_type, msg->body, "application/sdp");
+	if (!s->sdp.p)
+		return;
+	if (sdp_parse(s->sdp, &c->sdp) != PARSE_OK) {
+		s->sdp = SLICE_NONE;
+		return;
+	}
+	if (msg->status < 300)
+		s->role = sdp_role_of(msg->is_request, s->ev.method, request_had_sdp(s));
+	sdp_summary(&c->sdp, s->role, &c->sdp_line);
+	if (msg->is_request && s->transaction && s->ev.method != SIP_ACK && !s->retransmission)
+		s->transaction->has_sdp = true;
+}
+
+/* Who receives media where, from now on. */
+static bool announce_sdp(struct calls *c, struct step *s)
+{
+	struct call *call = s->call;
+	enum party party = call_party(call, &s->ev);
+	int64_t now = s->ev.origin->time_ns;
+
+	if (!s->sdp.p || s->role == SDP_ROLE_NONE)
+		return true;
+	if (s->role == SDP_ROLE_OFFER)
+		call->hold.offer_sends = sdp_sends(&c->sdp);
+	if (s->role == SDP_ROLE_OFFER || call->hold.offer_sends)
+		hold_sdp(&call->hold, party, sdp_says_hold(&c->sdp), now);
+	call->media.held = hold_now(&call->hold);
+	return streams_sdp(c->streams, &call->media, s->dialog_id, party, &c->sdp, now);
+}
+
+static bool info_digit(struct calls *c, const struct step *s)
+{
+	const struct sip_msg *msg = s->ev.msg;
+	struct analysis *a = c->analysis;
+	struct dtmf_info info;
+	bool by_caller = call_party(s->call, &s->ev) == PARTY_CALLER;
+
+	if (!msg->is_request || s->ev.method != SIP_INFO || !msg->body.n ||
+	    dtmf_info_parse(msg->content_type, msg->body, &info) != PARSE_OK)
+		return true;
+	struct record_dtmf r = {
+		.id = a->next_dtmf++,
+		.call_id = s->call->media.call_id,
+		.stream_id = RECORD_NULL,
+		.time_us = clock_us(s->ev.origin->time_ns),
+		.digit = info.digit,
+		.duration_ms = info.has_duration ? (double)info.duration_ms : (double)NAN,
+		.method = SLICE_LIT("info"),
+		.direction = by_caller ? SLICE_LIT("caller_to_callee") : SLICE_LIT("callee_to_caller"),
+		.complete = true,
+	};
+	return store_dtmf(a->store, &r, a->err);
+}
+
+static bool move_call(struct calls *c, struct step *s)
+{
+	struct call *call = s->call;
+	const struct event *ev = &s->ev;
+
+	if (ev->msg->is_request ? !invite_request(call, s->dialog, ev, s->transaction) :
+				  !invite_response(call, s->dialog, ev, s->transaction))
+		return false;
+	return announce_sdp(c, s) && info_digit(c, s);
+}
+
+static bool move(struct calls *c, struct step *s)
+{
+	struct call *call = s->call;
+
+	if (!call_touch(call, s->dialog, &s->ev))
+		return false;
+	if (s->retransmission) {
+		if (s->ev.msg->method == SIP_INVITE && !s->ev.to_tag.n)
+			invite_asked_again(call);
+		return true;
+	}
+	if (call->kind == CALL_INVITE)
+		return move_call(c, s);
+	return s->ev.msg->is_request ? subscription_request(call, s->dialog, &s->ev) :
+				       subscription_response(call, s->dialog, &s->ev);
+}
+
+static int64_t id_or_null(int64_t id)
+{
+	return id ? id : RECORD_NULL;
+}
+
+static bool write_message(struct calls *c, const struct step *s)
+{
+	const struct sip_msg *msg = s->ev.msg;
+	const struct sip_origin *o = s->ev.origin;
+	char src[ENDPOINT_TEXT], dst[ENDPOINT_TEXT];
+	struct record_message r = {
+		.id = c->analysis->next_message++,
+		.capture_id = o->capture_id,
+		.frame = (int64_t)o->frame,
+		.time_us = clock_us(o->time_ns),
+		.file_offset = o->file_offset,
+		.src = slice_of(src, endpoint_format(o->src, src)),
+		.dst = slice_of(dst, endpoint_format(o->dst, dst)),
+		.transport = slice_str(o->transport),
+		.first_line = slice_sub(msg->first_line, 0, MAX_FIRST_LINE),
+		.method = msg->is_request ? slice_sub(msg->method_name, 0, MAX_METHOD) : SLICE_NONE,
+		.status = msg->is_request ? RECORD_NULL : msg->status,
+		.cseq = msg->cseq_name.p ? msg->cseq : RECORD_NULL,
+		.cseq_method = slice_sub(msg->cseq_name, 0, MAX_METHOD),
+		.sip_call_id = s->ev.call_id,
+		.transaction_id = id_or_null(s->transaction_id),
+		.dialog_id = id_or_null(s->dialog_id),
+		.bytes = (int64_t)msg->whole.n,
+		.has_sdp = s->sdp.p != NULL,
+		.retransmission = s->retransmission,
+		.sdp = s->sdp.p ? slice_of(c->sdp_line.p, c->sdp_line.n) : SLICE_NONE,
+		.defects = msg->defects,
+	};
+	return store_message(c->analysis->store, &r, c->analysis->err);
+}
+
+bool calls_message(struct calls *c, const struct sip_origin *origin, const struct sip_msg *msg)
+{
+	struct step s = { 0 };
+
+	event_init(&s.ev, origin, msg);
+	if (!transactions_message(&c->transactions, &s.ev, &s.transaction, &s.moved))
+		return false;
+	s.retransmission = s.moved.retransmission;
+	if (!place(c, &s))
+		return false;
+	place_ack(&s);
+	find_sdp(c, &s);
+	if (c->sdp_line.failed)
+		return err_memory(c->analysis->err, "an SDP summary");
+	if (s.call && !move(c, &s))
+		return false;
+	c->counts.messages++;
+	return write_message(c, &s);
+}

@@ -1,0 +1,40 @@
+/* One dialog of a call, RFC 3261 section 12: Call-ID and both tags. Call-ID and the caller's half are the call's; here is what
+ * differs between the forks of one INVITE. The first one starts as a placeholder with the request itself and becomes the dialog of the
+ * first To-tag, so that every message has its dialog from the beginning. */
+#ifndef ANALYZER_CALLS_DIALOG_H
+#define ANALYZER_CALLS_DIALOG_H
+
+#include "base/clock.h"
+#include "base/slice.h"
+
+enum dialog_state {
+	DIALOG_TRYING,
+	DIALOG_EARLY, /* 101..199 with a To-tag */
+	DIALOG_CONFIRMED, /* 2xx */
+	DIALOG_TERMINATED,
+	DIALOG_FAILED, /* 3xx..6xx, time-out */
+	DIALOG_CANCELLED,
+};
+
+struct dialog {
+	struct dialog *next;
+	int64_t id, forked_from; /* forked_from 0: the first */
+	struct slice to_tag, callee_contact, callee_user_agent; /* borrow from the call's strings */
+	int64_t start_ns, answer_ns, end_ns;
+	enum dialog_state state;
+	bool bye_seen;
+};
+
+void dialog_init(struct dialog *d, int64_t id);
+const char *dialog_state_name(enum dialog_state state);
+
+/* The dialog with this tag in a list, compared exactly first, then without regard to case (they are tokens); NULL if there is none. */
+struct dialog *dialog_find(struct dialog *first, struct slice to_tag);
+
+/* True while it can still carry requests. */
+bool dialog_is_open(const struct dialog *d);
+
+/* It is over: the state it ends in and when. Does nothing if it had ended before. */
+void dialog_end(struct dialog *d, enum dialog_state state, int64_t time_ns);
+
+#endif

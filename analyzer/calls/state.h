@@ -1,0 +1,20 @@
+/* What the files of this room share: everything alive in one analysis. */
+#ifndef ANALYZER_CALLS_STATE_H
+#define ANALYZER_CALLS_STATE_H
+
+#include "analyzer/calls/call.h"
+#include "analyzer/calls/ended.h"
+
+struct calls {
+	struct analysis *analysis;
+	struct streams *streams;
+	struct transactions transactions;
+	struct table table; /* of struct call, by kind, Call-ID and From-tag */
+	struct list_node all; /* idle for longest first */
+	struct ended ended;
+	struct calls_counts counts;
+	struct sdp sdp; /* of the message at hand */
+	struct text sdp_line;
+};
+
+#endif

@@ -1,0 +1,262 @@
+#include "analyzer/streams/bind.h"
+
+#include "analyzer/streams/table.h"
+
+#include <assert.h>
+
+#define BOUND_LOOKED_AT                                                                            \
+	64 /* per endpoint and SDP, in turn: one endpoint may have thousands of streams */
+
+/* ---- calls' lists of streams ---- */
+
+static void leave_call(struct stream *st)
+{
+	if (!st->media)
+		return;
+	*st->cold->previous_in_call = st->cold->next_in_call;
+	if (st->cold->next_in_call)
+		st->cold->next_in_call->cold->previous_in_call = st->cold->previous_in_call;
+	st->media->stream_count--;
+	st->media = NULL;
+	st->cold->bound = BOUND_WAITING;
+}
+
+static void join_call(struct stream *st, struct call_media *media)
+{
+	st->media = media;
+	st->told_ns = TIME_NONE;
+	st->cold->next_in_call = media->streams;
+	st->cold->previous_in_call = &media->streams;
+	if (media->streams)
+		media->streams->cold->previous_in_call = &st->cold->next_in_call;
+	media->streams = st;
+	media->stream_count++;
+}
+
+static bool make_room_in_call(struct streams *s, struct call_media *media)
+{
+	struct stream *oldest = media->streams;
+
+	if (media->stream_count < STREAMS_MAX_PER_CALL)
+		return true;
+	while (oldest->cold->next_in_call)
+		oldest = oldest->cold->next_in_call;
+	s->counts.evicted_at_limit++;
+	return flow_close(s, oldest);
+}
+
+/* ---- places ---- */
+
+static bool enter(struct streams *s, struct stream_place *p, struct endpoint endpoint)
+{
+	p->at = endpoint_get(s, endpoint);
+	if (!p->at)
+		return err_memory(s->a->err, "an RTP endpoint");
+	list_append(&p->at->waiting, &p->node);
+	return true;
+}
+
+static void leave(struct streams *s, struct stream_place *p, bool was_bound)
+{
+	if (!p->at)
+		return;
+	list_remove(&p->node);
+	p->at->bound_count -= was_bound;
+	endpoint_release(s, p->at);
+	p->at = NULL;
+}
+
+static void mark_bound(struct stream_place *p)
+{
+	list_move_last(&p->at->bound, &p->node);
+	p->at->bound_count++;
+}
+
+/* ---- payload types ---- */
+
+static bool end_is_at(const struct media_end *end, const struct endpoint_node *at)
+{
+	for (unsigned i = 0; i < end->place_count; i++)
+		if (end->places[i].at == at)
+			return true;
+	return false;
+}
+
+/* How much an end has to say about a stream: 0 nothing, 4 most. */
+static unsigned rank_of(const struct media_end *end, const struct stream *st)
+{
+	bool is_receiver = (uint8_t)end->party == st->cold->receiver;
+
+	if (end_is_at(end, is_receiver ? st->cold->at_destination.at : st->cold->at_source.at))
+		return is_receiver ? 4 : 2;
+	if (end->is_video != st->cold->is_video)
+		return 0;
+	return is_receiver ? 3 : 1;
+}
+
+static const struct payload_format *format_in(const struct media_end *end, uint8_t payload_type)
+{
+	for (unsigned i = 0; i < end->format_count; i++)
+		if (end->formats[i].payload_type == payload_type)
+			return &end->formats[i];
+	return NULL;
+}
+
+struct payload_format bind_format(const struct stream *st, uint8_t payload_type)
+{
+	const struct payload_format *best = NULL;
+	unsigned best_rank = 0;
+
+	for (const struct media_end *end = st->media ? st->media->ends : NULL; end;
+	     end = end->next) {
+		const struct payload_format *f = format_in(end, payload_type);
+		unsigned rank = f && f->known ? rank_of(end, st) : 0;
+		if (rank > best_rank) {
+			best = f;
+			best_rank = rank;
+		}
+	}
+	return best ? *best : format_of_type(payload_type);
+}
+
+/* ---- binding ---- */
+
+static void govern(struct stream *st, const struct media_end *end)
+{
+	st->cold->dialog_id = end->dialog_id;
+	st->cold->encrypted = end->encrypted;
+	st->cold->is_video = end->is_video;
+}
+
+static uint8_t receiver_of(const struct media_end *end, enum stream_bound how)
+{
+	bool is_callee = (end->party == PARTY_CALLEE) == (how == BOUND_BY_DESTINATION);
+
+	return is_callee ? PARTY_CALLEE : PARTY_CALLER;
+}
+
+static bool bind_to(struct streams *s, struct stream *st, const struct media_end *end,
+                    enum stream_bound how)
+{
+	bool was_bound = st->media != NULL;
+
+	if (st->media != end->media) {
+		leave_call(st);
+		if (!make_room_in_call(s, end->media))
+			return false;
+		join_call(st, end->media);
+	}
+	if (!was_bound) {
+		mark_bound(&st->cold->at_source);
+		mark_bound(&st->cold->at_destination);
+	}
+	st->cold->bound = (uint8_t)how;
+	st->cold->receiver = receiver_of(end, how);
+	govern(st, end);
+	stream_explain(st);
+	return !st->accepted || digits_release_held(st, s->a);
+}
+
+/* By destination, else by source. */
+static bool try_bind(struct streams *s, struct stream *st)
+{
+	const struct media_end *end = endpoint_end(&st->cold->at_destination.at->ends);
+
+	if (end)
+		return bind_to(s, st, end, BOUND_BY_DESTINATION);
+	end = endpoint_end(&st->cold->at_source.at->ends);
+	return !end || bind_to(s, st, end, BOUND_BY_SOURCE);
+}
+
+bool bind_attach(struct streams *s, struct stream *st)
+{
+	return enter(s, &st->cold->at_source, (struct endpoint){ st->key.src, st->key.sport }) &&
+	       enter(s, &st->cold->at_destination,
+	             (struct endpoint){ st->key.dst, st->key.dport }) &&
+	       try_bind(s, st);
+}
+
+void bind_detach(struct streams *s, struct stream *st)
+{
+	bool was_bound = st->media != NULL;
+
+	leave_call(st);
+	leave(s, &st->cold->at_source, was_bound);
+	leave(s, &st->cold->at_destination, was_bound);
+}
+
+static struct stream_place *first_place(const struct list_node *head)
+{
+	return (struct stream_place *)(void *)head->next;
+}
+
+static bool bind_waiting(struct streams *s, struct endpoint_node *at)
+{
+	while (!list_is_empty(&at->waiting)) {
+		struct stream *st = first_place(&at->waiting)->stream;
+		if (!try_bind(s, st) || !flow_accept(s, st))
+			return false;
+		assert(st->media);
+	}
+	return true;
+}
+
+/* A stream of a call that is over, at a place this end announces: the port is used again. One that was bound by its source alone goes
+ * to who says that he receives it. */
+static bool review(struct streams *s, struct stream_place *p, const struct media_end *end)
+{
+	struct stream *st = p->stream;
+
+	if (st->media != end->media && st->media->end_ns != TIME_NONE)
+		return flow_close(s, st);
+	if (st->cold->bound == BOUND_BY_SOURCE && p == &st->cold->at_destination)
+		return bind_to(s, st, end, BOUND_BY_DESTINATION);
+	return true;
+}
+
+static bool review_bound(struct streams *s, struct endpoint_node *at, const struct media_end *end)
+{
+	unsigned n = at->bound_count < BOUND_LOOKED_AT ? at->bound_count : BOUND_LOOKED_AT;
+
+	for (; n && !list_is_empty(&at->bound); n--) {
+		struct stream_place *p = first_place(&at->bound);
+		list_move_last(&at->bound, &p->node);
+		if (!review(s, p, end))
+			return false;
+	}
+	return true;
+}
+
+bool bind_end(struct streams *s, struct media_end *end)
+{
+	for (unsigned i = 0; i < end->place_count; i++)
+		if (!review_bound(s, end->places[i].at, end) || !bind_waiting(s, end->places[i].at))
+			return false;
+	return true;
+}
+
+/* The newest end that describes the stream's own endpoint speaks for it. */
+static const struct media_end *governing_end(const struct stream *st)
+{
+	const struct media_end *best = NULL;
+	unsigned best_rank = 0;
+
+	for (const struct media_end *end = st->media->ends; end; end = end->next) {
+		unsigned rank = rank_of(end, st);
+		if ((rank == 4 || rank == 2) && rank > best_rank) {
+			best = end;
+			best_rank = rank;
+		}
+	}
+	return best;
+}
+
+void bind_refresh(struct call_media *media)
+{
+	for (struct stream *st = media->streams; st; st = st->cold->next_in_call) {
+		const struct media_end *end = governing_end(st);
+		if (end)
+			govern(st, end);
+		stream_explain(st);
+	}
+}

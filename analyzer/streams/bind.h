@@ -1,0 +1,72 @@
+/* Which call a stream belongs to. SDP says where a party receives; that gives the endpoints, and every endpoint knows the media ends
+ * announced for it and the streams that go to it or come from it. A stream is bound by its destination, else by its source (symmetric
+ * RTP: who sends from where he said he receives), else it waits for an SDP.
+ *
+ *     endpoint_node ──┬─ ends: places of media ends, newest last ──► media_end ──► call_media
+ *                     ├─ waiting, bound: places of streams       ──► stream    ──► call_media
+ */
+#ifndef ANALYZER_STREAMS_BIND_H
+#define ANALYZER_STREAMS_BIND_H
+
+#include "analyzer/streams/stream.h"
+
+struct endpoint_node {
+	struct endpoint endpoint;
+	struct list_node ends, rtcp_ends; /* end_place */
+	struct list_node waiting, bound; /* stream_place */
+	unsigned bound_count;
+};
+
+struct end_place {
+	struct list_node node; /* in at->ends or at->rtcp_ends */
+	struct media_end *end;
+	struct endpoint_node *at; /* NULL: nowhere */
+};
+
+/* One m= line of one party: where it receives (connection address and candidates) and what the payload types mean there. One block of
+ * memory. */
+struct media_end {
+	struct media_end *next; /* of the same call, older */
+	struct call_media *media;
+	int64_t dialog_id;
+	uint64_t digest; /* of everything in it: the same SDP again is the same end */
+	enum party party;
+	bool is_video, encrypted;
+	unsigned place_count, format_count;
+	struct end_place rtcp;
+	struct end_place *places;
+	struct payload_format *formats;
+};
+
+/* Puts a new stream at its endpoints and binds it if it can. False: out of memory; flow_free() cleans up. */
+bool bind_attach(struct streams *s, struct stream *st);
+void bind_detach(struct streams *s, struct stream *st);
+
+/* Binds all that wait at the places of this end, and closes what is left there of calls that are over. */
+bool bind_end(struct streams *s, struct media_end *end);
+
+/* What a payload type means in this stream now: the receiver's SDP, else the sender's, else the number itself. */
+struct payload_format bind_format(const struct stream *st, uint8_t payload_type);
+
+/* The call's SDP changed: encryption, dialog and payload types of its streams follow. */
+void bind_refresh(struct call_media *media);
+
+/* Media ends (ends.c). NULL: out of memory. */
+struct media_end *end_add(struct streams *s, struct call_media *media, int64_t dialog_id,
+                          enum party party, const struct sdp_session_media *m);
+void ends_release(struct streams *s, struct call_media *media);
+/* For the very end: frees one media end that is there, without touching its call. */
+void ends_free_at(struct streams *s, struct endpoint_node *n);
+/* An RTP description with somewhere to send to. */
+bool end_is_usable(const struct sdp_session_media *m);
+
+struct endpoint_node *endpoint_find(const struct streams *s, struct endpoint endpoint);
+struct endpoint_node *endpoint_get(struct streams *s,
+                                   struct endpoint endpoint); /* NULL: out of memory */
+/* Frees the node if nothing is there any more. NULL allowed. */
+void endpoint_release(struct streams *s, struct endpoint_node *n);
+
+/* The newest media end there, one of a living call first; NULL if there is none. */
+struct media_end *endpoint_end(const struct list_node *ends);
+
+#endif

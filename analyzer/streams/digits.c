@@ -1,0 +1,147 @@
+#include "analyzer/streams/digits.h"
+
+#include "analyzer/streams/stream.h"
+#include "base/duration.h"
+
+#include <stddef.h>
+
+static struct slice direction_of(const struct stream *st)
+{
+	if (!st->media)
+		return SLICE_NONE;
+	return st->cold->receiver == PARTY_CALLEE ? SLICE_LIT("caller_to_callee")
+	                                          : SLICE_LIT("callee_to_caller");
+}
+
+static bool write_digit(const struct stream *st, struct analysis *a, const struct digit *digit)
+{
+	struct record_dtmf row = {
+		.id = a->next_dtmf++,
+		.call_id = st->media ? st->media->call_id : RECORD_NULL,
+		.stream_id = st->cold->id,
+		.time_us = clock_us(digit->start_ns),
+		.digit = digit->character,
+		.duration_ms = digit->duration_ms,
+		.method = SLICE_LIT("rfc4733"),
+		.direction = direction_of(st),
+		.complete = digit->complete,
+	};
+	return store_dtmf(a->store, &row, a->err);
+}
+
+static struct digit take_held(struct digits *d)
+{
+	struct digit first = d->hold[0];
+
+	memmove(&d->hold[0], &d->hold[1], --d->held * sizeof d->hold[0]);
+	return first;
+}
+
+static bool give(struct stream *st, struct analysis *a, const struct dtmf_press *press)
+{
+	struct digits *d = &st->cold->digits;
+	struct digit digit = {
+		.start_ns = press->start_ns,
+		.duration_ms = (double)press->duration * 1e3 / (double)d->clock_hz,
+		.character = rtp_event_digit(press->event),
+		.complete = !press->start_lost && !press->end_lost,
+	};
+	bool ok = true;
+
+	if (!digit.character)
+		return true;
+	if (st->accepted && st->media)
+		return write_digit(st, a, &digit);
+	if (d->held == DIGITS_HELD) {
+		struct digit first = take_held(d);
+		ok = !st->accepted || write_digit(st, a, &first);
+	}
+	d->hold[d->held++] = digit;
+	return ok;
+}
+
+static bool arm(struct stream *st, struct analysis *a)
+{
+	struct digits *d = &st->cold->digits;
+	int64_t due = dtmf_deadline(&d->decoder);
+
+	if (due == TIME_NONE || d->timer.place)
+		return true;
+	if (timers_arm(&a->timers, &d->timer, duration_after(due, d->eviction_offset_ns)))
+		return true;
+	return err_memory(a->err, "a timer");
+}
+
+/* Lazy: packets do not move the timer, it looks again when it fires. */
+static void on_timer(struct timer *timer, void *context)
+{
+	struct stream_cold *cold =
+	        (struct stream_cold *)(void *)((char *)timer -
+	                                       offsetof(struct stream_cold, digits.timer));
+	struct stream *st = cold->stream;
+	struct analysis *a = stream_analysis(st);
+	struct dtmf_press press;
+
+	(void)context;
+	if (dtmf_expire(&st->cold->digits.decoder,
+	                duration_between(st->cold->digits.eviction_offset_ns, a->now_ns), &press) &&
+	    !give(st, a, &press))
+		analysis_fail(a);
+	if (!arm(st, a))
+		analysis_fail(a);
+}
+
+void digits_init(struct digits *d)
+{
+	dtmf_init(&d->decoder);
+	d->timer.fire = on_timer;
+	d->clock_hz = 8000;
+}
+
+static uint32_t event_clock(const struct stream *st)
+{
+	const struct payload_format *f = &st->cold->formats[st->cold->format];
+
+	if (f->role == PAYLOAD_ROLE_EVENT && f->clock_hz)
+		return f->clock_hz;
+	uint32_t audio_hz = stream_clock_hz(st);
+	return audio_hz ? audio_hz : 8000;
+}
+
+bool digits_push(struct stream *st, struct analysis *a, int64_t time_ns, uint32_t timestamp,
+                 bool marker, struct slice payload)
+{
+	struct digits *d = &st->cold->digits;
+	struct dtmf_press presses[DTMF_MAX_OUT];
+	bool ok = true;
+
+	if (st->cold->encrypted)
+		return true;
+	d->clock_hz = event_clock(st);
+	d->eviction_offset_ns = duration_between(time_ns, a->now_ns);
+	unsigned n = dtmf_push(&d->decoder, time_ns, timestamp, marker, payload, presses);
+	for (unsigned i = 0; i < n; i++)
+		ok = give(st, a, &presses[i]) && ok;
+	return ok && arm(st, a);
+}
+
+bool digits_release_held(struct stream *st, struct analysis *a)
+{
+	while (st->cold->digits.held) {
+		struct digit first = take_held(&st->cold->digits);
+		if (!write_digit(st, a, &first))
+			return false;
+	}
+	return true;
+}
+
+bool digits_finish(struct stream *st, struct analysis *a)
+{
+	struct dtmf_press press;
+	bool ok = true;
+
+	timers_cancel(&a->timers, &st->cold->digits.timer);
+	if (dtmf_finish(&st->cold->digits.decoder, &press))
+		ok = give(st, a, &press);
+	return digits_release_held(st, a) && ok;
+}

@@ -1,0 +1,252 @@
+/* Endpoints and the media ends at them; see bind.h. */
+#include "analyzer/streams/bind.h"
+#include "analyzer/streams/table.h"
+#include "base/mem.h"
+
+#define ENDS_LOOKED_AT 8 /* load tests let thousands of calls name one endpoint */
+
+/* ---- endpoints ---- */
+
+static bool same_endpoint(const void *value, const void *key)
+{
+	return endpoint_eq(((const struct endpoint_node *)value)->endpoint,
+	                   *(const struct endpoint *)key);
+}
+
+struct endpoint_node *endpoint_find(const struct streams *s, struct endpoint endpoint)
+{
+	return table_get(&s->endpoints, endpoint_hash(endpoint), same_endpoint, &endpoint);
+}
+
+struct endpoint_node *endpoint_get(struct streams *s, struct endpoint endpoint)
+{
+	struct endpoint_node *n = endpoint_find(s, endpoint);
+
+	if (n)
+		return n;
+	n = mem_zalloc(sizeof *n);
+	if (!n || !table_put(&s->endpoints, endpoint_hash(endpoint), n)) {
+		mem_free(n);
+		return NULL;
+	}
+	n->endpoint = endpoint;
+	list_init(&n->ends);
+	list_init(&n->rtcp_ends);
+	list_init(&n->waiting);
+	list_init(&n->bound);
+	return n;
+}
+
+void endpoint_release(struct streams *s, struct endpoint_node *n)
+{
+	if (!n || !list_is_empty(&n->ends) || !list_is_empty(&n->rtcp_ends) ||
+	    !list_is_empty(&n->waiting) || !list_is_empty(&n->bound))
+		return;
+	table_remove(&s->endpoints, endpoint_hash(n->endpoint), n);
+	mem_free(n);
+}
+
+struct media_end *endpoint_end(const struct list_node *ends)
+{
+	struct media_end *newest = NULL;
+	unsigned looked = 0;
+
+	for (const struct list_node *n = ends->prev; n != ends && looked < ENDS_LOOKED_AT;
+	     n = n->prev, looked++) {
+		struct media_end *end = ((const struct end_place *)(const void *)n)->end;
+		if (end->media->end_ns == TIME_NONE)
+			return end;
+		if (!newest)
+			newest = end;
+	}
+	return newest;
+}
+
+/* ---- media ends ---- */
+
+bool end_is_usable(const struct sdp_session_media *m)
+{
+	if (m->port == 0 || slice_ifind_str(m->protocol, "RTP/") == SLICE_NPOS)
+		return false;
+	return (m->has_addr && !ip_addr_is_any(m->addr)) || m->candidate_count;
+}
+
+static uint64_t digest_of(int64_t dialog_id, enum party party, const struct sdp_session_media *m)
+{
+	uint64_t h = hash_mix((uint64_t)dialog_id,
+	                      (uint64_t)party << 32 | (uint64_t)m->port << 16 | m->rtcp_port);
+
+	h = hash_slice(m->protocol, hash_slice(m->type, h));
+	h = hash_mix(h ^ m->addr.word[0], m->addr.word[1]);
+	h = hash_mix(h, (uint64_t)m->has_addr << 2 | (uint64_t)m->has_fingerprint << 1 |
+	                        (m->crypto.tag.p != NULL));
+	for (unsigned i = 0; i < m->format_count; i++)
+		h = hash_slice(m->formats[i].encoding,
+		               hash_mix(h ^ m->formats[i].clock_hz, m->formats[i].payload_type));
+	for (unsigned i = 0; i < m->candidate_count; i++)
+		h = hash_mix(h, endpoint_hash(m->candidates[i]));
+	return h;
+}
+
+/* The connection address first, then the candidates that differ from it. */
+static unsigned endpoints_of(const struct sdp_session_media *m,
+                             struct endpoint out[static 1 + SDP_MAX_CANDIDATES])
+{
+	unsigned n = 0;
+
+	if (m->has_addr && !ip_addr_is_any(m->addr))
+		out[n++] = (struct endpoint){ m->addr, m->port };
+	for (unsigned i = 0; i < m->candidate_count; i++) {
+		bool twice = m->candidates[i].port == 0;
+		for (unsigned k = 0; k < n && !twice; k++)
+			twice = endpoint_eq(out[k], m->candidates[i]);
+		if (!twice)
+			out[n++] = m->candidates[i];
+	}
+	return n;
+}
+
+static struct media_end *end_new(unsigned place_count, const struct sdp_session_media *m)
+{
+	size_t places = place_count * sizeof(struct end_place);
+	struct media_end *end =
+	        mem_zalloc(sizeof *end + places + m->format_count * sizeof(struct payload_format));
+
+	if (!end)
+		return NULL;
+	end->places = (struct end_place *)(void *)(end + 1);
+	end->formats = (struct payload_format *)(void *)(end->places + place_count);
+	end->place_count = place_count;
+	end->format_count = m->format_count;
+	end->is_video = slice_ieq_str(m->type, "video");
+	end->encrypted = slice_ifind_str(m->protocol, "SAVP") != SLICE_NPOS || m->crypto.tag.p ||
+	                 m->has_fingerprint;
+	for (unsigned i = 0; i < m->format_count; i++) {
+		const struct sdp_format *f = &m->formats[i];
+		end->formats[i] =
+		        format_of_sdp(f->payload_type, f->encoding, f->clock_hz, end->is_video);
+	}
+	return end;
+}
+
+static void place_leave(struct streams *s, struct end_place *p)
+{
+	if (!p->at)
+		return;
+	list_remove(&p->node);
+	endpoint_release(s, p->at);
+	p->at = NULL;
+}
+
+static void end_free(struct streams *s, struct media_end *end)
+{
+	place_leave(s, &end->rtcp);
+	for (unsigned i = 0; i < end->place_count; i++)
+		place_leave(s, &end->places[i]);
+	mem_free(end);
+}
+
+static bool place_enter(struct streams *s, struct end_place *p, struct media_end *end,
+                        struct endpoint endpoint, bool rtcp)
+{
+	p->end = end;
+	p->at = endpoint_get(s, endpoint);
+	if (!p->at)
+		return false;
+	list_append(rtcp ? &p->at->rtcp_ends : &p->at->ends, &p->node);
+	return true;
+}
+
+static bool enter_all(struct streams *s, struct media_end *end, const struct sdp_session_media *m,
+                      const struct endpoint *endpoints)
+{
+	for (unsigned i = 0; i < end->place_count; i++)
+		if (!place_enter(s, &end->places[i], end, endpoints[i], false))
+			return false;
+	if (!m->has_addr || !m->rtcp_port || m->rtcp_port == m->port)
+		return true;
+	return place_enter(s, &end->rtcp, end, (struct endpoint){ m->addr, m->rtcp_port }, true);
+}
+
+static void move_newest(struct call_media *media, struct media_end *end, struct media_end **link)
+{
+	*link = end->next;
+	end->next = media->ends;
+	media->ends = end;
+	for (unsigned i = 0; i < end->place_count; i++)
+		list_move_last(&end->places[i].at->ends, &end->places[i].node);
+	if (end->rtcp.at)
+		list_move_last(&end->rtcp.at->rtcp_ends, &end->rtcp.node);
+}
+
+static void forget_oldest(struct streams *s, struct call_media *media)
+{
+	struct media_end **link = &media->ends;
+
+	while ((*link)->next)
+		link = &(*link)->next;
+	end_free(s, *link);
+	*link = NULL;
+	media->end_count--;
+}
+
+/* Offers are repeated often: in 183 and 200, in retransmissions, by session timers. */
+static struct media_end *find_same(struct call_media *media, uint64_t digest)
+{
+	for (struct media_end **link = &media->ends; *link; link = &(*link)->next) {
+		struct media_end *end = *link;
+		if (end->digest == digest) {
+			move_newest(media, end, link);
+			return end;
+		}
+	}
+	return NULL;
+}
+
+struct media_end *end_add(struct streams *s, struct call_media *media, int64_t dialog_id,
+                          enum party party, const struct sdp_session_media *m)
+{
+	struct endpoint endpoints[1 + SDP_MAX_CANDIDATES];
+	uint64_t digest = digest_of(dialog_id, party, m);
+	struct media_end *end = find_same(media, digest);
+
+	if (end)
+		return end;
+	end = end_new(endpoints_of(m, endpoints), m);
+	if (!end)
+		return NULL;
+	end->media = media;
+	end->dialog_id = dialog_id;
+	end->party = party;
+	end->digest = digest;
+	if (!enter_all(s, end, m, endpoints)) {
+		end_free(s, end);
+		return NULL;
+	}
+	if (media->end_count == STREAMS_MAX_ENDS_PER_CALL)
+		forget_oldest(s, media);
+	end->next = media->ends;
+	media->ends = end;
+	media->end_count++;
+	return end;
+}
+
+void ends_free_at(struct streams *s, struct endpoint_node *n)
+{
+	bool empty = list_is_empty(&n->ends);
+	struct end_place *p =
+	        (struct end_place *)(void *)(empty ? n->rtcp_ends.next : n->ends.next);
+
+	if (!empty || !list_is_empty(&n->rtcp_ends))
+		end_free(s, p->end);
+}
+
+void ends_release(struct streams *s, struct call_media *media)
+{
+	while (media->ends) {
+		struct media_end *end = media->ends;
+		media->ends = end->next;
+		end_free(s, end);
+	}
+	media->end_count = 0;
+}

@@ -1,0 +1,232 @@
+#include "analyzer/streams/record.h"
+
+#include "analyzer/score/emodel.h"
+#include "base/duration.h"
+
+#define EARLY_END_NS (2 * NS_PER_S)
+
+static double ratio(uint64_t part, uint64_t whole)
+{
+	return whole ? (double)part / (double)whole : NAN;
+}
+
+static double bad_ratio(uint64_t bad, uint64_t expected)
+{
+	return bad < expected ? (double)bad / (double)expected : 1;
+}
+
+static double mos_of(const struct codec *codec, double r)
+{
+	return emodel_mos(r, codec->scale);
+}
+
+/* ---- stream_intervals ---- */
+
+static struct interval_totals totals_of(const struct stream *st)
+{
+	return (struct interval_totals){
+		.packets = st->seq.packets,
+		.late = st->late,
+		.jitter_count = st->jitter.count,
+		.lost = (int64_t)st->seq.lost,
+		.jitter_sum_ns = st->jitter.sum_ns,
+		.newest = st->seq.max,
+	};
+}
+
+static double interval_mos(const struct stream *st, const struct interval_row *row)
+{
+	const struct codec *codec =
+	        st->cold->format_count ? st->cold->formats[st->cold->audio].codec : NULL;
+	uint64_t lost = (uint64_t)row->lost;
+
+	if (!codec || !codec->scored || !row->late_known)
+		return NAN;
+	return mos_of(
+	        codec,
+	        emodel_passive_r(codec, bad_ratio(lost + row->late, lost + row->packets), 1, -1));
+}
+
+static bool write_interval(const struct stream *st, struct analysis *a,
+                           const struct interval_row *row)
+{
+	struct record_interval r = {
+		.stream_id = st->cold->id,
+		.start_us = clock_us(row->start_ns),
+		.packets = (int64_t)row->packets,
+		.lost = row->lost,
+		.late = row->late_known ? (int64_t)row->late : RECORD_NULL,
+		.jitter_ms = row->jitter_count
+		                     ? row->jitter_sum_ns / (double)row->jitter_count / 1e6
+		                     : NAN,
+		.mos = interval_mos(st, row),
+	};
+	return store_interval(a->store, &r, a->err);
+}
+
+bool record_interval_turn(struct stream *st, struct analysis *a, int64_t start_ns)
+{
+	struct interval_totals totals = totals_of(st);
+	struct interval_row full;
+
+	if (!intervals_turn(&st->cold->intervals, &totals, st->late_known, start_ns, &full))
+		return true;
+	if (st->accepted)
+		return write_interval(st, a, &full);
+	intervals_merge_back(&st->cold->intervals, &full);
+	return true;
+}
+
+bool record_intervals_finish(struct stream *st, struct analysis *a)
+{
+	struct interval_row row;
+
+	if (!st->cold->intervals.begun)
+		return true;
+	if (!record_interval_turn(st, a, st->interval_start_ns))
+		return false;
+	while (intervals_take(&st->cold->intervals, &row))
+		if (!write_interval(st, a, &row))
+			return false;
+	return true;
+}
+
+/* ---- streams ---- */
+
+static bool ranks_before(const struct payload_format *a, const struct payload_format *b)
+{
+	bool a_media = a->role == PAYLOAD_ROLE_AUDIO || a->role == PAYLOAD_ROLE_VIDEO;
+	bool b_media = b->role == PAYLOAD_ROLE_AUDIO || b->role == PAYLOAD_ROLE_VIDEO;
+
+	return a_media != b_media ? a_media : a->packets > b->packets;
+}
+
+/* The one that speaks for the stream: media with most packets, else whatever there was most of. */
+static const struct payload_format *dominant_format(const struct stream *st)
+{
+	const struct payload_format *best = &st->cold->formats[0];
+
+	for (unsigned i = 1; i < st->cold->format_count; i++)
+		if (ranks_before(&st->cold->formats[i], best))
+			best = &st->cold->formats[i];
+	return best;
+}
+
+static double ptime_ms(const struct stream *st, const struct payload_format *f)
+{
+	if (f->role != PAYLOAD_ROLE_AUDIO || !f->clock_hz || !st->step_ticks)
+		return NAN;
+	return st->step_ticks * 1e3 / f->clock_hz;
+}
+
+static void fill_timing(struct record_stream *r, const struct stream *st)
+{
+	const struct jitter *j = &st->jitter;
+
+	r->max_delta_ms = st->taken > 1 ? (double)st->max_delta_ns / 1e6 : NAN;
+	r->jitter_max_ms = r->jitter_mean_ms = r->jitter_p95_ms = NAN;
+	if (j->count) {
+		r->jitter_max_ms = j->max_ns / 1e6;
+		r->jitter_mean_ms = j->sum_ns / (double)j->count / 1e6;
+		double p95_ms = histogram_quantile(&st->cold->jitter_us, 0.95) / 1e3;
+		r->jitter_p95_ms = p95_ms < r->jitter_max_ms ? p95_ms : r->jitter_max_ms;
+	}
+	r->clock_skew_ppm = skew_ppm(&st->cold->skew);
+	r->silence_ratio = st->step_ticks && st->ticks ? ratio(st->silent_ticks, st->ticks) : NAN;
+	r->ptime_ms = NAN;
+}
+
+/* RFC 3550's round trip is seen from where we watch; half of it is the best there is for the way to the receiver. */
+static void fill_delay(struct record_stream *r, const struct stream *st, const struct codec *codec)
+{
+	double ptime = isnan(r->ptime_ms) ? codec->frame_ms : r->ptime_ms;
+
+	r->delay_ms = (double)BUFFER_DEPTH_NS / 1e6 + ptime + codec->lookahead_ms;
+	r->delay_source = SLICE_LIT("assumed");
+	if (st->cold->rtt_count) {
+		r->delay_ms += st->cold->rtt_sum_ms / (double)st->cold->rtt_count / 2;
+		r->delay_source = SLICE_LIT("rtcp");
+	}
+}
+
+static void fill_score(struct record_stream *r, const struct stream *st,
+                       const struct payload_format *f)
+{
+	const struct codec *codec = f->codec;
+
+	r->r_factor = r->mos_lq = r->mos_cq = r->delay_ms = NAN;
+	r->mos_estimated = RECORD_NULL;
+	if (!codec || !codec->scored || f->role != PAYLOAD_ROLE_AUDIO || !st->late_known)
+		return;
+	double bad = bad_ratio(st->seq.lost + st->late, seq_expected(&st->seq));
+	fill_delay(r, st, codec);
+	r->r_factor = emodel_passive_r(codec, bad, r->burst_r, -1);
+	r->mos_lq = mos_of(codec, r->r_factor);
+	r->mos_cq = mos_of(codec, emodel_passive_r(codec, bad, r->burst_r, r->delay_ms));
+	r->mos_scale = slice_str(mos_scale_name(codec->scale));
+	r->mos_estimated = codec->estimated;
+}
+
+static int64_t ended_early(const struct stream *st)
+{
+	if (!st->media || st->media->end_ns == TIME_NONE)
+		return RECORD_NULL;
+	return !st->media->held && !st->cold->superseded &&
+	       duration_between(st->last_ns, st->media->end_ns) > EARLY_END_NS;
+}
+
+static void fill_counts(struct record_stream *r, const struct stream *st)
+{
+	uint64_t expected = seq_expected(&st->seq);
+
+	r->packets = (int64_t)st->seq.packets;
+	r->expected = (int64_t)expected;
+	r->lost = (int64_t)st->seq.lost;
+	r->duplicates = (int64_t)st->seq.duplicates;
+	r->reordered = (int64_t)st->seq.reordered;
+	r->late = st->late_known ? (int64_t)st->late : RECORD_NULL;
+	r->bytes = (int64_t)st->octets;
+	r->segments = st->seq.segments;
+	r->ignored = (int64_t)st->seq.ignored;
+	r->loss_ratio = ratio(st->seq.lost, expected);
+	r->burst_r = burst_ratio(&st->seq.burst, expected);
+	r->longest_loss = (int64_t)st->seq.burst.longest_lost;
+}
+
+static void fill_identity(struct record_stream *r, const struct stream *st,
+                          const struct payload_format *f)
+{
+	r->call_id = r->dialog_id = RECORD_NULL;
+	if (st->media) {
+		r->call_id = st->media->call_id;
+		r->dialog_id = st->cold->dialog_id;
+		r->direction = st->cold->receiver == PARTY_CALLEE ? SLICE_LIT("caller_to_callee")
+		                                                  : SLICE_LIT("callee_to_caller");
+	}
+	r->src = (struct endpoint){ st->key.src, st->key.sport };
+	r->dst = (struct endpoint){ st->key.dst, st->key.dport };
+	r->ssrc = st->key.ssrc;
+	r->payload_type = f->payload_type;
+	r->codec = format_name(f);
+	r->clock_hz = f->clock_hz ? (int64_t)f->clock_hz : RECORD_NULL;
+	r->encrypted = st->cold->encrypted;
+	r->first_us = clock_us(st->cold->first_ns);
+	r->last_us = clock_us(st->last_ns);
+	r->dscp = st->cold->dscp;
+	r->ended_early = ended_early(st);
+}
+
+bool record_stream_row(struct stream *st, struct analysis *a)
+{
+	const struct payload_format *f = dominant_format(st);
+	struct record_stream r = { .id = st->cold->id, .run_id = a->run_id };
+
+	fill_identity(&r, st, f);
+	fill_counts(&r, st);
+	fill_timing(&r, st);
+	r.ptime_ms = ptime_ms(st, f);
+	fill_score(&r, st, f);
+	if (st->media && !isnan(r.mos_lq) && !(st->media->mos_min <= r.mos_lq))
+		st->media->mos_min = r.mos_lq;
+	return store_stream(a->store, &r, a->err);
+}

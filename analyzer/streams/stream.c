@@ -1,0 +1,365 @@
+#include "analyzer/streams/stream.h"
+
+#include "analyzer/streams/bind.h"
+#include "analyzer/streams/record.h"
+#include "base/duration.h"
+
+#define SKEW_SAMPLE_MASK 31 /* every 32nd packet is enough */
+#define PAUSE_STEPS      500 /* longer is a pause (hold), not discontinuous transmission */
+
+void stream_init(struct stream *st, struct stream_cold *cold, const struct flow_key *key,
+                 int64_t time_ns, uint8_t dscp)
+{
+	*st = (struct stream){ .key = *key, .cold = cold };
+	cold->stream = st;
+	st->payload_type = STREAM_NO_TYPE;
+	st->role = st->previous_role = STREAM_NO_ROLE;
+	st->cold->first_ns = st->last_ns = time_ns;
+	st->cold->dscp = dscp;
+	st->cold->id = st->cold->dialog_id = RECORD_NULL;
+	list_init(&st->cold->order);
+	list_init(&st->cold->at_source.node);
+	list_init(&st->cold->at_destination.node);
+	st->cold->at_source.stream = st->cold->at_destination.stream = st;
+	digits_init(&st->cold->digits);
+}
+
+uint32_t stream_clock_hz(const struct stream *st)
+{
+	return st->cold->format_count ? st->cold->formats[st->cold->audio].clock_hz : 0;
+}
+
+/* ---- payload types ---- */
+
+static bool is_media(enum payload_role role)
+{
+	return role == PAYLOAD_ROLE_AUDIO || role == PAYLOAD_ROLE_VIDEO;
+}
+
+static void forget_timing(struct stream *st)
+{
+	jitter_forget_reference(&st->jitter);
+	buffer_restart(&st->buffer);
+	skew_restart(&st->cold->skew);
+	st->previous_role = STREAM_NO_ROLE;
+	st->step_ticks = st->step_votes = 0;
+}
+
+/* Makes the format in use effective. Events and comfort noise have no clock here, so they leave the media's timing alone. */
+static void apply_format(struct stream *st)
+{
+	const struct payload_format *f = &st->cold->formats[st->cold->format];
+
+	st->payload_type = f->payload_type;
+	st->role = (uint8_t)f->role;
+	st->ns_per_tick = is_media(f->role) && f->clock_hz ? 1e9 / f->clock_hz : 0;
+	st->guessing = !f->known && f->payload_type >= 96;
+	if (is_media(f->role)) {
+		if (st->cold->formats[st->cold->audio].clock_hz != f->clock_hz)
+			forget_timing(st);
+		st->cold->audio = st->cold->format;
+	}
+}
+
+static void settle_format_count(struct stream *st)
+{
+	st->cold->formats[st->cold->format].packets += st->taken - st->cold->taken_before_format;
+	st->cold->taken_before_format = st->taken;
+}
+
+/* The packet type has changed. Types beyond FORMATS_MAX are counted by sequence number only, without a look-up. */
+static void select_format(struct stream *st, uint8_t payload_type)
+{
+	settle_format_count(st);
+	for (unsigned i = 0; i < st->cold->format_count; i++) {
+		if (st->cold->formats[i].payload_type == payload_type) {
+			st->cold->format = i;
+			apply_format(st);
+			return;
+		}
+	}
+	if (st->cold->format_count == FORMATS_MAX) {
+		st->payload_type = payload_type;
+		st->role = PAYLOAD_ROLE_OTHER;
+		st->ns_per_tick = 0;
+		st->guessing = false;
+		return;
+	}
+	st->cold->format = st->cold->format_count++;
+	st->cold->formats[st->cold->format] = bind_format(st, payload_type);
+	if (st->cold->format_count == 1 || !is_media(st->cold->formats[st->cold->audio].role))
+		st->cold->audio = st->cold->format;
+	apply_format(st);
+}
+
+void stream_explain(struct stream *st)
+{
+	settle_format_count(st);
+	for (unsigned i = 0; i < st->cold->format_count; i++) {
+		struct payload_format *old = &st->cold->formats[i];
+		struct payload_format f = bind_format(st, old->payload_type);
+		if (!f.known)
+			continue;
+		if (!format_same(old, &f) && is_media(f.role) && i == st->cold->audio)
+			forget_timing(st);
+		f.packets = old->packets;
+		*old = f;
+		if (old->payload_type == st->payload_type)
+			apply_format(st);
+	}
+}
+
+/* ---- time ---- */
+
+/* Boyer-Moore: where one step has the majority, it is the candidate at the end. */
+static void vote_step(struct stream *st, uint32_t ticks)
+{
+	if (st->step_ticks == ticks) {
+		st->step_votes++;
+	} else if (st->step_votes) {
+		st->step_votes--;
+	} else {
+		st->step_ticks = ticks;
+		st->step_votes = 1;
+	}
+}
+
+/* Media time since the newest packet in sequence, and how much of it nobody sent anything for. True if a talkspurt starts here. */
+static bool pace(struct stream *st, const struct rtp_packet *rtp, const struct seq_step *step)
+{
+	uint32_t ticks = rtp->timestamp - st->previous_timestamp;
+	int64_t numbers = step->number - st->previous_number;
+	bool after_noise = st->previous_role == PAYLOAD_ROLE_COMFORT_NOISE;
+	bool spurt = false;
+
+	if (st->previous_role != STREAM_NO_ROLE && ticks - 1 < (UINT32_C(1) << 31)) {
+		bool speech = numbers == 1 && !after_noise && st->role == PAYLOAD_ROLE_AUDIO;
+		if (speech && ticks != st->step_ticks)
+			vote_step(st, ticks);
+		else if (speech)
+			st->step_votes++;
+		uint64_t usual = (uint64_t)numbers * st->step_ticks;
+		bool gap = st->step_ticks && 2 * (uint64_t)ticks > 3 * usual;
+		spurt = gap && (numbers == 1 || rtp->marker || after_noise);
+		if (after_noise) {
+			st->silent_ticks += ticks;
+			st->ticks += ticks;
+		} else if (!gap || ticks <= (uint64_t)PAUSE_STEPS * st->step_ticks) {
+			st->silent_ticks += gap && numbers == 1 ? ticks - usual : 0;
+			st->ticks += ticks;
+		}
+	}
+	st->previous_role = st->role;
+	st->previous_timestamp = rtp->timestamp;
+	st->previous_number = step->number;
+	return spurt;
+}
+
+static void restart_timing(struct stream *st)
+{
+	jitter_restart(&st->jitter);
+	buffer_restart(&st->buffer);
+	skew_restart(&st->cold->skew);
+	st->previous_role = STREAM_NO_ROLE;
+}
+
+/* The histogram is far away: values go there a handful at a time. */
+static void hand_jitter_over(struct stream *st)
+{
+	for (unsigned i = 0; i < st->jitter_held; i++)
+		histogram_add(&st->cold->jitter_us, st->jitter_us[i]);
+	st->jitter_held = 0;
+}
+
+/* False: this packet's time says nothing (a straggler from before a restart). */
+static bool measure_jitter(struct stream *st, int64_t time_ns, const struct rtp_packet *rtp,
+                           bool in_order)
+{
+	enum jitter_step step = jitter_push(&st->jitter, time_ns, rtp->timestamp, st->ns_per_tick);
+
+	if (step == JITTER_JUMP) {
+		if (!in_order)
+			return false;
+		/* The sequence goes on, the timestamps begin anew: a restart without loss. */
+		seq_new_segment(&st->seq);
+		restart_timing(st);
+		jitter_push(&st->jitter, time_ns, rtp->timestamp, st->ns_per_tick);
+	} else if (step == JITTER_MEASURED) {
+		st->jitter_us[st->jitter_held++] = (uint32_t)(st->jitter.value_ns / 1e3 + 0.5);
+		if (st->jitter_held == STREAM_JITTER_HELD)
+			hand_jitter_over(st);
+	}
+	return true;
+}
+
+static void measure_media(struct stream *st, int64_t time_ns, const struct rtp_packet *rtp,
+                          const struct seq_step *step)
+{
+	bool in_order = step->kind != SEQ_REORDERED, spurt = false,
+	     is_audio = st->role == PAYLOAD_ROLE_AUDIO;
+
+	if (st->ns_per_tick > 0 && !measure_jitter(st, time_ns, rtp, in_order))
+		return;
+	if (in_order && is_audio)
+		spurt = pace(st, rtp, step);
+	if (st->ns_per_tick <= 0)
+		return;
+	if (spurt)
+		buffer_restart(&st->buffer);
+	st->late_known |= is_audio;
+	if (is_audio &&
+	    buffer_push(&st->buffer, time_ns, rtp->timestamp, st->ns_per_tick, BUFFER_DEPTH_NS)) {
+		st->late++;
+		seq_mark_late(&st->seq, step->number);
+	}
+	if (in_order && !(st->taken & SKEW_SAMPLE_MASK))
+		skew_push(&st->cold->skew, time_ns, rtp->timestamp, st->ns_per_tick);
+}
+
+/* ---- digits without SDP ---- */
+
+static bool recognize_events(struct stream *st, struct analysis *a)
+{
+	struct payload_format *f = &st->cold->formats[st->cold->format];
+	bool ok = true;
+
+	f->known = true;
+	f->role = PAYLOAD_ROLE_EVENT;
+	f->codec = codec_by_name(SLICE_LIT("telephone-event"), 0);
+	if (st->cold->audio == st->cold->format)
+		f->clock_hz = 8000;
+	else
+		f->clock_hz = stream_clock_hz(st) ? stream_clock_hz(st) : 8000;
+	apply_format(st);
+	for (unsigned i = 0; i < st->cold->guess.kept; i++) {
+		const struct event_packet *p = &st->cold->guess.packets[i];
+		ok = digits_push(st, a, p->time_ns, p->timestamp, p->marker,
+		                 slice_of(p->payload, sizeof p->payload)) &&
+		     ok;
+	}
+	st->cold->guess.kept = st->cold->guess.alike = 0;
+	return ok;
+}
+
+static bool guess_events(struct stream *st, struct analysis *a, int64_t time_ns,
+                         const struct rtp_packet *rtp)
+{
+	if (st->cold->encrypted || !event_guess_push(&st->cold->guess, time_ns, rtp))
+		return true;
+	return recognize_events(st, a);
+}
+
+/* ---- packets ---- */
+
+/* A packet that has its place in the sequence. */
+static bool take(struct stream *st, struct analysis *a, int64_t time_ns,
+                 const struct rtp_packet *rtp, size_t octets, const struct seq_step *step)
+{
+	int64_t delta = duration_between(st->last_ns, time_ns);
+
+	if (delta > st->max_delta_ns)
+		st->max_delta_ns = delta;
+	st->last_ns = time_ns;
+	st->octets += octets;
+	if (rtp->payload_type != st->payload_type)
+		select_format(st, rtp->payload_type);
+	st->taken++;
+	switch ((enum payload_role)st->role) {
+	case PAYLOAD_ROLE_AUDIO:
+		measure_media(st, time_ns, rtp, step);
+		return !st->guessing || guess_events(st, a, time_ns, rtp);
+	case PAYLOAD_ROLE_VIDEO: measure_media(st, time_ns, rtp, step); return true;
+	case PAYLOAD_ROLE_EVENT:
+		return digits_push(st, a, time_ns, rtp->timestamp, rtp->marker, rtp->payload);
+	case PAYLOAD_ROLE_COMFORT_NOISE:
+		if (step->kind != SEQ_REORDERED)
+			pace(st, rtp, step);
+		return true;
+	case PAYLOAD_ROLE_OTHER: return true;
+	}
+	return true;
+}
+
+static void keep_waiting(struct stream *st, int64_t time_ns, const struct rtp_packet *rtp)
+{
+	struct waiting_packet *w = &st->cold->waiting;
+	struct slice head = slice_sub(rtp->payload, 0, sizeof w->payload);
+
+	w->time_ns = time_ns;
+	w->rtp = *rtp;
+	w->octets = rtp->payload.n;
+	if (head.n)
+		memcpy(w->payload, head.p, head.n);
+	w->rtp.payload = slice_of(w->payload, head.n);
+	w->rtp.extension = SLICE_NONE;
+}
+
+/* The packet that waited was the first of a new segment, this one is its second. */
+static bool take_restart(struct stream *st, struct analysis *a, int64_t time_ns,
+                         const struct rtp_packet *rtp, const struct seq_step *step)
+{
+	struct seq_step first = { SEQ_FIRST, 0, step->number - 1 },
+	                second = { SEQ_NEXT, 0, step->number };
+
+	restart_timing(st);
+	return take(st, a, st->cold->waiting.time_ns, &st->cold->waiting.rtp,
+	            st->cold->waiting.octets, &first) &&
+	       take(st, a, time_ns, rtp, rtp->payload.n, &second);
+}
+
+static bool turn_interval(struct stream *st, struct analysis *a, int64_t time_ns)
+{
+	int64_t ago = duration_between(time_ns, st->interval_start_ns);
+
+	/* A capture whose clock stepped back a little: no new row for that. */
+	if (st->cold->intervals.begun && ago > 0 && ago < a->interval_ns)
+		return true;
+	st->interval_start_ns = interval_floor(time_ns, a->interval_ns);
+	return record_interval_turn(st, a, st->interval_start_ns);
+}
+
+bool stream_push(struct stream *st, struct analysis *a, int64_t time_ns,
+                 const struct rtp_packet *rtp)
+{
+	if (a->interval_ns > 0 &&
+	    ((uint64_t)duration_between(st->interval_start_ns, time_ns) >=
+	             (uint64_t)a->interval_ns ||
+	     !st->seq.segments) &&
+	    !turn_interval(st, a, time_ns))
+		return false;
+	struct seq_step step = seq_push(&st->seq, rtp->seq);
+	switch (step.kind) {
+	case SEQ_DUPLICATE: return true;
+	case SEQ_FAR: keep_waiting(st, time_ns, rtp); return true;
+	case SEQ_RESTART: return take_restart(st, a, time_ns, rtp, &step);
+	case SEQ_REORDERED:
+		if (a->interval_ns > 0)
+			intervals_take_back(&st->cold->intervals, step.number);
+		break;
+	default: break;
+	}
+	return take(st, a, time_ns, rtp, rtp->payload.n, &step);
+}
+
+bool stream_finish(struct stream *st, struct analysis *a)
+{
+	seq_finish(&st->seq);
+	hand_jitter_over(st);
+	settle_format_count(st);
+	skew_restart(&st->cold->skew);
+	bool ok = digits_finish(st, a);
+	ok = record_intervals_finish(st, a) && ok;
+	return record_stream_row(st, a) && ok;
+}
+
+bool stream_check(const struct stream *st)
+{
+	if (!seq_check(&st->seq) || st->cold->format_count > FORMATS_MAX ||
+	    st->cold->intervals.count > INTERVALS_HELD)
+		return false;
+	if (st->taken != st->seq.packets || st->late > st->seq.packets ||
+	    st->cold->digits.held > DIGITS_HELD)
+		return false;
+	return (st->media != NULL) == (st->cold->bound != BOUND_WAITING) &&
+	       st->accepted == (st->cold->id != RECORD_NULL);
+}

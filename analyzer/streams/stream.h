@@ -1,0 +1,143 @@
+/* One RTP stream in two parts: what every packet touches, and the rest. Owned by the flow table.
+ *
+ * Lifetime: created on probation or bound at once, accepted (gets its id), finished (its row is written) when its call is closed, when
+ * it idles without a call, when its port is used again, or at the end of the capture. */
+#ifndef ANALYZER_STREAMS_STREAM_H
+#define ANALYZER_STREAMS_STREAM_H
+
+#include "analyzer/score/jitter_buffer.h"
+#include "analyzer/streams/digits.h"
+#include "analyzer/streams/event_guess.h"
+#include "analyzer/streams/format.h"
+#include "analyzer/streams/interval.h"
+#include "analyzer/streams/jitter.h"
+#include "analyzer/streams/probation.h"
+#include "analyzer/streams/seq.h"
+#include "analyzer/streams/skew.h"
+#include "analyzer/streams/streams.h"
+#include "base/histogram.h"
+#include "base/list.h"
+
+struct flow_key {
+	struct ip_addr src, dst;
+	uint16_t sport, dport;
+	uint32_t ssrc;
+};
+
+enum stream_bound {
+	BOUND_WAITING, /* to no call */
+	BOUND_BY_SOURCE, /* it comes from where a party receives: symmetric RTP */
+	BOUND_BY_DESTINATION,
+};
+
+/* A stream's place at one of its two endpoints (bind.h). */
+struct stream_place {
+	struct list_node node;
+	struct stream *stream;
+	struct endpoint_node *at;
+};
+
+/* A packet that seq_push() called far: it may turn out to begin a segment. */
+struct waiting_packet {
+	int64_t time_ns;
+	struct rtp_packet rtp;
+	size_t octets;
+	uint8_t payload[16]; /* its beginning, enough for events */
+};
+
+/* A sender report seen on its way, to be found again in the LSR of a receiver report. */
+struct sent_report {
+	uint32_t ntp_middle;
+	int64_t time_ns;
+};
+
+#define STREAM_SENT_REPORTS 4
+#define STREAM_JITTER_HELD  8
+#define STREAM_NO_TYPE      0xff
+#define STREAM_NO_ROLE      0xff
+
+/* What packets touch now and then. */
+struct stream_cold {
+	struct stream *stream;
+	struct streams *owner;
+	struct timer idle;
+	struct list_node
+	        order; /* among the live ones or those on probation, idle longest first, lazily */
+	int64_t listed_ns; /* seen_ns when it was put at the end of that list */
+	struct stream_place at_source, at_destination;
+	struct stream *next_in_call, **previous_in_call;
+	int64_t id, dialog_id, first_ns;
+	uint8_t dscp;
+	uint8_t bound; /* enum stream_bound */
+	uint8_t receiver; /* enum party, when bound */
+	bool encrypted, is_video;
+	bool superseded; /* another stream of its direction went on after it */
+	struct probation probation;
+	uint64_t probation_packets;
+	unsigned format_count, format; /* the one in use */
+	unsigned audio; /* the newest one that is audio */
+	uint64_t taken_before_format;
+	struct payload_format formats[FORMATS_MAX];
+	struct waiting_packet waiting;
+	struct intervals intervals;
+	struct skew skew;
+	struct digits digits;
+	struct event_guess guess;
+	unsigned sent_report_count;
+	struct sent_report sent_reports[STREAM_SENT_REPORTS];
+	double rtt_sum_ms;
+	uint64_t rtt_count;
+	struct histogram jitter_us;
+};
+
+/* What every packet touches: these stand densely, apart from the rest (table.h). */
+struct stream {
+	struct flow_key key;
+	struct call_media *media; /* NULL: waiting */
+	int64_t seen_ns; /* eviction time of its last packet */
+	int64_t told_ns; /* seen_ns that media->last_packet_ns was told last */
+	int64_t interval_start_ns;
+	int64_t last_ns; /* arrival of the last packet that counted */
+	int64_t max_delta_ns;
+	double ns_per_tick; /* 0: no clock, or not media */
+	bool accepted, late_known;
+	bool guessing; /* a dynamic type that nothing explains: may be telephone-event */
+	uint8_t payload_type, role; /* of the format in use */
+	uint8_t previous_role; /* of the newest audio or comfort noise in sequence */
+	uint8_t jitter_held; /* in jitter_us, not yet in cold->jitter_us */
+	uint32_t previous_timestamp;
+	int64_t previous_number;
+	uint32_t step_ticks, step_votes; /* Boyer-Moore majority of timestamp steps */
+	uint64_t ticks, silent_ticks; /* media time, and of it discontinuous transmission */
+	uint64_t taken, late, octets;
+	struct jitter jitter;
+	struct jitter_buffer buffer;
+	uint32_t jitter_us[STREAM_JITTER_HELD];
+	struct seq seq;
+	struct stream_cold *cold;
+	struct stream *next_unused; /* while it is free */
+};
+
+/* cold: zeroed. */
+void stream_init(struct stream *st, struct stream_cold *cold, const struct flow_key *key,
+                 int64_t time_ns, uint8_t dscp);
+
+/* One packet, whatever it is. False: the environment failed. */
+bool stream_push(struct stream *st, struct analysis *a, int64_t time_ns,
+                 const struct rtp_packet *rtp);
+
+/* SDP has changed: looks all its payload types up again. Statistics that need a clock begin where it becomes known. */
+void stream_explain(struct stream *st);
+
+/* RTP clock of its audio (or video), 0 if unknown. */
+uint32_t stream_clock_hz(const struct stream *st);
+
+/* Writes its last intervals and its row. The caller unlinks and frees it. */
+bool stream_finish(struct stream *st, struct analysis *a);
+
+/* The run it belongs to (timers have no other way to it). */
+struct analysis *stream_analysis(const struct stream *st);
+
+bool stream_check(const struct stream *st);
+
+#endif

@@ -1,0 +1,11 @@
+/* The subcommands: each takes its own argv (argv[0] is its name), prints results to stdout and one clear line per error to stderr, and
+ * returns the exit code: 0, 2 (usage, files, database), 3 (memory). Only cli/ knows of getopt and exit codes. */
+#ifndef CLI_CLI_H
+#define CLI_CLI_H
+
+int cli_analyze(int argc, char **argv);
+int cli_report(int argc, char **argv);
+int cli_show(int argc, char **argv);
+int cli_dump(int argc, char **argv);
+
+#endif

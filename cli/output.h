@@ -1,0 +1,23 @@
+/* What subcommands share: where text goes, and how errors are said. */
+#ifndef CLI_OUTPUT_H
+#define CLI_OUTPUT_H
+
+#include "base/err.h"
+#include "base/text.h"
+
+/* "milliwatt SUBCOMMAND: text" on stderr; returns the exit code. */
+int output_error(const char *subcommand, const struct err *err);
+
+/* Says which option getopt_long() did not like; `result` is what it returned, '?' or ':' (the option string begins with ':'). */
+int output_bad_option(const char *subcommand, int result, char *const *argv);
+
+/* Writes `text` to the file, or to stdout if path is NULL or "-". */
+bool output_write(const char *path, const struct text *text, struct err *err);
+
+/* stdout is a terminal, NO_COLOR (no-color.org) is not set, and TERM is not "dumb". */
+bool output_wants_colour(void);
+
+/* Of stdout's terminal: $COLUMNS, else what the terminal says, else `otherwise`. */
+unsigned output_columns(unsigned otherwise);
+
+#endif

@@ -1,0 +1,99 @@
+/* milliwatt report: the summary of a database. */
+#include "cli/cli.h"
+#include "cli/output.h"
+#include "reports/report.h"
+
+#include <getopt.h>
+#include <stdio.h>
+
+static const char help[] =
+	"Usage: milliwatt report [OPTIONS] DATABASE\n"
+	"\n"
+	"Says what happened in the captures behind DATABASE, which 'milliwatt analyze' wrote.\n"
+	"\n"
+	"  --text         a page for people: captures, calls, streams, worst calls (default)\n"
+	"  --calls        one line per call, with the number that 'milliwatt show' takes\n"
+	"  --json         one JSON document: the same facts and every call; times in\n"
+	"                 microseconds since 1970 UTC, null where nothing was observed\n"
+	"  -o, --output=FILE   write there instead of to standard output\n"
+	"  -h, --help     this help\n"
+	"\n"
+	"Examples:\n"
+	"  milliwatt analyze trunk.pcap -o trunk.db    read a capture once\n"
+	"  milliwatt report trunk.db                   what happened?\n"
+	"  milliwatt report --calls trunk.db           every call\n"
+	"  milliwatt report --json trunk.db | jq '.calls[] | select(.mos_min < 3)'\n"
+	"  milliwatt show trunk.db 17                  one call, message by message\n"
+	"  sqlite3 trunk.db 'SELECT outcome, count(*) FROM calls GROUP BY 1'\n";
+
+enum format { FORMAT_TEXT, FORMAT_CALLS, FORMAT_JSON };
+
+struct settings {
+	int format;
+	const char *database, *output;
+};
+
+static bool make_report(const struct settings *s, struct text *out, struct err *err)
+{
+	struct records *r = records_open(s->database, err);
+	bool ok = false;
+
+	if (!r)
+		return false;
+	switch (s->format) {
+	case FORMAT_JSON: ok = report_json(r, out, err); break;
+	case FORMAT_CALLS: ok = report_calls(r, out, err); break;
+	default:
+		if (!s->output && output_wants_colour())
+			ok = report_text_colour(r, out, err);
+		else
+			ok = report_text(r, out, err);
+		break;
+	}
+	records_close(r);
+	return ok;
+}
+
+static int run(const struct settings *s)
+{
+	struct err err = ERR_INIT;
+	struct text out;
+
+	text_init(&out);
+	bool ok = make_report(s, &out, &err) && output_write(s->output, &out, &err);
+	text_release(&out);
+	return ok ? 0 : output_error("report", &err);
+}
+
+int cli_report(int argc, char **argv)
+{
+	struct settings s = { .format = FORMAT_TEXT };
+	const struct option options[] = {
+		{ "text", no_argument, &s.format, FORMAT_TEXT },
+		{ "calls", no_argument, &s.format, FORMAT_CALLS },
+		{ "json", no_argument, &s.format, FORMAT_JSON },
+		{ "output", required_argument, NULL, 'o' },
+		{ "help", no_argument, NULL, 'h' },
+		{ 0 },
+	};
+	struct err err = ERR_INIT;
+	int c;
+
+	optind = 0; /* glibc: start afresh, main() may have used getopt */
+	opterr = 0;
+	while ((c = getopt_long(argc, argv, ":o:h", options, NULL)) != -1) {
+		switch (c) {
+		case 0: break;
+		case 'o': s.output = optarg; break;
+		case 'h': return fputs(help, stdout) < 0 || fflush(stdout) != 0 ? 2 : 0;
+		default: return output_bad_option("report", c, argv);
+		}
+	}
+	if (argc - optind != 1) {
+		err_set(&err, ERR_USAGE, "give one DATABASE%s; try 'milliwatt report --help'",
+			argc > optind ? ", not several" : "");
+		return output_error("report", &err);
+	}
+	s.database = argv[optind];
+	return run(&s);
+}

@@ -1,0 +1,21 @@
+/* What a person reads first of a database, and what a program reads. Each appends to `out`; false: err is set (the database cannot be
+ * read, memory). `err` comes in clean. */
+#ifndef REPORTS_REPORT_H
+#define REPORTS_REPORT_H
+
+#include "base/err.h"
+#include "base/text.h"
+#include "reports/records/query.h"
+
+/* Ten seconds' reading: captures, calls, streams, digits, worst calls. Plain text. */
+bool report_text(struct records *r, struct text *out, struct err *err);
+/* The same with bold headings and red warnings, for a terminal. */
+bool report_text_colour(struct records *r, struct text *out, struct err *err);
+
+/* The same facts and every call as one JSON document. */
+bool report_json(struct records *r, struct text *out, struct err *err);
+
+/* One line per call, for finding the one to show. */
+bool report_calls(struct records *r, struct text *out, struct err *err);
+
+#endif

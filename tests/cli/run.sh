@@ -1,0 +1,110 @@
+#!/bin/sh
+# The command line as a person meets it: exit codes, error texts, files left alone. Usage: run.sh BINARY
+set -u
+binary=$1
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+passed=0 failed=0
+call=fixtures/baseline-call/capture.pcap
+
+# expect NAME EXIT-CODE PATTERN COMMAND...: stdout and stderr together must match the pattern (an extended regular expression).
+expect() {
+	name=$1 code=$2 pattern=$3
+	shift 3
+	"$@" >"$work/out" 2>&1 </dev/null
+	got=$?
+	if [ "$got" -eq "$code" ] && { [ -z "$pattern" ] || grep -qE -- "$pattern" "$work/out"; }; then
+		echo "ok - cli $name"
+		passed=$((passed + 1))
+	else
+		echo "not ok - cli $name: exit $got (want $code), wanted /$pattern/ in:"
+		head -n 20 "$work/out"
+		failed=$((failed + 1))
+	fi
+}
+
+# verify NAME COMMAND...: the command succeeds.
+verify() {
+	name=$1
+	shift
+	if "$@" >"$work/out" 2>&1; then
+		echo "ok - cli $name"
+		passed=$((passed + 1))
+	else
+		echo "not ok - cli $name"
+		head -n 20 "$work/out"
+		failed=$((failed + 1))
+	fi
+}
+
+expect "no command" 2 "Usage: milliwatt" "$binary"
+expect "help" 0 "analyze .*read captures" "$binary" --help
+expect "version" 0 "^milliwatt [0-9]" "$binary" --version
+expect "unknown command" 2 "no command 'anlyze'.*--help" "$binary" anlyze
+for command in analyze report show dump; do
+	expect "$command --help" 0 "Usage: milliwatt $command" "$binary" $command --help
+	expect "$command without arguments" 2 "^milliwatt $command: " "$binary" $command
+	expect "$command with an unknown option" 2 "milliwatt $command: " "$binary" $command --bogus
+done
+
+expect "no such file" 2 "^milliwatt analyze: .*no-such.pcap.*No such file" "$binary" analyze no-such.pcap
+printf 'hello, this is text\n' >"$work/text.pcap"
+expect "a text file" 2 "text.pcap: not a pcap or pcapng capture: it looks like a text file" "$binary" analyze "$work/text.pcap"
+verify "one error line only" test "$("$binary" analyze "$work/text.pcap" 2>&1 | wc -l)" -eq 1
+: >"$work/empty.pcap"
+expect "an empty file" 2 "empty.pcap.*empty" "$binary" analyze "$work/empty.pcap"
+mkdir "$work/hollow"
+expect "a directory without captures" 2 "hollow.*no capture" "$binary" analyze "$work/hollow"
+expect "a bad filter" 2 "filter" "$binary" analyze -o "$work/f.db" -f 'prot 5060' "$call"
+expect "a bad interval" 2 "interval" "$binary" analyze --interval 0 "$call"
+expect "a bad reader" 2 "reader" "$binary" analyze --reader fast "$call"
+verify "nothing is left behind after errors" sh -c "! ls '$work' | grep -q 'db'"
+
+expect "a summary" 0 "answered" "$binary" analyze -o "$work/call.db" "$call"
+expect "quiet prints nothing" 0 "" "$binary" analyze -q -o "$work/call.db" "$call"
+verify "quiet printed nothing" test ! -s "$work/out"
+expect "a filter" 0 "" "$binary" analyze -q -f udp -o "$work/udp.db" "$call"
+expect "json" 0 '"calls"' "$binary" analyze --json -o "$work/call.db" "$call"
+cp "$call" "$work/tonight.pcap"
+expect "the default database" 0 "tonight.db" "$binary" analyze "$work/tonight.pcap"
+verify "is beside the capture" test -f "$work/tonight.db"
+expect "our database is replaced" 0 "" "$binary" analyze -q -o "$work/call.db" "$call"
+printf 'precious' >"$work/mine.db"
+expect "another file is not" 2 "mine.db.*not a Milliwatt database" "$binary" analyze -o "$work/mine.db" "$call"
+verify "and stays as it was" sh -c "[ \"\$(cat '$work/mine.db')\" = precious ]"
+sqlite3 "$work/other.db" 'CREATE TABLE t (x); INSERT INTO t VALUES (1)'
+expect "nor is another SQLite database" 2 "other.db.*not a Milliwatt database" "$binary" analyze -o "$work/other.db" "$call"
+expect "a directory that is not there" 2 "nowhere" "$binary" analyze -o "$work/nowhere/x.db" "$call"
+expect "the output is the capture" 2 "tonight.pcap.*not a Milliwatt database" "$binary" analyze -o "$work/tonight.pcap" "$work/tonight.pcap"
+
+verify "standard input" sh -c "'$binary' analyze -q -o '$work/stdin.db' - <'$call'"
+verify "gives the same calls" sh -c "[ \"\$(sqlite3 '$work/stdin.db' 'SELECT * FROM streams')\" = \"\$(sqlite3 '$work/call.db' 'SELECT * FROM streams')\" ]"
+verify "libpcap's reader" sh -c "'$binary' analyze -q --reader libpcap -o '$work/libpcap.db' '$call'"
+verify "gives the same streams" sh -c "[ \"\$(sqlite3 '$work/libpcap.db' 'SELECT * FROM streams')\" = \"\$(sqlite3 '$work/call.db' 'SELECT * FROM streams')\" ]"
+mkdir "$work/ring"
+cp "$call" "$work/ring/b.pcap"
+expect "a directory" 0 "" "$binary" analyze -q -o "$work/ring.db" "$work/ring"
+verify "finds the call" test "$(sqlite3 "$work/ring.db" 'SELECT count(*) FROM calls')" -eq 1
+
+size=$(wc -c <"$call")
+head -c $((size - 100)) "$call" >"$work/cut.pcap"
+expect "a truncated file warns" 0 "warning: .*cut.pcap.*[0-9]+.*packets before it" "$binary" analyze -o "$work/cut.db" "$work/cut.pcap"
+verify "and says how much" test "$(sqlite3 "$work/cut.db" 'SELECT damaged_bytes > 0 FROM captures')" -eq 1
+
+expect "report" 0 "answered" "$binary" report "$work/call.db"
+expect "report --json" 0 '"calls"' "$binary" report --json "$work/call.db"
+expect "report of nothing" 2 "no-such.db" "$binary" report no-such.db
+expect "report of a text file" 2 "not a Milliwatt database" "$binary" report "$work/mine.db"
+cp "$work/call.db" "$work/newer.db"
+sqlite3 "$work/newer.db" 'PRAGMA user_version = 99'
+expect "report of a newer database" 2 "newer" "$binary" report "$work/newer.db"
+expect "show" 0 "INVITE" "$binary" show "$work/call.db" 1
+expect "show by Call-ID" 0 "INVITE" "$binary" show "$work/call.db" "$(sqlite3 "$work/call.db" 'SELECT sip_call_id FROM calls')"
+expect "show of an unknown call" 2 "no call" "$binary" show "$work/call.db" 999
+for stage in link sip dialogs streams; do
+	expect "dump $stage" 0 "." "$binary" dump --stage $stage "$call"
+done
+expect "dump of an unknown stage" 2 "no stage 'foo'" "$binary" dump --stage foo "$call"
+
+echo "cli: $passed passed, $failed failed"
+[ "$failed" -eq 0 ]

@@ -1,0 +1,285 @@
+/* What the parts of the recipe reader share. Memory is the recipe's arena; this is a test helper: without memory it aborts.
+ *
+ *   recipe.c       lines, names, packets in order of time
+ *   recipe_args.c  words and numbers of a line
+ *   recipe_file.c  files, interfaces, how packets travel; the writing
+ *   recipe_sip.c   sessions: request, reply       recipe_call.c  whole calls, messages in full
+ *   recipe_tcp.c   connections, segments          recipe_rtp.c, recipe_rtcp.c  media */
+#ifndef TESTS_HELPERS_RECIPE_PARTS_H
+#define TESTS_HELPERS_RECIPE_PARTS_H
+
+#include "base/arena.h"
+#include "base/clock.h"
+#include "base/text.h"
+#include "tests/helpers/craft.h"
+#include "tests/helpers/recipe.h"
+
+#define RECIPE_MAX_WORDS      64
+#define RECIPE_MAX_HOSTS      64
+#define RECIPE_MAX_SESSIONS   256
+#define RECIPE_MAX_TCP        64
+#define RECIPE_MAX_STREAMS    256
+#define RECIPE_MAX_INTERFACES 8
+#define RECIPE_MAX_CUTS       8
+
+/* One line: its verb, plain words, key=value words, and the <<END text if there is one. */
+struct args {
+	struct slice plain[RECIPE_MAX_WORDS];
+	bool plain_used[RECIPE_MAX_WORDS];
+	unsigned plain_count;
+	struct named {
+		struct slice key, value;
+		bool used;
+	} named[RECIPE_MAX_WORDS];
+	unsigned named_count;
+	struct slice text;
+};
+
+struct host {
+	struct slice name;
+	struct ip_addr addr;
+	uint16_t sip_port, rtp_port; /* rtp_port: of the next session */
+};
+
+struct event {
+	int64_t time_ns; /* since the recipe's second 0 */
+	uint64_t order;
+	struct craft_path path;
+	bool tcp;
+	struct craft_flow flow;
+	struct craft_tcp_header tcp_header;
+	struct slice payload;
+};
+
+enum side { CALLER, CALLEE };
+
+/* A TCP connection; messages wait in `held` between `hold` and `send`. */
+struct tcp_link {
+	struct slice name;
+	struct craft_flow flow[2]; /* by who sends: 0 the opener */
+	uint32_t next_seq[2];
+	unsigned mss;
+	bool holding;
+	struct slice held[2];
+};
+
+/* A request as its answer needs to know it. */
+struct sent_request {
+	struct slice method, branch, to_tag;
+	uint32_t cseq;
+	enum side by;
+};
+
+#define SESSION_MAX_REQUESTS 64
+
+struct session {
+	struct slice name, call_id;
+	struct host *host[2];
+	struct slice user[2], tag[2];
+	struct endpoint media[2];
+	struct slice codecs;
+	unsigned dtmf_type, ptime_ms;
+	bool rtcp_mux, confirmed;
+	uint32_t cseq[2];
+	unsigned branches, sdp_version[2];
+	unsigned challenge; /* 401 or 407 if one came */
+	struct slice failure_tag; /* To-tag of the last non-2xx final answer to INVITE */
+	bool invite_failed;
+	struct sent_request requests[SESSION_MAX_REQUESTS];
+	unsigned request_count;
+	struct tcp_link *tcp;
+	struct slice last_message;
+	enum side last_by;
+};
+
+struct rtp_codec {
+	const char *name;
+	uint8_t payload_type;
+	uint32_t clock_hz;
+	const char *rtpmap; /* "PCMU/8000" */
+	double octets_per_ms;
+};
+
+struct digit {
+	int64_t at_ns;
+	uint8_t code, payload_type, volume;
+	unsigned prefix; /* zero octets in front, as some gateways send */
+	uint64_t duration; /* RTP timestamp units */
+	unsigned ends; /* copies with the E bit */
+	bool marker, reserved_bit;
+	bool wraps; /* 16-bit duration overflows instead of starting a new segment */
+};
+
+#define STREAM_MAX_DIGITS 64
+
+struct rtp_stream {
+	struct slice name;
+	struct endpoint src, dst;
+	struct craft_path path; /* and mirror: as they held where the stream was declared */
+	int64_t mirror_ns;
+	int64_t start_ns, ptime_ns, duplicate_after_ns;
+	unsigned count;
+	uint32_t clock_hz, units, ssrc, timestamp;
+	uint16_t seq;
+	uint8_t payload_type;
+	struct slice codec;
+	size_t octets;
+	/* By packet number, 1 .. count. */
+	bool *lost, *duplicated, *swapped, *marked;
+	int64_t *delay_ns, *pause_ns, *seq_jump, *timestamp_jump;
+	struct digit digits[STREAM_MAX_DIGITS];
+	unsigned digit_count;
+};
+
+struct recipe {
+	const char *name;
+	unsigned line;
+	struct err *err;
+	bool failed; /* err is set: the first failure stays */
+	struct arena arena;
+	int64_t now_ns;
+	struct craft_random random;
+	uint32_t next_ip_id;
+
+	/* The file. */
+	bool any_file;
+	enum craft_format format;
+	bool big_endian;
+	uint32_t snaplen;
+	struct {
+		struct slice name;
+		uint32_t link_type;
+	} interfaces[RECIPE_MAX_INTERFACES];
+	unsigned interface_count;
+	int64_t from_ns, until_ns, next_file_ns[RECIPE_MAX_CUTS], section_ns[RECIPE_MAX_CUTS];
+	unsigned next_files, sections;
+	uint64_t truncate;
+
+	/* What holds for the packets that follow. */
+	struct craft_path path;
+	bool lf_only;
+	int64_t mirror_ns; /* TIME_NONE: no mirror */
+
+	struct host hosts[RECIPE_MAX_HOSTS];
+	struct session sessions[RECIPE_MAX_SESSIONS];
+	struct tcp_link tcps[RECIPE_MAX_TCP];
+	struct rtp_stream *streams[RECIPE_MAX_STREAMS];
+	unsigned host_count, session_count, tcp_count, stream_count;
+
+	struct event *events;
+	size_t event_count, event_capacity;
+};
+
+/* Sets err to "NAME:LINE: ..." unless one is set already; always false. */
+bool recipe_fail(struct recipe *r, const char *format, ...) __attribute__((format(printf, 2, 3)));
+void *recipe_alloc(struct recipe *r, size_t bytes); /* zeroed */
+struct slice recipe_keep(struct recipe *r, struct slice s);
+struct slice recipe_printf(struct recipe *r, const char *format, ...)
+        __attribute__((format(printf, 2, 3)));
+
+/* --- recipe_args.c: sticky: a wrong word sets err and gives 0 ---------------------------------------------------------- */
+
+bool args_parse(struct recipe *r, struct slice line, struct args *a);
+/* The next plain word, or an error that says what is missing. */
+struct slice args_word(struct recipe *r, struct args *a, const char *what);
+/* The same, or absent. */
+struct slice args_word_if_any(struct args *a);
+/* True if this plain word is there. */
+bool args_flag(struct args *a, const char *word);
+/* Value of key, absent if not given. */
+struct slice args_text(struct args *a, const char *key);
+uint64_t args_whole(struct recipe *r, struct args *a, const char *key, uint64_t otherwise,
+                    uint64_t max);
+/* Seconds, "1.25"; a leading + counts from now. */
+int64_t args_time(struct recipe *r, struct args *a, const char *key, int64_t otherwise_ns);
+int64_t args_seconds(struct recipe *r, struct args *a, const char *key, int64_t otherwise_ns);
+int64_t args_millis(struct recipe *r, struct args *a, const char *key, int64_t otherwise_ns);
+/* Everything given must have been asked for. */
+void args_done(struct recipe *r, const struct args *a);
+
+uint64_t recipe_whole(struct recipe *r, struct slice word, uint64_t max);
+int64_t recipe_decimal(struct recipe *r, struct slice word, int64_t unit_ns);
+int64_t recipe_time(struct recipe *r, struct slice word);
+/* "3,10-19": those of 1 .. count are set. */
+void recipe_mark(struct recipe *r, struct slice list, unsigned count, bool *marks);
+/* "3:12.5,40:-8": value of packet n times unit. */
+void recipe_assign(struct recipe *r, struct slice list, unsigned count, int64_t unit,
+                   int64_t *values);
+
+/* --- recipe.c ------------------------------------------------------------------------------------------------------- */
+
+/* "alice", "alice:4000", "192.0.2.1:4000", "[2001:db8::1]:4000", "c1.caller" (a session's media). */
+struct endpoint recipe_endpoint(struct recipe *r, struct slice word);
+struct host *recipe_host(struct recipe *r, struct slice name);
+struct host *recipe_host_if_any(struct recipe *r, struct slice name);
+/* One packet (two under `mirror`) at time_ns. payload is kept by the caller. */
+void recipe_udp(struct recipe *r, int64_t time_ns, struct endpoint src, struct endpoint dst,
+                struct slice payload);
+void recipe_tcp(struct recipe *r, int64_t time_ns, const struct craft_flow *flow,
+                const struct craft_tcp_header *header, struct slice payload);
+
+/* --- recipe_file.c -------------------------------------------------------------------------------------------------- */
+
+void directive_file(struct recipe *r, struct args *a);
+void directive_interface(struct recipe *r, struct args *a);
+void directive_use(struct recipe *r, struct args *a);
+void directive_next_file(struct recipe *r, struct args *a);
+void directive_next_section(struct recipe *r, struct args *a);
+void directive_capture_from(struct recipe *r, struct args *a);
+void directive_capture_until(struct recipe *r, struct args *a);
+void directive_truncate(struct recipe *r, struct args *a);
+void directive_seed(struct recipe *r, struct args *a);
+void directive_vlan(struct recipe *r, struct args *a);
+void directive_fragment(struct recipe *r, struct args *a);
+void directive_mirror(struct recipe *r, struct args *a);
+void directive_lf_only(struct recipe *r, struct args *a);
+void directive_dscp(struct recipe *r, struct args *a);
+void directive_extensions(struct recipe *r, struct args *a);
+/* Sorts the packets by time and writes the file or files. */
+bool recipe_write(struct recipe *r, const char *out_path, struct recipe_result *result);
+
+/* --- recipe_sip.c --------------------------------------------------------------------------------------------------- */
+
+struct session *recipe_session(struct recipe *r, struct slice name);
+/* NULL after a mistake. A name is made up where none is asked for and none is there. */
+struct session *recipe_add_session(struct recipe *r, struct args *a, bool named);
+void recipe_request(struct recipe *r, struct session *s, struct slice method, struct args *a);
+void recipe_reply(struct recipe *r, struct session *s, unsigned status, struct args *a);
+/* "192.0.2.1:5060" */
+void recipe_add_host_port(struct text *out, const struct host *h);
+void directive_session(struct recipe *r, struct args *a);
+void directive_request(struct recipe *r, struct args *a);
+void directive_reply(struct recipe *r, struct args *a);
+void directive_again(struct recipe *r, struct args *a);
+
+/* --- recipe_call.c -------------------------------------------------------------------------------------------------- */
+
+void directive_call(struct recipe *r, struct args *a);
+void directive_sip(struct recipe *r, struct args *a);
+
+/* --- recipe_tcp.c --------------------------------------------------------------------------------------------------- */
+
+struct tcp_link *recipe_tcp_link(struct recipe *r, struct slice name);
+/* Message text by the host at `from`: sent now, or held. */
+void recipe_tcp_write(struct recipe *r, struct tcp_link *t, struct ip_addr from, struct slice text);
+void directive_tcp(struct recipe *r, struct args *a);
+void directive_hold(struct recipe *r, struct args *a);
+void directive_send(struct recipe *r, struct args *a);
+void directive_tcp_close(struct recipe *r, struct args *a);
+
+/* --- recipe_rtp.c --------------------------------------------------------------------------------------------------- */
+
+const struct rtp_codec *recipe_codec(struct recipe *r, struct slice name);
+void directive_rtp(struct recipe *r, struct args *a);
+void directive_digit(struct recipe *r, struct args *a);
+/* Packets of a declared stream; called once the whole recipe is read, because digits come in later lines. */
+void recipe_stream_play(struct recipe *r, const struct rtp_stream *s);
+/* A plain stream, as `call` has them. */
+void recipe_stream_plain(struct recipe *r, struct endpoint src, struct endpoint dst,
+                         int64_t start_ns, struct slice codec, unsigned ptime_ms, unsigned count);
+
+/* --- recipe_rtcp.c -------------------------------------------------------------------------------------------------- */
+
+void directive_rtcp(struct recipe *r, struct args *a);
+
+#endif

@@ -1,0 +1,198 @@
+/* The recipe language: what a mistake says, and that recipes make exactly what they say. */
+#include "tests/helpers/recipe.h"
+#include "tests/unit/suites.h"
+
+#include <check.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#define TOP  "file pcap-us\nhost alice 192.0.2.1\nhost bob 192.0.2.2\n"
+#define CALL TOP "session c1 from=alice to=bob\n"
+
+static const struct {
+	const char *recipe, *says;
+} mistakes[] = {
+	{ "", "t.craft:0: there is no 'file' line" },
+	{ "host alice 192.0.2.1\n", "t.craft:1: the first line must be 'file FORMAT [LINK]'" },
+	{ "file pcap\n", "t.craft:1: 'pcap' is not a format" },
+	{ "file pcap-us token-ring\n", "t.craft:1: 'token-ring' is not a link layer" },
+	{ TOP "dance\n", "t.craft:4: 'dance' is not a directive" },
+	{ TOP "host carol\n", "t.craft:4: the host's address is missing" },
+	{ TOP "host carol 192.0.2.300\n", "t.craft:4: '192.0.2.300' is not an address" },
+	{ TOP "host bob 192.0.2.3\n", "t.craft:4: host 'bob' is there already" },
+	{ TOP "\n# a comment\ncall from=alice to=bobx\n", "t.craft:6: no host is called 'bobx'" },
+	{ TOP "at noon\n", "t.craft:4: 'noon' is not a decimal number" },
+	{ TOP "rtp alice:4000 bob:99999\n",
+	  "t.craft:4: '99999' is not a whole number up to 65535" },
+	{ TOP "rtp alice:4000 bob:5000 codec=MP3\n", "t.craft:4: 'MP3' is not a codec known here" },
+	{ TOP "rtp alice:4000 bob:5000 count=10 lose=3,11\n",
+	  "t.craft:4: '11' is not a whole number up to 10" },
+	{ TOP "rtp alice:4000 bob:5000 count=10 lose=0\n",
+	  "t.craft:4: '0' is not a packet number from 1 to 10" },
+	{ TOP "rtp alice:4000 bob:5000 count=10 delay=3\n",
+	  "t.craft:4: '3' should be NUMBER:VALUE" },
+	{ TOP "rtp alice:4000 bob:5000 count=10 lose-scattered=9\n",
+	  "t.craft:4: lose-scattered asks for more than fits" },
+	{ TOP "rtp alice:4000 bob:5000 los=3\n", "t.craft:4: option 'los' is not understood here" },
+	{ TOP "rtp alice:4000 bob:5000 twice\n", "t.craft:4: 'twice' is not understood here" },
+	{ TOP "digit 5\n", "t.craft:4: there is no such stream to press a digit in" },
+	{ TOP "use tunnel\n", "t.craft:4: no interface is called 'tunnel'" },
+	{ TOP "interface tunnel raw\n", "t.craft:4: only pcapng has several interfaces" },
+	{ TOP "fragment mtu=20\n", "t.craft:4: mtu is at least 68 (RFC 791)" },
+	{ CALL "request c2 INVITE\n", "t.craft:5: no session is called 'c2'" },
+	{ CALL "request c1 ACK\n", "t.craft:5: there is no INVITE for this ACK" },
+	{ CALL "reply c1 200\n", "t.craft:5: there is no request to answer" },
+	{ CALL "again c1\n", "t.craft:5: nothing was sent in this session yet" },
+	{ CALL "request c1 INVITE by=bob\n", "t.craft:5: by= is caller or callee" },
+	{ TOP "sip alice bob\n", "t.craft:4: the message is missing: end the line with <<END" },
+	{ TOP "sip alice bob <<END\nOPTIONS x\n", "t.craft:5: the text has no end line 'END'" },
+	{ TOP "sip alice bob <<END\nOPTIONS ${carol}\nEND\nat x\n",
+	  "t.craft:4: no host is called 'carol'" },
+	{ TOP "sip alice bob <<END\nOPTIONS x\nEND\ndance\n",
+	  "t.craft:7: 'dance' is not a directive" },
+	{ TOP "vlan 1 2 3 4 5\n", "t.craft:4: more than 4 VLAN tags" },
+	{ TOP "next-file 5\nnext-file 4\n", "t.craft:5: at most 8 of these, in order of time" },
+	{ TOP "host carol \"192.0.2.3\n", "t.craft:4: a quote is not closed" },
+};
+
+static char path[40];
+
+static void new_path(void)
+{
+	strcpy(path, "/tmp/recipe-XXXXXX");
+	int fd = mkstemp(path);
+	ck_assert_int_ge(fd, 0);
+	close(fd);
+}
+
+START_TEST(mistakes_name_their_line)
+{
+	struct err err = ERR_INIT;
+	struct recipe_result result;
+
+	new_path();
+	ck_assert(!recipe_run("t.craft", slice_str(mistakes[_i].recipe), path, &result, &err));
+	unlink(path);
+	ck_assert_msg(strncmp(err.text, mistakes[_i].says, strlen(mistakes[_i].says)) == 0,
+	              "%s\n  said '%s'\n  not  '%s'", mistakes[_i].recipe, err.text,
+	              mistakes[_i].says);
+	ck_assert_uint_eq(result.packets, 0);
+}
+END_TEST
+
+static const struct {
+	const char *recipe;
+	unsigned packets;
+} counts[] = {
+	{ TOP, 0 },
+	{ TOP "call from=alice to=bob duration=1\n", 7 + 2 * 48 },
+	{ TOP "call from=alice to=bob duration=1 media=caller open\n", 5 + 48 },
+	{ TOP "call from=alice to=bob rejected=486\n", 5 },
+	{ TOP "mirror\nrtp alice:4000 bob:4000 count=10\n", 20 },
+	{ TOP "rtp alice:4000 bob:4000 count=10 lose=2,5-7 duplicate=3\n", 7 },
+	{ TOP "rtp alice:4000 bob:4000 count=100 lose-scattered=20\n", 80 },
+	{ TOP "capture-from 0.1\ncapture-until 0.15\nrtp alice:4000 bob:4000 count=10\n", 3 },
+	{ TOP "rtp alice:4000 bob:4000 count=10\ndigit 5 duration=60\n", 10 },
+	{ TOP "tcp t alice bob\ntcp-close t\n", 6 },
+	{ CALL "fragment mtu=576\nrequest c1 INVITE pad=1000\n", 3 },
+	{ TOP "sip alice bob <<END\nOPTIONS x SIP/2.0\n\nEND\n", 1 },
+};
+
+START_TEST(packet_counts)
+{
+	struct err err = ERR_INIT;
+	struct recipe_result result;
+
+	new_path();
+	bool ok = recipe_run("t.craft", slice_str(counts[_i].recipe), path, &result, &err);
+	unlink(path);
+	ck_assert_msg(ok, "%s", err.text);
+	ck_assert_msg(result.packets == counts[_i].packets, "%s: %llu", counts[_i].recipe,
+	              (unsigned long long)result.packets);
+}
+END_TEST
+
+static size_t make(const char *recipe, uint8_t *buf, size_t size)
+{
+	struct err err = ERR_INIT;
+	struct recipe_result result;
+
+	new_path();
+	bool ok = recipe_run("t.craft", slice_str(recipe), path, &result, &err);
+	ck_assert_msg(ok, "%s", err.text);
+	FILE *f = fopen(path, "rb");
+	ck_assert_ptr_nonnull(f);
+	size_t n = fread(buf, 1, size, f);
+	fclose(f);
+	unlink(path);
+	ck_assert_uint_lt(n, size);
+	return n;
+}
+
+START_TEST(same_recipe_same_octets)
+{
+	static uint8_t a[100000], b[100000], c[100000];
+	const char *recipe = TOP
+	        "call from=alice to=bob duration=2\nrtp alice:1 bob:2 jitter=5 lose-scattered=3\n";
+	size_t n = make(recipe, a, sizeof(a));
+
+	ck_assert_uint_eq(n, make(recipe, b, sizeof(b)));
+	ck_assert_mem_eq(a, b, n);
+	size_t other = make(TOP "seed 2\ncall from=alice to=bob duration=2\nrtp alice:1 bob:2 "
+	                        "jitter=5 lose-scattered=3\n",
+	                    c, sizeof(c));
+	ck_assert_uint_eq(other, n);
+	ck_assert_int_ne(memcmp(a, c, n), 0);
+}
+END_TEST
+
+/* What is written in full arrives as written, with CRLF, variables and the length of the body. */
+START_TEST(message_in_full)
+{
+	static uint8_t bytes[4096];
+	static const char want[] = "MESSAGE sip:192.0.2.2:5060 SIP/2.0\r\nTo: "
+	                           "<sip:192.0.2.2>\r\nContent-Length: 4\r\n\r\nhi\r\n";
+	size_t n = make(
+	        TOP
+	        "sip alice bob <<.\nMESSAGE sip:${bob.sip} SIP/2.0\nTo: <sip:${bob}>\n\nhi\n.\n",
+	        bytes, sizeof(bytes));
+
+	ck_assert_uint_eq(n, 24 + 16 + 14 + 20 + 8 + sizeof(want) - 1);
+	ck_assert_mem_eq(bytes + n - (sizeof(want) - 1), want, sizeof(want) - 1);
+}
+END_TEST
+
+START_TEST(second_file_is_named)
+{
+	struct err err = ERR_INIT;
+	struct recipe_result result;
+	char second[60];
+
+	new_path();
+	ck_assert(recipe_run("t.craft",
+	                     SLICE_LIT(TOP "next-file 0.1\nrtp alice:1 bob:2 count=10\n"), path,
+	                     &result, &err));
+	snprintf(second, sizeof(second), "%s-2", path);
+	ck_assert_uint_eq(result.files, 2);
+	ck_assert_uint_eq(result.packets, 10);
+	ck_assert_int_eq(access(second, R_OK), 0);
+	unlink(path);
+	unlink(second);
+}
+END_TEST
+
+Suite *suite_recipe(void)
+{
+	Suite *s = suite_create("recipe");
+	TCase *t = tcase_create("recipe");
+
+	tcase_add_loop_test(t, mistakes_name_their_line, 0,
+	                    (int)(sizeof(mistakes) / sizeof(mistakes[0])));
+	tcase_add_loop_test(t, packet_counts, 0, (int)(sizeof(counts) / sizeof(counts[0])));
+	tcase_add_test(t, same_recipe_same_octets);
+	tcase_add_test(t, message_in_full);
+	tcase_add_test(t, second_file_is_named);
+	suite_add_tcase(s, t);
+	return s;
+}
