@@ -40,49 +40,64 @@ bool ip_addr_parse(struct slice text, struct ip_addr *out)
 	return true;
 }
 
-static size_t put_decimal(char *buf, unsigned value)
+/* Messages are shown with two endpoints each, so this is worth its few branches. */
+static char *put_octet(char *at, unsigned value)
 {
-	char digits[5];
-	size_t n = 0;
+	if (value >= 100) {
+		*at++ = (char)('0' + value / 100);
+		value %= 100;
+		*at++ = (char)('0' + value / 10);
+	} else if (value >= 10) {
+		*at++ = (char)('0' + value / 10);
+	}
+	*at++ = (char)('0' + value % 10);
+	return at;
+}
 
-	do
-		digits[n++] = (char)('0' + value % 10);
-	while (value /= 10);
-	for (size_t i = 0; i < n; i++)
-		buf[i] = digits[n - 1 - i];
-	return n;
+static char *put_port(char *at, unsigned value)
+{
+	unsigned divisor = 1;
+
+	while (divisor < 10000 && value / divisor >= 10)
+		divisor *= 10;
+	for (; divisor; divisor /= 10)
+		*at++ = (char)('0' + value / divisor % 10);
+	return at;
+}
+
+static char *put_v4(char *at, const uint8_t octets[4])
+{
+	at = put_octet(at, octets[0]);
+	for (int i = 1; i < 4; i++) {
+		*at++ = '.';
+		at = put_octet(at, octets[i]);
+	}
+	*at = '\0';
+	return at;
 }
 
 size_t ip_addr_format(struct ip_addr a, char buf[static IP_ADDR_TEXT])
 {
-	size_t n = 0;
-
-	if (!ip_addr_is_v4(a)) {
-		if (!inet_ntop(AF_INET6, bytes_of(&a), buf, IP_ADDR_TEXT))
-			buf[0] = '\0';
-		return strlen(buf);
-	}
-	for (int i = 12; i < 16; i++) {
-		n += put_decimal(buf + n, bytes_of(&a)[i]);
-		buf[n++] = '.';
-	}
-	buf[--n] = '\0';
-	return n;
+	if (ip_addr_is_v4(a))
+		return (size_t)(put_v4(buf, bytes_of(&a) + 12) - buf);
+	if (!inet_ntop(AF_INET6, bytes_of(&a), buf, IP_ADDR_TEXT))
+		buf[0] = '\0';
+	return strlen(buf);
 }
 
 size_t endpoint_format(struct endpoint e, char buf[static ENDPOINT_TEXT])
 {
-	size_t n = 0;
+	char *at = buf;
 
 	if (ip_addr_is_v4(e.addr)) {
-		n = ip_addr_format(e.addr, buf);
+		at = put_v4(at, bytes_of(&e.addr) + 12);
 	} else {
-		buf[n++] = '[';
-		n += ip_addr_format(e.addr, buf + n);
-		buf[n++] = ']';
+		*at++ = '[';
+		at += ip_addr_format(e.addr, at);
+		*at++ = ']';
 	}
-	buf[n++] = ':';
-	n += put_decimal(buf + n, e.port);
-	buf[n] = '\0';
-	return n;
+	*at++ = ':';
+	at = put_port(at, e.port);
+	*at = '\0';
+	return (size_t)(at - buf);
 }
