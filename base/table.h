@@ -35,7 +35,7 @@ bool table_remove(struct table *t, uint64_t hash, const void *value);
 /* For loops over all values: start with *at = 0; NULL at the end. Do not put or remove meanwhile. */
 void *table_next(const struct table *t, size_t *at);
 
-/* Invariants: every value is reachable from its hash, count is right, load is below 3/4. */
+/* Invariants: every value is reachable from its hash, count is right, load is at most 1/2. */
 bool table_check(const struct table *t);
 
 #endif

@@ -1,5 +1,6 @@
-/* Timers in capture time: a binary heap ordered by (due, order of arming), so that equal times fire in a fixed order and
- * a capture that jumps by years costs no more than its timers. Timers live inside their owners. */
+/* Timers in capture time: a heap ordered by (due, order of arming), so that equal times fire in a fixed order and a capture that jumps
+ * by years costs no more than its timers. Timers live inside their owners; the heap holds copies of their keys, because their owners are
+ * cold memory, and has four children per node, because then half as many of those that move have to be told their new place. */
 #ifndef BASE_TIMER_H
 #define BASE_TIMER_H
 
@@ -9,13 +10,18 @@
 
 struct timer {
 	int64_t due_ns;
-	uint64_t order;
 	size_t place; /* index in the heap + 1; 0 = not armed */
 	void (*fire)(struct timer *timer, void *context);
 };
 
+struct timer_slot {
+	int64_t due_ns;
+	uint64_t order;
+	struct timer *timer;
+};
+
 struct timers {
-	struct timer **heap;
+	struct timer_slot *heap;
 	size_t count, capacity;
 	uint64_t armed; /* how many arms so far: gives `order` */
 };
@@ -34,7 +40,7 @@ void timers_advance(struct timers *t, int64_t now_ns, void *context);
 /* When the next timer is due, INT64_MAX if none: lets the packet path skip the call. */
 static inline int64_t timers_next(const struct timers *t)
 {
-	return t->count ? t->heap[0]->due_ns : INT64_MAX;
+	return t->count ? t->heap[0].due_ns : INT64_MAX;
 }
 
 bool timers_check(const struct timers *t);
