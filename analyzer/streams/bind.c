@@ -94,7 +94,7 @@ static unsigned rank_of(const struct media_end *end, const struct stream *st)
 	return is_receiver ? 3 : 1;
 }
 
-static const struct payload_format *format_in(const struct media_end *end, uint8_t payload_type)
+static const struct end_format *format_in(const struct media_end *end, uint8_t payload_type)
 {
 	for (unsigned i = 0; i < end->format_count; i++)
 		if (end->formats[i].payload_type == payload_type)
@@ -102,21 +102,29 @@ static const struct payload_format *format_in(const struct media_end *end, uint8
 	return NULL;
 }
 
+static struct payload_format meaning_of(const struct media_end *end, const struct end_format *f)
+{
+	return format_of_sdp(f->payload_type, slice_of(f->name, f->name_n), f->clock_hz, end->is_video);
+}
+
 struct payload_format bind_format(const struct stream *st, uint8_t payload_type)
 {
-	const struct payload_format *best = NULL;
+	struct payload_format best = format_of_type(payload_type), said;
 	unsigned best_rank = 0;
 
 	for (const struct media_end *end = st->media ? st->media->ends : NULL; end;
 	     end = end->next) {
-		const struct payload_format *f = format_in(end, payload_type);
-		unsigned rank = f && f->known ? rank_of(end, st) : 0;
-		if (rank > best_rank) {
-			best = f;
-			best_rank = rank;
-		}
+		const struct end_format *f = format_in(end, payload_type);
+		unsigned rank = f ? rank_of(end, st) : 0;
+		if (rank <= best_rank)
+			continue;
+		said = meaning_of(end, f);
+		if (!said.known)
+			continue;
+		best = said;
+		best_rank = rank;
 	}
-	return best ? *best : format_of_type(payload_type);
+	return best;
 }
 
 /* ---- binding ---- */

@@ -23,6 +23,14 @@ struct end_place {
 	struct endpoint_node *at; /* NULL: nowhere */
 };
 
+/* As the SDP says it. What it means is looked up when a packet has that type: most are never used. */
+struct end_format {
+	uint32_t clock_hz;
+	uint8_t payload_type;
+	uint8_t name_n; /* 0: none */
+	char name[FORMAT_NAME]; /* cut: no name that we know is longer */
+};
+
 /* One m= line of one party: where it receives (connection address and candidates) and what the payload types mean there. One block of
  * memory. */
 struct media_end {
@@ -35,7 +43,7 @@ struct media_end {
 	unsigned place_count, format_count;
 	struct end_place rtcp;
 	struct end_place *places;
-	struct payload_format *formats;
+	struct end_format *formats;
 };
 
 /* Puts a new stream at its endpoints and binds it if it can. False: out of memory; flow_free() cleans up. */

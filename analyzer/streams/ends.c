@@ -106,26 +106,34 @@ static unsigned endpoints_of(const struct sdp_session_media *m,
 	return n;
 }
 
+static void keep_format(struct end_format *to, const struct sdp_format *f)
+{
+	struct slice name = slice_sub(f->encoding, 0, sizeof to->name);
+
+	to->payload_type = f->payload_type;
+	to->clock_hz = f->clock_hz;
+	to->name_n = (uint8_t)name.n;
+	if (name.n)
+		memcpy(to->name, name.p, name.n);
+}
+
 static struct media_end *end_new(unsigned place_count, const struct sdp_session_media *m)
 {
 	size_t places = place_count * sizeof(struct end_place);
 	struct media_end *end =
-	        mem_zalloc(sizeof *end + places + m->format_count * sizeof(struct payload_format));
+	        mem_zalloc(sizeof *end + places + m->format_count * sizeof(struct end_format));
 
 	if (!end)
 		return NULL;
 	end->places = (struct end_place *)(void *)(end + 1);
-	end->formats = (struct payload_format *)(void *)(end->places + place_count);
+	end->formats = (struct end_format *)(void *)(end->places + place_count);
 	end->place_count = place_count;
 	end->format_count = m->format_count;
 	end->is_video = slice_ieq_str(m->type, "video");
 	end->encrypted = slice_ifind_str(m->protocol, "SAVP") != SLICE_NPOS || m->crypto.tag.p ||
 	                 m->has_fingerprint;
-	for (unsigned i = 0; i < m->format_count; i++) {
-		const struct sdp_format *f = &m->formats[i];
-		end->formats[i] =
-		        format_of_sdp(f->payload_type, f->encoding, f->clock_hz, end->is_video);
-	}
+	for (unsigned i = 0; i < m->format_count; i++)
+		keep_format(&end->formats[i], &m->formats[i]);
 	return end;
 }
 
