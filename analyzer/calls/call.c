@@ -18,9 +18,9 @@ static bool out_of_memory(struct calls *c)
 	return err_memory(c->analysis->err, "a call");
 }
 
-static uint64_t key_hash(enum call_kind kind, uint64_t call_hash, struct slice tag)
+static uint64_t key_hash(enum call_kind kind, uint64_t call_hash, uint64_t tag_hash)
 {
-	return hash_slice(tag, call_hash + kind);
+	return hash_mix(call_hash + kind, tag_hash);
 }
 
 struct key {
@@ -38,21 +38,22 @@ static bool equal(const void *value, const void *wanted)
 	       slice_eq(call->from_tag, key->tag) && slice_eq(call->call_id, key->ev->call_id);
 }
 
-static struct call *find(const struct calls *c, enum call_kind kind, const struct event *ev, struct slice tag)
+static struct call *find(const struct calls *c, enum call_kind kind, const struct event *ev, struct slice tag,
+			 uint64_t tag_hash)
 {
 	struct key key = { ev, kind, tag };
-	return table_get(&c->table, key_hash(kind, ev->call_hash, tag), equal, &key);
+	return table_get(&c->table, key_hash(kind, ev->call_hash, tag_hash), equal, &key);
 }
 
 struct call *call_find_attempt(const struct calls *c, enum call_kind kind, const struct event *ev)
 {
-	return find(c, kind, ev, ev->from_tag);
+	return find(c, kind, ev, ev->from_tag, ev->from_hash);
 }
 
 struct call *call_find(const struct calls *c, enum call_kind kind, const struct event *ev)
 {
-	struct call *call = find(c, kind, ev, ev->from_tag);
-	return call ? call : find(c, kind, ev, ev->to_tag);
+	struct call *call = find(c, kind, ev, ev->from_tag, ev->from_hash);
+	return call ? call : find(c, kind, ev, ev->to_tag, ev->to_hash);
 }
 
 bool call_keep(struct call *call, struct slice value, size_t max, struct slice *out)
@@ -129,7 +130,7 @@ struct call *call_new(struct calls *c, enum call_kind kind, const struct event *
 
 	if (!make_room(c))
 		return NULL;
-	call = mem_alloc(sizeof *call);
+	call = pool_alloc(&c->pool, sizeof *call);
 	if (!call) {
 		out_of_memory(c);
 		return NULL;
@@ -140,7 +141,7 @@ struct call *call_new(struct calls *c, enum call_kind kind, const struct event *
 		call_free(call);
 		return NULL;
 	}
-	call->hash = key_hash(kind, ev->call_hash, call->from_tag);
+	call->hash = key_hash(kind, ev->call_hash, ev->from_hash);
 	if (!table_put(&c->table, call->hash, call)) {
 		out_of_memory(c);
 		call_free(call);
@@ -169,15 +170,16 @@ void call_free(struct call *call)
 	c->counts.live_dialogs -= call->dialog_count;
 	free_forks(call);
 	arena_release(&call->kept);
-	mem_free(call);
+	pool_free(&c->pool, call, sizeof *call);
 }
 
 bool call_close(struct call *call)
 {
 	struct calls *c = call->home;
+	struct ended_entry entry = { .hash = call->call_hash, .dialog_id = call->first.id };
 	bool ok = streams_close_call(c->streams, &call->media) && call_write_rows(call);
 
-	if (ok && !ended_add(&c->ended, call->call_hash, call->first.id, c->analysis->now_ns))
+	if (ok && !ended_add(&c->ended, &entry, c->analysis->now_ns))
 		ok = out_of_memory(c);
 	call_free(call);
 	return ok;
@@ -213,9 +215,15 @@ static int64_t invite_deadline(const struct call *call)
 	return active + CALL_RING_NS;
 }
 
+/* The BYE of one fork ended it, another fork that had answered too goes on. */
+static bool lives_on(const struct call *call)
+{
+	return call->answered && dialog_is_open(call->answered);
+}
+
 static int64_t deadline(const struct call *call)
 {
-	if (call_is_over(call))
+	if (call_is_over(call) && !lives_on(call))
 		return ended_deadline(call);
 	return call->kind == CALL_INVITE ? invite_deadline(call) : subscription_deadline(call);
 }
@@ -357,7 +365,7 @@ bool call_is_succeeded_by(const struct call *call, const struct event *ev)
 
 bool call_seen_ack(struct call *call, const struct event *ev)
 {
-	uint32_t mark = (uint32_t)hash_slice(ev->msg->branch, hash_slice(ev->msg->sent_by, ev->msg->cseq)) | 1;
+	uint32_t mark = (uint32_t)hash_mix(ev->via_hash, ev->msg->cseq) | 1;
 
 	for (size_t i = 0; i < CALL_SEEN_ACKS; i++)
 		if (call->acks[i] == mark)

@@ -10,11 +10,12 @@
 #include "analyzer/calls/transaction.h"
 #include "base/arena.h"
 
-#define CALL_LINGER_NS (8 * NS_PER_S) /* after the end: late copies, the tail of the media */
+#define CALL_LINGER_NS (2 * NS_PER_S) /* after the end: what crosses it on the way. Later copies find the call in `ended` */
+#define CALL_REMEMBERED_NS (64 * NS_PER_S) /* there, for twice 64*T1 */
 #define CALL_RETRY_NS (32 * NS_PER_S) /* after a challenge or redirection: the next try belongs to it */
 #define CALL_RING_NS (300 * NS_PER_S) /* ringing, and nothing any more */
 #define CALL_IDLE_NS (4 * 3600 * NS_PER_S) /* answered, no SIP and no RTP */
-#define CALL_MEDIA_QUIET_NS (5 * NS_PER_S) /* an ended call waits until its media has been quiet for this */
+#define CALL_MEDIA_QUIET_NS (1 * NS_PER_S) /* an ended call waits until its media has been quiet for this */
 #define CALL_MEDIA_WAIT_NS (600 * NS_PER_S) /* but no longer than this */
 
 enum call_kind { CALL_INVITE, CALL_SUBSCRIBE, CALL_REFER };

@@ -22,9 +22,10 @@ struct calls *calls_new(struct analysis *a, struct streams *s)
 	c->analysis = a;
 	c->streams = s;
 	transactions_init(&c->transactions, a);
+	pool_init(&c->pool, sizeof(struct call));
 	table_init(&c->table);
 	list_init(&c->all);
-	ended_init(&c->ended);
+	ended_init(&c->ended, CALL_REMEMBERED_NS / NS_PER_S);
 	text_init(&c->sdp_line);
 	return c;
 }
@@ -42,6 +43,7 @@ void calls_free(struct calls *c)
 		call_free(idlest(c));
 	transactions_release(&c->transactions);
 	table_release(&c->table);
+	pool_release(&c->pool);
 	ended_release(&c->ended);
 	text_release(&c->sdp_line);
 	mem_free(c);
@@ -78,7 +80,7 @@ bool calls_check(const struct calls *c)
 		dialogs += call->dialog_count;
 	}
 	return calls == c->table.count && calls <= CALLS_MAX && dialogs == c->counts.live_dialogs &&
-	       table_check(&c->table) && table_check(&c->ended.table) && transactions_check(&c->transactions);
+	       table_check(&c->table) && ended_check(&c->ended) && transactions_check(&c->transactions);
 }
 
 /* One message and what was found for it. */
@@ -176,6 +178,7 @@ static bool place_opening(struct calls *c, struct step *s, enum call_kind kind)
 
 static bool place_other(struct calls *c, struct step *s)
 {
+	const struct ended_entry *ended;
 	enum call_kind kind;
 
 	if (!may_be_in_dialog(s))
@@ -183,8 +186,10 @@ static bool place_other(struct calls *c, struct step *s)
 	s->call = find_in_dialog(c, &s->ev);
 	if (s->call || (s->transaction && !s->moved.created))
 		return true;
-	s->dialog_id = ended_find(&c->ended, s->ev.call_hash, c->analysis->now_ns);
-	if (s->dialog_id || !s->ev.call_id.p || !shows_unseen(s, &kind))
+	ended = ended_find(&c->ended, s->ev.call_hash, c->analysis->now_ns);
+	if (ended)
+		s->dialog_id = ended->dialog_id;
+	if (ended || !s->ev.call_id.p || !shows_unseen(s, &kind))
 		return true;
 	if (!begin(c, s, kind))
 		return false;

@@ -6,7 +6,7 @@
  *   invite.c       what requests and responses do to a call; subscription.c: to SUBSCRIBE and REFER dialogs
  *   outcome.c      final status and circumstances -> how it ended, and who ended it
  *   offer_answer.c RFC 3264: offer or answer; hold
- *   ended.c        late messages of calls already written
+ *   ended.c        late messages of calls and transactions already written
  *   calls.c        the door: one message in, the rows out */
 #ifndef ANALYZER_CALLS_CALLS_H
 #define ANALYZER_CALLS_CALLS_H
@@ -44,10 +44,11 @@ struct calls_counts {
 };
 struct calls_counts calls_counts(const struct calls *c);
 
-/* Invariants, for tests: every call and transaction is in its table, its list and the timers, and the counts are right. */
+/* Invariants, for tests: every call and transaction is in its table, its list and in time for a timer, and the counts are right. */
 bool calls_check(const struct calls *c);
 
-/* Bounds of what is alive at once; beyond, the one idle for longest is closed and written as it stands, and counted. */
+/* Bounds of what is alive at once; beyond, the call idle for longest, the transaction whose time comes first, is closed and written
+ * as it stands, and counted. */
 #define CALLS_MAX 262144
 #define CALLS_MAX_TRANSACTIONS 524288
 #define CALLS_MAX_DIALOGS_PER_CALL 64

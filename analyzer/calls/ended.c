@@ -1,77 +1,109 @@
 #include "analyzer/calls/ended.h"
 
+#include "base/clock.h"
 #include "base/mem.h"
 
-struct entry {
-	struct list_node node;
-	uint64_t call_hash;
-	int64_t dialog_id, until_ns;
-};
+#define ENDED_LOOKED_AT 64 /* per look-up: chains are short unless someone makes them long */
 
-void ended_init(struct ended *e)
+void ended_init(struct ended *e, uint32_t keep_s)
 {
-	table_init(&e->table);
-	list_init(&e->all);
-}
-
-static struct entry *owner(struct list_node *node)
-{
-	return (struct entry *)((char *)node - offsetof(struct entry, node));
-}
-
-static void forget(struct ended *e, struct entry *entry)
-{
-	table_remove(&e->table, entry->call_hash, entry);
-	list_remove(&entry->node);
-	mem_free(entry);
+	*e = (struct ended){ .keep_s = keep_s };
 }
 
 void ended_release(struct ended *e)
 {
-	while (!list_is_empty(&e->all))
-		forget(e, owner(e->all.next));
-	table_release(&e->table);
+	mem_free(e->ring);
+	mem_free(e->newest);
+	ended_init(e, e->keep_s);
 }
 
-static void forget_old(struct ended *e, int64_t now_ns)
+static uint32_t seconds(int64_t now_ns)
 {
-	while (!list_is_empty(&e->all) &&
-	       (owner(e->all.next)->until_ns < now_ns || e->table.count >= ENDED_MAX))
-		forget(e, owner(e->all.next));
+	return (uint32_t)(now_ns / NS_PER_S);
 }
 
-static bool equal(const void *value, const void *call_hash)
+static struct ended_entry *at(const struct ended *e, uint32_t number)
 {
-	return ((const struct entry *)value)->call_hash == *(const uint64_t *)call_hash;
+	return &e->ring[number & (e->capacity - 1)];
 }
 
-bool ended_add(struct ended *e, uint64_t call_hash, int64_t dialog_id, int64_t now_ns)
+static void forget_old(struct ended *e, uint32_t now_s)
 {
-	struct entry *entry;
-
-	forget_old(e, now_ns);
-	entry = table_get(&e->table, call_hash, equal, &call_hash);
-	if (entry) {
-		list_move_last(&e->all, &entry->node);
-	} else {
-		entry = mem_alloc(sizeof *entry);
-		if (!entry || !table_put(&e->table, call_hash, entry)) {
-			mem_free(entry);
-			return false;
-		}
-		list_append(&e->all, &entry->node);
-		entry->call_hash = call_hash;
+	while (e->count && now_s - at(e, e->first)->since_s > e->keep_s) {
+		e->first++;
+		e->count--;
 	}
-	entry->dialog_id = dialog_id;
-	entry->until_ns = now_ns + ENDED_KEEP_NS;
+}
+
+/* Into the ring's free end and the front of its chain. */
+static void append(struct ended *e, const struct ended_entry *entry)
+{
+	uint32_t number = e->first + e->count++;
+	uint32_t *newest = &e->newest[entry->hash & (e->capacity - 1)];
+	struct ended_entry *place = at(e, number);
+
+	*place = *entry;
+	place->older = *newest;
+	*newest = number;
+}
+
+static bool grow(struct ended *e)
+{
+	struct ended bigger = { .capacity = e->capacity ? 2 * e->capacity : 256, .first = 1, .keep_s = e->keep_s };
+
+	bigger.ring = mem_alloc(bigger.capacity * sizeof *bigger.ring);
+	bigger.newest = mem_zalloc(bigger.capacity * sizeof *bigger.newest);
+	if (!bigger.ring || !bigger.newest) {
+		ended_release(&bigger);
+		return false;
+	}
+	for (uint32_t i = 0; i < e->count; i++)
+		append(&bigger, at(e, e->first + i));
+	ended_release(e);
+	*e = bigger;
 	return true;
 }
 
-int64_t ended_find(struct ended *e, uint64_t call_hash, int64_t now_ns)
+bool ended_add(struct ended *e, const struct ended_entry *entry, int64_t now_ns)
 {
-	const struct entry *entry;
+	struct ended_entry added = *entry;
 
-	forget_old(e, now_ns);
-	entry = table_get(&e->table, call_hash, equal, &call_hash);
-	return entry ? entry->dialog_id : 0;
+	added.since_s = seconds(now_ns);
+	forget_old(e, added.since_s);
+	if (e->count == e->capacity && e->capacity < ENDED_MAX && !grow(e))
+		return false;
+	if (e->count == e->capacity) {
+		e->first++;
+		e->count--;
+	}
+	append(e, &added);
+	return true;
+}
+
+/* Links go from newer to older entries, so a step that does not is one into what has been forgotten, and the chain ends. */
+struct ended_entry *ended_find(struct ended *e, uint64_t hash, int64_t now_ns)
+{
+	forget_old(e, seconds(now_ns));
+	if (!e->count)
+		return NULL;
+	uint32_t number = e->newest[hash & (e->capacity - 1)];
+	uint32_t below = e->count;
+	for (unsigned i = 0; i < ENDED_LOOKED_AT && number - e->first < below; i++) {
+		struct ended_entry *entry = at(e, number);
+		if (entry->hash == hash)
+			return entry;
+		below = number - e->first;
+		number = entry->older;
+	}
+	return NULL;
+}
+
+bool ended_check(const struct ended *e)
+{
+	if (e->count > e->capacity || e->capacity > ENDED_MAX || (e->capacity & (e->capacity - 1)))
+		return false;
+	for (uint32_t i = 1; i < e->count; i++)
+		if (at(e, e->first + i)->since_s - at(e, e->first + i - 1)->since_s > e->keep_s)
+			return false;
+	return true;
 }

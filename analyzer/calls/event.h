@@ -12,7 +12,10 @@ struct event {
 	const struct sip_origin *origin;
 	const struct sip_msg *msg;
 	struct slice call_id, from_tag, to_tag; /* cut as above */
+	/* Each of these is hashed once, here; every key below is mixed of them. */
 	uint64_t call_hash; /* of the whole Call-ID */
+	uint64_t via_hash; /* of the top Via's branch and sent-by */
+	uint64_t from_hash, to_hash; /* of the tags, cut */
 	enum sip_method method; /* of the request, or the one that the response answers; ACK stays ACK */
 };
 

@@ -2,11 +2,6 @@
 
 #include "analyzer/calls/state.h"
 
-static uint64_t via_hash(const struct sip_msg *msg)
-{
-	return hash_slice(msg->branch, hash_slice(msg->sent_by, 0));
-}
-
 void invite_asked_again(struct call *call)
 {
 	call->attempt.asked_evict_ns = call->home->analysis->now_ns;
@@ -17,7 +12,7 @@ static bool next_try(struct call *call, const struct event *ev, const struct tra
 {
 	call->attempt = (struct call_try){
 		.transaction_id = t->id,
-		.via_hash = via_hash(ev->msg),
+		.via_hash = ev->via_hash,
 		.cseq = ev->msg->cseq,
 		.final_ns = TIME_NONE,
 		.cancel_final_ns = TIME_NONE,
@@ -50,7 +45,7 @@ static bool cancel(struct call *call, const struct event *ev)
 {
 	struct call_try *t = &call->attempt;
 
-	if (call->established || (t->via_hash && t->via_hash != via_hash(ev->msg)))
+	if (call->established || (t->via_hash && t->via_hash != ev->via_hash))
 		return true;
 	t->cancelled = true;
 	invite_asked_again(call);
@@ -228,7 +223,7 @@ static void cancel_response(struct call *call, const struct event *ev)
 {
 	struct call_try *t = &call->attempt;
 
-	if (t->cancelled && t->via_hash == via_hash(ev->msg) && ev->msg->status / 100 == 2 &&
+	if (t->cancelled && t->via_hash == ev->via_hash && ev->msg->status / 100 == 2 &&
 	    t->cancel_final_ns == TIME_NONE)
 		t->cancel_final_ns = ev->origin->time_ns;
 }

@@ -4,11 +4,13 @@
 
 #include "analyzer/calls/call.h"
 #include "analyzer/calls/ended.h"
+#include "base/pool.h"
 
 struct calls {
 	struct analysis *analysis;
 	struct streams *streams;
 	struct transactions transactions;
+	struct pool pool; /* of struct call */
 	struct table table; /* of struct call, by kind, Call-ID and From-tag */
 	struct list_node all; /* idle for longest first */
 	struct ended ended;

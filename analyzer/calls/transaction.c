@@ -1,12 +1,12 @@
 #include "analyzer/calls/transaction.h"
 
-#include "base/mem.h"
 #include "dissectors/sip_header.h"
 
 #include <assert.h>
 
 #define MAX_BRANCH 256
 #define MAX_METHOD 32
+#define POOLED (sizeof(struct transaction) + 96) /* a Call-ID and a branch of 48 octets each: nearly all are shorter */
 
 /* Ours is one key for both rules of RFC 3261 17.2.3. The Call-ID and the CSeq number are the same in all messages of a transaction,
  * so they cost nothing where branches are unique and keep apart what careless senders (constant branches, RFC 2543) would
@@ -21,10 +21,8 @@ static struct key key_of(const struct event *ev)
 {
 	const struct sip_msg *msg = ev->msg;
 	enum sip_method method = msg->cseq_method == SIP_ACK ? SIP_INVITE : msg->cseq_method;
-	uint64_t h = hash_slice(msg->branch, ev->call_hash);
+	uint64_t h = hash_mix(hash_mix(ev->call_hash, ev->via_hash), ev->from_hash);
 
-	h = hash_slice(msg->sent_by, h);
-	h = hash_slice(msg->from_tag, h);
 	if (method == SIP_METHOD_OTHER)
 		h = hash_slice(msg->cseq_name, h);
 	return (struct key){
@@ -61,32 +59,69 @@ static bool equal(const void *value, const void *wanted)
 	       slice_eq(call_id_of(t), key->call_id);
 }
 
+static void fire(struct timer *timer, void *context);
+
 void transactions_init(struct transactions *ts, struct analysis *a)
 {
-	*ts = (struct transactions){ .analysis = a };
+	*ts = (struct transactions){ .analysis = a, .timer.fire = fire };
+	pool_init(&ts->pool, POOLED);
 	table_init(&ts->table);
-	list_init(&ts->all);
+	for (size_t i = 0; i < TRANSACTION_WAITS; i++)
+		list_init(&ts->waiting[i]);
+	ended_init(&ts->written, TRANSACTION_TIMEOUT_NS / NS_PER_S);
 }
 
-/* The node's owner. */
-static struct transaction *owner(struct list_node *node)
+static void release(struct transactions *ts, struct transaction *t)
 {
-	return (struct transaction *)((char *)node - offsetof(struct transaction, node));
+	pool_free(&ts->pool, t, sizeof *t + t->call_id_n + t->branch_n + t->method_n);
 }
 
 static void forget(struct transactions *ts, struct transaction *t)
 {
-	timers_cancel(&ts->analysis->timers, &t->timer);
 	table_remove(&ts->table, t->hash, t);
 	list_remove(&t->node);
-	mem_free(t);
+	release(ts, t);
+}
+
+static struct transaction *first_of(const struct list_node *waiting)
+{
+	return list_is_empty(waiting) ? NULL : (struct transaction *)(void *)waiting->next;
+}
+
+static int64_t deadline(const struct transaction *t)
+{
+	static const int64_t patience_ns[TRANSACTION_WAITS] = {
+		[WAIT_RESPONSE] = TRANSACTION_TIMEOUT_NS,
+		[WAIT_FINAL] = TRANSACTION_PROCEEDING_NS,
+		[WAIT_COPIES] = TRANSACTION_COPIES_NS,
+		[WAIT_LATE] = TRANSACTION_TIMEOUT_NS,
+	};
+	return t->since_evict_ns + patience_ns[t->wait];
+}
+
+/* The one whose time comes first; NULL if there is none. */
+static struct transaction *next_due(const struct transactions *ts)
+{
+	struct transaction *next = NULL;
+
+	for (size_t i = 0; i < TRANSACTION_WAITS; i++) {
+		struct transaction *t = first_of(&ts->waiting[i]);
+		if (t && (!next || deadline(t) < deadline(next)))
+			next = t;
+	}
+	return next;
 }
 
 void transactions_release(struct transactions *ts)
 {
-	while (!list_is_empty(&ts->all))
-		forget(ts, owner(ts->all.next));
+	struct transaction *t;
+
+	while ((t = next_due(ts)))
+		forget(ts, t);
+	timers_cancel(&ts->analysis->timers, &ts->timer);
 	table_release(&ts->table);
+	pool_release(&ts->pool);
+	ended_release(&ts->written);
 }
 
 static int64_t or_null(int64_t us)
@@ -105,8 +140,8 @@ static bool write_row(struct transactions *ts, const struct transaction *t)
 		.method = method_of(t),
 		.branch = t->branch_n ? branch_of(t) : SLICE_NONE,
 		.cseq = t->cseq,
-		.src = slice_of(src, endpoint_format(t->src, src)),
-		.dst = slice_of(dst, endpoint_format(t->dst, dst)),
+		.src = slice_of(src, endpoint_format((struct endpoint){ t->src, t->src_port }, src)),
+		.dst = slice_of(dst, endpoint_format((struct endpoint){ t->dst, t->dst_port }, dst)),
 		.request_us = or_null(clock_us(t->request_ns)),
 		.first_response_us = or_null(clock_us(t->first_response_ns)),
 		.final_us = or_null(clock_us(t->final_ns)),
@@ -118,63 +153,101 @@ static bool write_row(struct transactions *ts, const struct transaction *t)
 	return store_transaction(ts->analysis->store, &r, ts->analysis->err);
 }
 
+static uint32_t short_mark(uint32_t mark)
+{
+	return mark >> (32 - ENDED_MARK_BITS);
+}
+
+static bool remember(struct transactions *ts, const struct transaction *t)
+{
+	struct ended_entry entry = {
+		.hash = t->hash,
+		.id = t->id,
+		.dialog_id = t->dialog_id,
+		.mark = short_mark(t->final_mark) & ENDED_MARK_MASK,
+		.request_seen = transaction_request_seen(t),
+		.ack_seen = t->ack_seen,
+		.initial = t->initial,
+		.has_sdp = t->has_sdp,
+	};
+	if (!ended_add(&ts->written, &entry, ts->analysis->now_ns))
+		return err_memory(ts->analysis->err, "SIP transactions");
+	return true;
+}
+
 /* Written or not, it is gone afterwards. */
 static bool end(struct transactions *ts, struct transaction *t)
 {
-	bool ok = write_row(ts, t);
+	bool ok = write_row(ts, t) && remember(ts, t);
 	forget(ts, t);
 	return ok;
 }
 
 bool transactions_finish(struct transactions *ts)
 {
+	struct transaction *t;
 	bool ok = true;
 
-	while (ok && !list_is_empty(&ts->all))
-		ok = end(ts, owner(ts->all.next));
+	while (ok && (t = next_due(ts))) {
+		ok = write_row(ts, t);
+		forget(ts, t);
+	}
 	return ok;
 }
 
-static bool is_settled(const struct transaction *t)
+static enum transaction_wait wait_of(const struct transaction *t)
 {
-	return t->final_status || t->timed_out;
+	if (t->final_status)
+		return WAIT_COPIES;
+	if (t->timed_out)
+		return WAIT_LATE;
+	return t->method == SIP_INVITE && t->first_response_ns != TIME_NONE ? WAIT_FINAL : WAIT_RESPONSE;
 }
 
-/* An INVITE that rings may do so for long. */
-static bool is_proceeding(const struct transaction *t)
+static bool arm(struct transactions *ts, int64_t due_ns)
 {
-	return t->method == SIP_INVITE && t->first_response_ns != TIME_NONE && !is_settled(t);
-}
-
-static int64_t deadline(const struct transaction *t)
-{
-	return t->since_evict_ns + (is_proceeding(t) ? TRANSACTION_PROCEEDING_NS : TRANSACTION_TIMEOUT_NS);
-}
-
-static bool arm(struct transactions *ts, struct transaction *t)
-{
-	if (!timers_arm(&ts->analysis->timers, &t->timer, deadline(t)))
+	if (!timers_arm(&ts->analysis->timers, &ts->timer, due_ns))
 		return err_memory(ts->analysis->err, "timers");
 	return true;
 }
 
-/* The timer is not moved by every message; it asks here whether its time has really come. */
+/* To the end of its list, from now on. */
+static bool wait_from_now(struct transactions *ts, struct transaction *t, enum transaction_wait wait)
+{
+	t->wait = (uint8_t)wait;
+	t->since_evict_ns = ts->analysis->now_ns;
+	list_move_last(&ts->waiting[wait], &t->node);
+	return (ts->timer.place && ts->timer.due_ns <= deadline(t)) || arm(ts, deadline(t));
+}
+
+/* After a message. Ringing and copies prolong the wait, copies of a request that nobody answers do not. */
+static bool wait_on(struct transactions *ts, struct transaction *t)
+{
+	enum transaction_wait wait = wait_of(t);
+
+	if (wait == t->wait && wait != WAIT_FINAL && wait != WAIT_COPIES)
+		return true;
+	return wait_from_now(ts, t, wait);
+}
+
+/* Messages do not move the timer; it asks here whose time has really come. */
 static void fire(struct timer *timer, void *context)
 {
-	struct transaction *t = (struct transaction *)timer;
-	struct transactions *ts = t->home;
-	bool ok;
+	struct transactions *ts = (struct transactions *)(void *)timer;
+	struct transaction *t;
+	bool ok = true;
 
 	(void)context;
-	if (deadline(t) > ts->analysis->now_ns) {
-		ok = arm(ts, t);
-	} else if (!is_settled(t)) {
-		t->timed_out = true;
-		t->since_evict_ns = ts->analysis->now_ns;
-		ok = arm(ts, t);
-	} else {
-		ok = end(ts, t);
+	while (ok && (t = next_due(ts)) && deadline(t) <= ts->analysis->now_ns) {
+		if (t->wait == WAIT_COPIES || t->wait == WAIT_LATE) {
+			ok = end(ts, t);
+		} else {
+			t->timed_out = true;
+			ok = wait_from_now(ts, t, WAIT_LATE);
+		}
 	}
+	if (ok && t)
+		ok = arm(ts, deadline(t));
 	if (!ok)
 		analysis_fail(ts->analysis);
 }
@@ -194,21 +267,22 @@ static void put_text(struct transaction *t, const struct event *ev, const struct
 		memcpy(at, name.p, t->method_n);
 }
 
-static struct transaction *new_transaction(const struct event *ev, const struct key *key)
+static struct transaction *new_transaction(struct transactions *ts, const struct event *ev, const struct key *key)
 {
 	enum sip_method method = ev->msg->cseq_method;
 	size_t name = method == SIP_METHOD_OTHER ? slice_sub(ev->msg->cseq_name, 0, MAX_METHOD).n : 0;
-	struct transaction *t = mem_zalloc(sizeof *t + key->call_id.n + key->branch.n + name);
+	struct transaction *t = pool_alloc(&ts->pool, sizeof *t + key->call_id.n + key->branch.n + name);
 
 	if (!t)
 		return NULL;
-	t->timer.fire = fire;
+	*t = (struct transaction){ 0 };
+	list_init(&t->node);
 	t->hash = key->hash;
 	t->method = (uint8_t)method;
 	t->cseq = key->cseq;
 	t->call_id_n = (uint16_t)key->call_id.n;
 	t->branch_n = (uint16_t)key->branch.n;
-	t->method_n = (uint16_t)name;
+	t->method_n = (uint8_t)name;
 	t->request_ns = t->first_response_ns = t->final_ns = TIME_NONE;
 	put_text(t, ev, key);
 	return t;
@@ -219,27 +293,29 @@ static bool make_room(struct transactions *ts)
 	if (ts->table.count < CALLS_MAX_TRANSACTIONS)
 		return true;
 	ts->evicted_at_limit++;
-	return end(ts, owner(ts->all.next));
+	return end(ts, next_due(ts));
 }
 
 static struct transaction *create(struct transactions *ts, const struct event *ev, const struct key *key)
 {
+	const struct sip_origin *o = ev->origin;
+	bool request = ev->msg->is_request;
 	struct transaction *t;
 
 	if (!make_room(ts))
 		return NULL;
-	t = new_transaction(ev, key);
+	t = new_transaction(ts, ev, key);
 	if (!t || !table_put(&ts->table, key->hash, t)) {
-		mem_free(t);
+		if (t)
+			release(ts, t);
 		err_memory(ts->analysis->err, "a SIP transaction");
 		return NULL;
 	}
-	t->home = ts;
-	t->since_evict_ns = ts->analysis->now_ns;
-	t->src = ev->msg->is_request ? ev->origin->src : ev->origin->dst;
-	t->dst = ev->msg->is_request ? ev->origin->dst : ev->origin->src;
-	list_append(&ts->all, &t->node);
-	if (!arm(ts, t)) {
+	t->src = request ? o->src.addr : o->dst.addr;
+	t->dst = request ? o->dst.addr : o->src.addr;
+	t->src_port = request ? o->src.port : o->dst.port;
+	t->dst_port = request ? o->dst.port : o->src.port;
+	if (!wait_from_now(ts, t, WAIT_RESPONSE)) {
 		forget(ts, t);
 		return NULL;
 	}
@@ -248,8 +324,7 @@ static struct transaction *create(struct transactions *ts, const struct event *e
 	return t;
 }
 
-static bool take_request(struct transactions *ts, struct transaction *t, const struct event *ev,
-			 struct transaction_step *step)
+static void take_request(struct transaction *t, const struct event *ev, struct transaction_step *step)
 {
 	const struct sip_msg *msg = ev->msg;
 
@@ -258,19 +333,17 @@ static bool take_request(struct transactions *ts, struct transaction *t, const s
 		t->ack_seen = true;
 	} else if (transaction_request_seen(t)) {
 		step->retransmission = true;
-		if (t->timed_out && !t->final_status) { /* longer timers than the RFC's: not given up yet */
-			t->timed_out = false;
-			t->since_evict_ns = ts->analysis->now_ns;
-			return arm(ts, t);
-		}
+		if (!t->final_status)
+			t->timed_out = false; /* longer timers than the RFC's: not given up yet */
 	} else {
 		t->request_ns = ev->origin->time_ns;
 		t->initial = !msg->to_tag.n;
 		t->auth_attempt = sip_msg_header(msg, SIP_H_AUTHORIZATION, 0) ||
 				  sip_msg_header(msg, SIP_H_PROXY_AUTHORIZATION, 0);
 	}
-	return true;
 }
+
+#define MARK(hash) ((uint32_t)((hash) >> 32) | 1u << 31) /* never 0, nor are its upper bits */
 
 /* What makes two responses copies of each other. Finals: status and To-tag (a fork's 200 is another response). A reliable 1xx: its
  * RSeq (RFC 3262). Other 1xx are repeated on purpose (RFC 3261 13.3.1.1), so only the very same octets are a copy. */
@@ -281,11 +354,11 @@ static uint32_t response_mark(const struct event *ev)
 	struct slice rseq;
 
 	if (msg->status >= 200)
-		return (uint32_t)hash_slice(ev->to_tag, status) | 1;
+		return MARK(hash_mix(ev->to_hash, status));
 	rseq = sip_msg_value(msg, SIP_H_RSEQ);
 	if (rseq.n)
-		return (uint32_t)hash_slice(rseq, hash_slice(ev->to_tag, status)) | 1;
-	return (uint32_t)hash_slice(msg->whole, status) | 1;
+		return MARK(hash_slice(rseq, hash_mix(ev->to_hash, status)));
+	return MARK(hash_slice(msg->whole, 0));
 }
 
 /* True if it had been seen; remembers it otherwise. */
@@ -299,22 +372,66 @@ static bool seen_before(struct transaction *t, uint32_t mark)
 	return false;
 }
 
-static bool take_response(struct transactions *ts, struct transaction *t, const struct event *ev,
-			  struct transaction_step *step)
+static void take_response(struct transaction *t, const struct event *ev, struct transaction_step *step)
 {
 	int64_t now = ev->origin->time_ns;
 	int status = ev->msg->status;
+	uint32_t mark = response_mark(ev);
 
-	step->retransmission = seen_before(t, response_mark(ev));
+	step->retransmission = seen_before(t, mark);
 	if (t->first_response_ns == TIME_NONE)
 		t->first_response_ns = now;
-	if (status < 200 || status > 699 || t->final_status)
-		return true;
+	if (status < 200 || status > 699)
+		return;
+	t->final_mark = mark;
+	if (t->final_status)
+		return;
 	step->first_final = true;
 	t->final_status = (uint16_t)status;
 	t->final_ns = now;
-	t->since_evict_ns = ts->analysis->now_ns;
-	return arm(ts, t);
+}
+
+/* Requests and provisional responses so late are copies; finals may be those of another fork. */
+static bool is_late_copy(struct ended_entry *e, const struct event *ev)
+{
+	const struct sip_msg *msg = ev->msg;
+	uint32_t mark;
+	bool known;
+
+	if (msg->is_request) {
+		known = msg->method == SIP_ACK ? e->ack_seen : e->request_seen;
+		e->ack_seen |= msg->method == SIP_ACK;
+		e->request_seen |= msg->method != SIP_ACK;
+		return known;
+	}
+	if (msg->status < 200)
+		return true;
+	mark = short_mark(response_mark(ev));
+	known = e->mark == mark;
+	e->mark = mark & ENDED_MARK_MASK;
+	return known;
+}
+
+/* Its row is written: nothing that happens to the stand-in is kept. NULL if this belongs to none of those. */
+static struct transaction *find_written(struct transactions *ts, const struct key *key, const struct event *ev,
+					struct transaction_step *step)
+{
+	struct ended_entry *e = ended_find(&ts->written, key->hash, ts->analysis->now_ns);
+
+	if (!e)
+		return NULL;
+	ts->late = (struct transaction){
+		.hash = key->hash,
+		.id = e->id,
+		.dialog_id = e->dialog_id,
+		.cseq = key->cseq,
+		.method = (uint8_t)ev->msg->cseq_method,
+		.request_ns = e->request_seen ? ev->origin->time_ns : TIME_NONE,
+		.initial = e->initial,
+		.has_sdp = e->has_sdp,
+	};
+	step->retransmission = is_late_copy(e, ev);
+	return &ts->late;
 }
 
 static bool has_key(const struct sip_msg *msg)
@@ -322,45 +439,63 @@ static bool has_key(const struct sip_msg *msg)
 	return msg->call_id.p && msg->cseq_name.p && msg->via.p;
 }
 
+static bool move(struct transactions *ts, struct transaction *t, const struct event *ev, struct transaction_step *step)
+{
+	if (ev->msg->is_request)
+		take_request(t, ev, step);
+	else
+		take_response(t, ev, step);
+	t->retransmissions += step->retransmission;
+	return wait_on(ts, t);
+}
+
 bool transactions_message(struct transactions *ts, const struct event *ev, struct transaction **out,
 			  struct transaction_step *step)
 {
 	struct key key;
-	struct transaction *t;
-	bool ok;
 
 	*step = (struct transaction_step){ 0 };
 	*out = NULL;
 	if (!has_key(ev->msg))
 		return true;
 	key = key_of(ev);
-	t = table_get(&ts->table, key.hash, equal, &key);
-	if (!t) {
-		if (ev->msg->cseq_method == SIP_ACK || ev->msg->method == SIP_ACK)
-			return true;
-		t = create(ts, ev, &key);
-		if (!t)
+	*out = table_get(&ts->table, key.hash, equal, &key);
+	if (*out)
+		return move(ts, *out, ev, step);
+	*out = find_written(ts, &key, ev, step);
+	if (*out || ev->msg->cseq_method == SIP_ACK || ev->msg->method == SIP_ACK)
+		return true;
+	*out = create(ts, ev, &key);
+	step->created = true;
+	return *out && move(ts, *out, ev, step);
+}
+
+static bool list_check(const struct transactions *ts, enum transaction_wait wait, size_t *n)
+{
+	const struct list_node *head = &ts->waiting[wait];
+	int64_t since = INT64_MIN;
+
+	for (const struct list_node *node = head->next; node != head; node = node->next) {
+		const struct transaction *t = (const struct transaction *)(const void *)node;
+		if (t->wait != wait || wait_of(t) != wait || t->since_evict_ns < since)
 			return false;
-		step->created = true;
+		if (!ts->timer.place || ts->timer.due_ns > deadline(t))
+			return false;
+		if (t->final_status && t->final_ns == TIME_NONE)
+			return false;
+		since = t->since_evict_ns;
+		++*n;
 	}
-	list_move_last(&ts->all, &t->node);
-	ok = ev->msg->is_request ? take_request(ts, t, ev, step) : take_response(ts, t, ev, step);
-	if (is_proceeding(t))
-		t->since_evict_ns = ts->analysis->now_ns;
-	t->retransmissions += step->retransmission;
-	*out = t;
-	return ok;
+	return true;
 }
 
 bool transactions_check(const struct transactions *ts)
 {
 	size_t n = 0;
 
-	for (struct list_node *node = ts->all.next; node != &ts->all; node = node->next) {
-		const struct transaction *t = owner(node);
-		if (t->home != ts || !t->timer.place || (t->final_status && t->final_ns == TIME_NONE))
+	for (unsigned i = 0; i < TRANSACTION_WAITS; i++)
+		if (!list_check(ts, (enum transaction_wait)i, &n))
 			return false;
-		n++;
-	}
-	return n == ts->table.count && n <= CALLS_MAX_TRANSACTIONS && table_check(&ts->table);
+	return n == ts->table.count && n <= CALLS_MAX_TRANSACTIONS && table_check(&ts->table) &&
+	       ended_check(&ts->written);
 }

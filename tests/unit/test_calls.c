@@ -174,6 +174,30 @@ static const struct flow {
 	{ "a BYE copy long after the rows are written", CALL BYE BYE_OK "40 a>b BYE 2 BYE b3 A B\n45 b>a BYE 1 BYE y B A", 0,
 	  "answered|200|caller|0|500|2000|9000", "1|terminated|B|-", NULL,
 	  "1|1|0\n1|1|0\n1|1|0\n1|1|0\n2|1|0\n2|1|0\n2|1|1\n3|1|0" },
+	{ "BYE and its 200 again 6 and 20 s later",
+	  CALL BYE BYE_OK "15 a>b BYE 2 BYE b3 A B\n15.1 b>a 200 2 BYE b3 A B\n29 a>b BYE 2 BYE b3 A B\n"
+			  "29.1 b>a 200 2 BYE b3 A B",
+	  0, "answered|200|caller|0|500|2000|9000", "1|terminated|B|-", "INVITE|1|200|0|0|1\nBYE|2|200|0|0|1",
+	  "1|1|0\n1|1|0\n1|1|0\n1|1|0\n2|1|0\n2|1|0\n2|1|1\n2|1|1\n2|1|1\n2|1|1" },
+	{ "200 without ACK, again and again for 32 s",
+	  INVITE "2 b>a 200 1 INVITE b1 A B\n2.5 b>a 200 1 INVITE b1 A B\n3.5 b>a 200 1 INVITE b1 A B\n"
+		 "5.5 b>a 200 1 INVITE b1 A B\n9.5 b>a 200 1 INVITE b1 A B\n13.5 b>a 200 1 INVITE b1 A B\n"
+		 "17.5 b>a 200 1 INVITE b1 A B\n21.5 b>a 200 1 INVITE b1 A B\n25.5 b>a 200 1 INVITE b1 A B\n"
+		 "29.5 b>a 200 1 INVITE b1 A B\n33.5 b>a 200 1 INVITE b1 A B\n34 b>a BYE 1 BYE x B A",
+	  100, "answered|200|callee|0|-|2000|34000", "1|terminated|B|-", "INVITE|1|200|10|0|1\nBYE|1|-|0|1|1", NULL },
+	{ "a fork answers ten seconds after the other",
+	  INVITE "2 b>a 200 1 INVITE b1 A B1\n2.1 a>b ACK 1 ACK b2 A B1\n12 b>a 200 1 INVITE b1 A B2\n"
+		 "12.1 a>b ACK 1 ACK b4 A B2\n12.5 b>a 200 1 INVITE b1 A B2",
+	  0, "answered|200|-|0|-|2000|-", "1|confirmed|B1|-\n2|confirmed|B2|1", "INVITE|1|200|0|0|1",
+	  "1|1|0\n1|1|0\n1|1|0\n1|2|0\n1|2|0\n1|2|1" },
+	{ "INVITE and 486 again long after the end", INVITE "1 b>a 486 1 INVITE b1 A B\n1.1 a>b ACK 1 ACK b1 A B\n"
+							   "12 a>b INVITE 1 INVITE b1 A -\n12.1 b>a 486 1 INVITE b1 A B\n"
+							   "12.2 a>b ACK 1 ACK b1 A B",
+	  0, "busy|486|callee|0|-|-|1000", "1|failed|-|-", "INVITE|1|486|0|0|1",
+	  "1|1|0\n1|1|0\n1|1|0\n1|1|1\n1|1|1\n1|1|1" },
+	{ "the retry takes its time", INVITE "0.1 b>a 401 1 INVITE b1 A X\n0.2 a>b ACK 1 ACK b1 A X\n"
+					     "20 a>b INVITE 2 INVITE b2 A -\n21 b>a 200 2 INVITE b2 A B",
+	  0, "answered|200|-|0|-|21000|-", "1|confirmed|B|-", "INVITE|1|401|0|0|1\nINVITE|2|200|0|0|1", NULL },
 	{ "re-INVITE refused", CALL "4 a>b INVITE 2 INVITE r1 A B sdp=sendonly\n4.1 b>a 488 2 INVITE r1 A B\n"
 				    "4.2 a>b ACK 2 ACK r1 A B\n9 a>b BYE 3 BYE b3 A B",
 	  0, "answered|200|caller|0|500|2000|9000", NULL, NULL, NULL },
@@ -357,6 +381,24 @@ START_TEST(all_is_evicted)
 }
 END_TEST
 
+/* A call that is over is written 2 s later, its transactions 5 s after their last message. */
+START_TEST(over_is_soon_gone)
+{
+	struct sip_lab lab;
+
+	ck_assert(sip_lab_init(&lab));
+	ck_assert(sip_lab_feed(&lab, CALL BYE BYE_OK));
+	ck_assert(sip_lab_pass(&lab, 10.9));
+	ck_assert_uint_eq(calls_counts(lab.calls).live_calls, 1);
+	ck_assert(sip_lab_pass(&lab, 11.1));
+	ck_assert_uint_eq(calls_counts(lab.calls).live_calls, 0);
+	ck_assert_uint_eq(calls_counts(lab.calls).live_transactions, 1);
+	ck_assert(sip_lab_pass(&lab, 14.2));
+	ck_assert_uint_eq(calls_counts(lab.calls).live_transactions, 0);
+	sip_lab_release(&lab);
+}
+END_TEST
+
 /* An answered call outlives hours without a word only as long as the idle time allows. */
 START_TEST(idle_call_is_closed)
 {
@@ -424,6 +466,7 @@ Suite *suite_calls(void)
 	tcase_add_loop_test(t, flow, 0, (int)(sizeof flows / sizeof *flows));
 	tcase_add_loop_test(t, detail, 0, (int)(sizeof details / sizeof *details));
 	tcase_add_test(t, all_is_evicted);
+	tcase_add_test(t, over_is_soon_gone);
 	tcase_add_test(t, idle_call_is_closed);
 	tcase_add_test(t, forks_are_bounded);
 	tcase_add_test(t, allocations_fail);

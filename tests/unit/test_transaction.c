@@ -127,7 +127,12 @@ static const struct ageing {
 	{ "not yet", { INVITE }, 63, "" },
 	{ "timer F", { "0 a>b OPTIONS 1 OPTIONS o A -", "1 b>a 100 1 OPTIONS o A -" }, 70, "OPTIONS|-|1|0|0" },
 	{ "answered in time", { "0 a>b OPTIONS 1 OPTIONS o A -", "31 b>a 200 1 OPTIONS o A B" }, 64, "OPTIONS|200|0|0|0" },
-	{ "kept 32 s after the final", { "0 a>b OPTIONS 1 OPTIONS o A -", "31 b>a 200 1 OPTIONS o A B" }, 62, "" },
+	{ "kept 5 s after the final", { "0 a>b OPTIONS 1 OPTIONS o A -", "31 b>a 200 1 OPTIONS o A B" }, 35.9, "" },
+	{ "and no longer", { "0 a>b OPTIONS 1 OPTIONS o A -", "31 b>a 200 1 OPTIONS o A B" }, 36.1, "OPTIONS|200|0|0|0" },
+	{ "a copy of the final keeps it", { "0 a>b BYE 1 BYE o A B", "1 b>a 200 1 BYE o A B", "5 b>a 200 1 BYE o A B" }, 9.9, "" },
+	{ "a copy of the request too", { "0 a>b BYE 1 BYE o A B", "1 b>a 200 1 BYE o A B", "5 a>b BYE 1 BYE o A B" }, 10.1,
+	  "BYE|200|0|1|0" },
+	{ "an ACK too", { INVITE, "1 b>a 486 1 INVITE b1 A B", "5 a>b ACK 1 ACK b1 A B" }, 9.9, "" },
 	{ "rings longer than timer B", { INVITE, "1 b>a 180 1 INVITE b1 A B" }, 120, "" },
 	{ "timer C, generously", { INVITE, "1 b>a 180 1 INVITE b1 A B" }, 340, "INVITE|-|1|0|0" },
 	{ "rings again and again", { INVITE, "1 b>a 180 1 INVITE b1 A B", "200 b>a 180 1 INVITE b1 A B pad=x" }, 499, "" },
@@ -151,6 +156,70 @@ START_TEST(ageing)
 	ck_assert(store_finish(b->lab.store, RECORD_NULL, &b->lab.err)); /* rows are kept back until then */
 	rows = sip_lab_rows(&b->lab, ROWS);
 	ck_assert_msg(!strcmp(rows, a->rows), "%s: '%s'", a->name, rows);
+	bench_free(b);
+}
+END_TEST
+
+/* RFC 3261 13.3.1.4: nobody acknowledges the 2xx, and it comes again for 64*T1, the last times every T2. */
+START_TEST(unacknowledged_2xx_is_one_transaction)
+{
+	struct bench *b = bench_new();
+	struct transaction_step step;
+	char line[64];
+
+	feed(b, INVITE, &step);
+	feed(b, "1 b>a 200 1 INVITE b1 A B", &step);
+	for (double at = 1.5, gap = 1; at <= 33; at += gap, gap = gap < 4 ? 2 * gap : 4) {
+		snprintf(line, sizeof line, "%.1f b>a 200 1 INVITE b1 A B", at);
+		ck_assert_int_eq(feed(b, line, &step)->id, 1);
+		ck_assert(step.retransmission && !step.created);
+	}
+	ck_assert(sip_lab_pass(&b->lab, 60));
+	ck_assert_uint_eq(b->ts.created, 1);
+	ck_assert(store_finish(b->lab.store, RECORD_NULL, &b->lab.err));
+	ck_assert_str_eq(sip_lab_rows(&b->lab, ROWS), "INVITE|200|0|10|0");
+	bench_free(b);
+}
+END_TEST
+
+/* After the INVITE, its 486 at 1 s (and an ACK where it says so), when the row is written. */
+static const struct late {
+	const char *line;
+	bool acknowledged, same, copy;
+} lates[] = {
+	{ "20 a>b INVITE 1 INVITE b1 A -", true, true, true },
+	{ "20 b>a 486 1 INVITE b1 A B", true, true, true },
+	{ "20 b>a 486 1 INVITE b1 A C", true, true, false }, /* another fork */
+	{ "20 b>a 100 1 INVITE b1 A -", true, true, true },
+	{ "20 a>b ACK 1 ACK b1 A B", true, true, true },
+	{ "20 a>b ACK 1 ACK b1 A B", false, true, false },
+	{ "20 a>b INVITE 2 INVITE b1 A -", true, false, false },
+	{ "20 a>b INVITE 1 INVITE b2 A -", true, false, false },
+	{ "37 b>a 486 1 INVITE b1 A B", true, true, true },
+	{ "45 b>a 486 1 INVITE b1 A B", true, false, false }, /* forgotten */
+};
+
+START_TEST(late_copies_are_known)
+{
+	const struct late *l = &lates[_i];
+	struct bench *b = bench_new();
+	struct transaction_step step;
+	struct transaction *t;
+
+	feed(b, INVITE, &step);
+	feed(b, "1 b>a 486 1 INVITE b1 A B", &step);
+	if (l->acknowledged)
+		feed(b, "1.1 a>b ACK 1 ACK b1 A B", &step);
+	ck_assert(sip_lab_pass(&b->lab, 10));
+	ck_assert_uint_eq(b->ts.table.count, 0);
+	t = feed(b, l->line, &step);
+	ck_assert_int_eq(t->id == 1, l->same);
+	ck_assert_int_eq(step.created, !l->same);
+	ck_assert_int_eq(step.retransmission, l->copy);
+	if (l->same) { /* once more, and it is one for certain */
+		ck_assert_int_eq(feed(b, l->line, &step)->id, 1);
+		ck_assert(step.retransmission);
+	}
 	bench_free(b);
 }
 END_TEST
@@ -181,6 +250,8 @@ Suite *suite_transaction(void)
 	tcase_add_test(t, ack_to_2xx_is_none);
 	tcase_add_test(t, forked_answers_are_no_copies);
 	tcase_add_loop_test(t, ageing, 0, (int)(sizeof ageings / sizeof *ageings));
+	tcase_add_test(t, unacknowledged_2xx_is_one_transaction);
+	tcase_add_loop_test(t, late_copies_are_known, 0, (int)(sizeof lates / sizeof *lates));
 	tcase_add_test(t, finish_writes_what_is_open);
 	suite_add_tcase(s, t);
 	return s;
