@@ -9,8 +9,8 @@ static const uint8_t *bytes_of(const struct ip_addr *a)
 
 bool ip_addr_is_v4(struct ip_addr a)
 {
-	static const uint8_t prefix[12] = { 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff };
-	return memcmp(bytes_of(&a), prefix, 12) == 0;
+	static const uint8_t prefix[4] = { 0, 0, 0xff, 0xff };
+	return a.word[0] == 0 && memcmp(bytes_of(&a) + 8, prefix, 4) == 0;
 }
 
 bool ip_addr_is_any(struct ip_addr a)
@@ -40,37 +40,22 @@ bool ip_addr_parse(struct slice text, struct ip_addr *out)
 	return true;
 }
 
-/* Messages are shown with two endpoints each, so this is worth its few branches. */
-static char *put_octet(char *at, unsigned value)
+/* Messages are shown with two endpoints each, so this is worth counting digits first. */
+static char *put_decimal(char *at, unsigned value)
 {
-	if (value >= 100) {
-		*at++ = (char)('0' + value / 100);
-		value %= 100;
-		*at++ = (char)('0' + value / 10);
-	} else if (value >= 10) {
-		*at++ = (char)('0' + value / 10);
-	}
-	*at++ = (char)('0' + value % 10);
-	return at;
-}
+	size_t n = 1u + (value >= 10) + (value >= 100) + (value >= 1000) + (value >= 10000);
 
-static char *put_port(char *at, unsigned value)
-{
-	unsigned divisor = 1;
-
-	while (divisor < 10000 && value / divisor >= 10)
-		divisor *= 10;
-	for (; divisor; divisor /= 10)
-		*at++ = (char)('0' + value / divisor % 10);
-	return at;
+	for (size_t i = n; i--; value /= 10)
+		at[i] = (char)('0' + value % 10);
+	return at + n;
 }
 
 static char *put_v4(char *at, const uint8_t octets[4])
 {
-	at = put_octet(at, octets[0]);
+	at = put_decimal(at, octets[0]);
 	for (int i = 1; i < 4; i++) {
 		*at++ = '.';
-		at = put_octet(at, octets[i]);
+		at = put_decimal(at, octets[i]);
 	}
 	*at = '\0';
 	return at;
@@ -97,7 +82,7 @@ size_t endpoint_format(struct endpoint e, char buf[static ENDPOINT_TEXT])
 		*at++ = ']';
 	}
 	*at++ = ':';
-	at = put_port(at, e.port);
+	at = put_decimal(at, e.port);
 	*at = '\0';
 	return (size_t)(at - buf);
 }
