@@ -7,7 +7,7 @@
 
 #include <assert.h>
 
-#define KEPT_CHUNK 224 /* with its head 256: one or two hold the strings of an ordinary call */
+#define MORE_CHUNK 480
 #define MAX_URI 256
 #define MAX_USER_AGENT 128
 #define MAX_REPLACES 512
@@ -56,12 +56,26 @@ struct call *call_find(const struct calls *c, enum call_kind kind, const struct 
 	return call ? call : find(c, kind, ev, ev->to_tag, ev->to_hash);
 }
 
+static void *room_for(struct call *call, size_t n)
+{
+	void *room = call->room + call->room_used;
+
+	if (n > (size_t)CALL_ROOM - call->room_used)
+		return arena_alloc(&call->more, n);
+	call->room_used = (uint16_t)(call->room_used + n);
+	return room;
+}
+
 bool call_keep(struct call *call, struct slice value, size_t max, struct slice *out)
 {
 	if (out->p || !value.n)
 		return true;
-	if (!arena_keep(&call->kept, slice_sub(value, 0, max), out))
+	value = slice_sub(value, 0, max);
+	uint8_t *copy = room_for(call, value.n);
+	if (!copy)
 		return out_of_memory(call->home);
+	memcpy(copy, value.p, value.n);
+	*out = slice_of(copy, value.n);
 	return true;
 }
 
@@ -84,7 +98,7 @@ static void init(struct call *call, struct calls *c, enum call_kind kind, const 
 
 	*call = (struct call){ .home = c, .kind = kind, .call_hash = ev->call_hash };
 	list_init(&call->node);
-	arena_init(&call->kept, KEPT_CHUNK);
+	arena_init(&call->more, MORE_CHUNK);
 	slice_cstr(slice_str(o->transport), call->transport, sizeof call->transport);
 	call->src = request ? o->src : o->dst;
 	call->dst = request ? o->dst : o->src;
@@ -169,7 +183,7 @@ void call_free(struct call *call)
 	list_remove(&call->node);
 	c->counts.live_dialogs -= call->dialog_count;
 	free_forks(call);
-	arena_release(&call->kept);
+	arena_release(&call->more);
 	pool_free(&c->pool, call, sizeof *call);
 }
 
@@ -378,7 +392,7 @@ bool call_seen_ack(struct call *call, const struct event *ev)
 static bool set_reason(struct call *call, struct slice text)
 {
 	if (!call->reason) {
-		call->reason = arena_alloc(&call->kept, REASON_MAX);
+		call->reason = room_for(call, REASON_MAX);
 		if (!call->reason)
 			return out_of_memory(call->home);
 	}

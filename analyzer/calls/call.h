@@ -44,13 +44,16 @@ struct call_invite {
 };
 
 #define CALL_SEEN_ACKS 4
+#define CALL_ROOM 352 /* the strings of an ordinary call */
 
 struct call {
 	struct timer timer; /* first: the timer leads back to its owner */
 	struct list_node node; /* in order of use */
 	struct calls *home;
 	uint64_t hash, call_hash;
-	struct arena kept; /* every string below; each is set once, so it does not grow with the messages */
+	/* Every string below, in `room` while there is some, then in `more`; each is set once, so it does not grow with the messages. */
+	struct arena more;
+	uint16_t room_used;
 	enum call_kind kind;
 	struct slice call_id, from_tag, from_uri, to_uri, caller_contact, caller_user_agent, replaces;
 	char transport[8];
@@ -65,7 +68,7 @@ struct call {
 	struct call_invite invite[2]; /* enum party */
 	uint32_t acks[CALL_SEEN_ACKS];
 	struct hold hold;
-	char *reason; /* room of REASON_MAX in `kept`, or NULL */
+	char *reason; /* room for REASON_MAX among the strings, or NULL */
 	uint16_t reason_n, q850_cause;
 	bool reason_is_q850, reason_is_header, has_q850;
 	bool established; /* 2xx seen, or it was running when the capture began */
@@ -73,6 +76,7 @@ struct call {
 	uint8_t acks_next;
 	enum release hung_up;
 	uint32_t expires_s; /* of a subscription */
+	uint8_t room[CALL_ROOM];
 };
 
 /* The live one to which an in-dialog message belongs, by its From-tag or its To-tag; NULL if there is none. */
@@ -125,7 +129,7 @@ struct outcome_facts call_facts(const struct call *call);
 /* Writes `calls` and `dialogs` rows (call_rows.c). */
 bool call_write_rows(const struct call *call);
 
-/* Copies into call->kept, cut at `max`, unless *out is set or `value` is empty. False: environment failed. */
+/* Copies into the call's strings, cut at `max`, unless *out is set or `value` is empty. False: environment failed. */
 bool call_keep(struct call *call, struct slice value, size_t max, struct slice *out);
 
 /* Invariants. */

@@ -33,20 +33,25 @@ static struct key key_of(const struct event *ev)
 	};
 }
 
+static const uint8_t *text_of(const struct transaction *t)
+{
+	return (const uint8_t *)(t + 1);
+}
+
 static struct slice call_id_of(const struct transaction *t)
 {
-	return slice_of(t->text, t->call_id_n);
+	return slice_of(text_of(t), t->call_id_n);
 }
 
 static struct slice branch_of(const struct transaction *t)
 {
-	return slice_of(t->text + t->call_id_n, t->branch_n);
+	return slice_of(text_of(t) + t->call_id_n, t->branch_n);
 }
 
 static struct slice method_of(const struct transaction *t)
 {
 	if (t->method == SIP_METHOD_OTHER)
-		return slice_of(t->text + t->call_id_n + t->branch_n, t->method_n);
+		return slice_of(text_of(t) + t->call_id_n + t->branch_n, t->method_n);
 	return slice_str(sip_method_name((enum sip_method)t->method));
 }
 
@@ -99,14 +104,20 @@ static int64_t deadline(const struct transaction *t)
 	return t->since_evict_ns + patience_ns[t->wait];
 }
 
-/* The one whose time comes first; NULL if there is none. */
+/* When to look at it: what is only to be written may wait a little, so that several go at once. */
+static int64_t look(const struct transaction *t)
+{
+	return deadline(t) + (t->wait == WAIT_COPIES || t->wait == WAIT_LATE ? NS_PER_S / 10 : 0);
+}
+
+/* The one to look at first; NULL if there is none. */
 static struct transaction *next_due(const struct transactions *ts)
 {
 	struct transaction *next = NULL;
 
 	for (size_t i = 0; i < TRANSACTION_WAITS; i++) {
 		struct transaction *t = first_of(&ts->waiting[i]);
-		if (t && (!next || deadline(t) < deadline(next)))
+		if (t && (!next || look(t) < look(next)))
 			next = t;
 	}
 	return next;
@@ -217,7 +228,7 @@ static bool wait_from_now(struct transactions *ts, struct transaction *t, enum t
 	t->wait = (uint8_t)wait;
 	t->since_evict_ns = ts->analysis->now_ns;
 	list_move_last(&ts->waiting[wait], &t->node);
-	return (ts->timer.place && ts->timer.due_ns <= deadline(t)) || arm(ts, deadline(t));
+	return (ts->timer.place && ts->timer.due_ns <= look(t)) || arm(ts, look(t));
 }
 
 /* After a message. Ringing and copies prolong the wait, copies of a request that nobody answers do not. */
@@ -230,6 +241,14 @@ static bool wait_on(struct transactions *ts, struct transaction *t)
 	return wait_from_now(ts, t, wait);
 }
 
+static bool time_is_up(struct transactions *ts, struct transaction *t)
+{
+	if (t->wait == WAIT_COPIES || t->wait == WAIT_LATE)
+		return end(ts, t);
+	t->timed_out = true;
+	return wait_from_now(ts, t, WAIT_LATE);
+}
+
 /* Messages do not move the timer; it asks here whose time has really come. */
 static void fire(struct timer *timer, void *context)
 {
@@ -238,24 +257,18 @@ static void fire(struct timer *timer, void *context)
 	bool ok = true;
 
 	(void)context;
-	while (ok && (t = next_due(ts)) && deadline(t) <= ts->analysis->now_ns) {
-		if (t->wait == WAIT_COPIES || t->wait == WAIT_LATE) {
-			ok = end(ts, t);
-		} else {
-			t->timed_out = true;
-			ok = wait_from_now(ts, t, WAIT_LATE);
-		}
-	}
-	if (ok && t)
-		ok = arm(ts, deadline(t));
-	if (!ok)
+	for (size_t i = 0; i < TRANSACTION_WAITS; i++)
+		while (ok && (t = first_of(&ts->waiting[i])) && deadline(t) <= ts->analysis->now_ns)
+			ok = time_is_up(ts, t);
+	t = next_due(ts);
+	if (!ok || (t && !arm(ts, look(t))))
 		analysis_fail(ts->analysis);
 }
 
 static void put_text(struct transaction *t, const struct event *ev, const struct key *key)
 {
 	struct slice name = slice_sub(ev->msg->cseq_name, 0, t->method_n);
-	uint8_t *at = t->text;
+	uint8_t *at = (uint8_t *)(t + 1);
 
 	if (t->call_id_n)
 		memcpy(at, key->call_id.p, t->call_id_n);
@@ -479,7 +492,7 @@ static bool list_check(const struct transactions *ts, enum transaction_wait wait
 		const struct transaction *t = (const struct transaction *)(const void *)node;
 		if (t->wait != wait || wait_of(t) != wait || t->since_evict_ns < since)
 			return false;
-		if (!ts->timer.place || ts->timer.due_ns > deadline(t))
+		if (!ts->timer.place || ts->timer.due_ns > look(t))
 			return false;
 		if (t->final_status && t->final_ns == TIME_NONE)
 			return false;

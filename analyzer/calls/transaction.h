@@ -48,7 +48,7 @@ struct transaction {
 	bool ack_seen, timed_out, auth_attempt;
 	bool initial; /* the request had no To-tag */
 	bool has_sdp; /* the request brought one: an offer */
-	uint8_t text[]; /* Call-ID, branch, and the method's name if it is none of ours */
+	/* Behind it in memory: Call-ID, branch, and the method's name if it is none of ours. */
 };
 
 struct transactions {

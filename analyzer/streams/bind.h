@@ -59,7 +59,11 @@ struct payload_format bind_format(const struct stream *st, uint8_t payload_type)
 /* The call's SDP changed: encryption, dialog and payload types of its streams follow. */
 void bind_refresh(struct call_media *media);
 
-/* Media ends (ends.c). NULL: out of memory. */
+/* The memory of media ends and endpoints (ends.c); the latter when all are freed. */
+void ends_init(struct streams *s);
+void ends_release_memory(struct streams *s);
+
+/* NULL: out of memory. */
 struct media_end *end_add(struct streams *s, struct call_media *media, int64_t dialog_id,
                           enum party party, const struct sdp_session_media *m);
 void ends_release(struct streams *s, struct call_media *media);

@@ -1,9 +1,23 @@
 /* Endpoints and the media ends at them; see bind.h. */
 #include "analyzer/streams/bind.h"
 #include "analyzer/streams/table.h"
-#include "base/mem.h"
 
 #define ENDS_LOOKED_AT 8 /* load tests let thousands of calls name one endpoint */
+
+/* Of one place and four payload types, as most are. */
+#define POOLED_END (sizeof(struct media_end) + sizeof(struct end_place) + 4 * sizeof(struct end_format))
+
+void ends_init(struct streams *s)
+{
+	pool_init(&s->endpoint_pool, sizeof(struct endpoint_node));
+	pool_init(&s->end_pool, POOLED_END);
+}
+
+void ends_release_memory(struct streams *s)
+{
+	pool_release(&s->endpoint_pool);
+	pool_release(&s->end_pool);
+}
 
 /* ---- endpoints ---- */
 
@@ -20,16 +34,18 @@ struct endpoint_node *endpoint_find(const struct streams *s, struct endpoint end
 
 struct endpoint_node *endpoint_get(struct streams *s, struct endpoint endpoint)
 {
-	struct endpoint_node *n = endpoint_find(s, endpoint);
+	uint64_t hash = endpoint_hash(endpoint);
+	struct endpoint_node *n = table_get(&s->endpoints, hash, same_endpoint, &endpoint);
 
 	if (n)
 		return n;
-	n = mem_zalloc(sizeof *n);
-	if (!n || !table_put(&s->endpoints, endpoint_hash(endpoint), n)) {
-		mem_free(n);
+	n = pool_alloc(&s->endpoint_pool, sizeof *n);
+	if (!n || !table_put(&s->endpoints, hash, n)) {
+		pool_free(&s->endpoint_pool, n, sizeof *n);
 		return NULL;
 	}
 	n->endpoint = endpoint;
+	n->bound_count = 0;
 	list_init(&n->ends);
 	list_init(&n->rtcp_ends);
 	list_init(&n->waiting);
@@ -43,7 +59,7 @@ void endpoint_release(struct streams *s, struct endpoint_node *n)
 	    !list_is_empty(&n->waiting) || !list_is_empty(&n->bound))
 		return;
 	table_remove(&s->endpoints, endpoint_hash(n->endpoint), n);
-	mem_free(n);
+	pool_free(&s->endpoint_pool, n, sizeof *n);
 }
 
 struct media_end *endpoint_end(const struct list_node *ends)
@@ -117,14 +133,21 @@ static void keep_format(struct end_format *to, const struct sdp_format *f)
 		memcpy(to->name, name.p, name.n);
 }
 
-static struct media_end *end_new(unsigned place_count, const struct sdp_session_media *m)
+static size_t end_size(unsigned place_count, unsigned format_count)
 {
-	size_t places = place_count * sizeof(struct end_place);
-	struct media_end *end =
-	        mem_zalloc(sizeof *end + places + m->format_count * sizeof(struct end_format));
+	return sizeof(struct media_end) + place_count * sizeof(struct end_place) +
+	       format_count * sizeof(struct end_format);
+}
+
+static struct media_end *end_new(struct streams *s, unsigned place_count,
+                                 const struct sdp_session_media *m)
+{
+	size_t size = end_size(place_count, m->format_count);
+	struct media_end *end = pool_alloc(&s->end_pool, size);
 
 	if (!end)
 		return NULL;
+	memset(end, 0, size);
 	end->places = (struct end_place *)(void *)(end + 1);
 	end->formats = (struct end_format *)(void *)(end->places + place_count);
 	end->place_count = place_count;
@@ -151,7 +174,7 @@ static void end_free(struct streams *s, struct media_end *end)
 	place_leave(s, &end->rtcp);
 	for (unsigned i = 0; i < end->place_count; i++)
 		place_leave(s, &end->places[i]);
-	mem_free(end);
+	pool_free(&s->end_pool, end, end_size(end->place_count, end->format_count));
 }
 
 static bool place_enter(struct streams *s, struct end_place *p, struct media_end *end,
@@ -220,7 +243,7 @@ struct media_end *end_add(struct streams *s, struct call_media *media, int64_t d
 
 	if (end)
 		return end;
-	end = end_new(endpoints_of(m, endpoints), m);
+	end = end_new(s, endpoints_of(m, endpoints), m);
 	if (!end)
 		return NULL;
 	end->media = media;

@@ -29,6 +29,7 @@ struct streams *streams_new(struct analysis *a)
 	s->a = a;
 	table_init(&s->flows);
 	table_init(&s->endpoints);
+	ends_init(s);
 	list_init(&s->live);
 	list_init(&s->probation);
 	return s;
@@ -62,6 +63,7 @@ void streams_free(struct streams *s)
 	flow_release_memory(s);
 	table_release(&s->flows);
 	table_release(&s->endpoints);
+	ends_release_memory(s);
 	mem_free(s);
 }
 

@@ -3,6 +3,7 @@
 #define ANALYZER_STREAMS_TABLE_H
 
 #include "analyzer/streams/stream.h"
+#include "base/pool.h"
 #include "base/table.h"
 
 #define RTCP_RECENT 256
@@ -27,6 +28,7 @@ struct streams {
 	struct stream *unused; /* chained by next_unused */
 	struct table flows; /* struct stream */
 	struct table endpoints; /* struct endpoint_node (bind.h) */
+	struct pool endpoint_pool, end_pool; /* ends.c */
 	struct list_node live, probation; /* by stream.order */
 	struct streams_counts counts;
 	struct recent_rtcp recent_rtcp[RTCP_RECENT];

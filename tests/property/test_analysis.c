@@ -136,7 +136,8 @@ START_TEST(allocation_n_fails)
 }
 END_TEST
 
-/* Once a stream is known, its packets allocate nothing: with intervals, jitter, losses and all. */
+/* Once a stream is known, its packets allocate nothing: with intervals, jitter, losses and all. The one whose time is up for the INVITE's
+ * transaction writes its row, and does not count. */
 static void allocates_nothing_per_packet(const char *path, struct packet_list *list)
 {
 	struct err err = ERR_INIT;
@@ -152,9 +153,11 @@ static void allocates_nothing_per_packet(const char *path, struct packet_list *l
 		struct packet_view view;
 		bool is_rtp = packet_dissect(list->packets[i].link_type, list->packets[i].data, &view) == PARSE_OK &&
 			      view.transport == TRANSPORT_UDP && view.payload.n > 12 && view.payload.p[0] == 0x80;
+		size_t transactions = pipeline_counts(p).calls.live_transactions;
 		uint64_t before = mem_count();
 		ck_assert(pipeline_packet(p, &list->packets[i]));
-		if (is_rtp && ++rtp > 40)
+		bool wrote_row = pipeline_counts(p).calls.live_transactions < transactions;
+		if (is_rtp && ++rtp > 40 && !wrote_row)
 			allocations += mem_count() - before;
 	}
 	ck_assert_msg(rtp > 200, "%s has only %lu RTP packets", path, (unsigned long)rtp);

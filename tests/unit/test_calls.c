@@ -393,7 +393,7 @@ START_TEST(over_is_soon_gone)
 	ck_assert(sip_lab_pass(&lab, 11.1));
 	ck_assert_uint_eq(calls_counts(lab.calls).live_calls, 0);
 	ck_assert_uint_eq(calls_counts(lab.calls).live_transactions, 1);
-	ck_assert(sip_lab_pass(&lab, 14.2));
+	ck_assert(sip_lab_pass(&lab, 14.3));
 	ck_assert_uint_eq(calls_counts(lab.calls).live_transactions, 0);
 	sip_lab_release(&lab);
 }
