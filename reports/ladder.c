@@ -73,8 +73,7 @@ bool ladder_json(struct records *r, int64_t call_id, struct text *out, struct er
 {
 	static const char *const parts[][2] = {
 		{ "dialogs", "SELECT * FROM dialogs WHERE call_id = ?1 ORDER BY start_us, id" },
-		{ "messages", "SELECT m.* FROM dialogs d JOIN messages m ON m.dialog_id = d.id WHERE d.call_id = ?1 "
-			      "ORDER BY m.time_us, m.id" },
+		{ "messages", WITH_CALL_MESSAGES "SELECT * FROM m ORDER BY time_us, id" },
 		{ "streams", "SELECT * FROM streams WHERE call_id = ?1 ORDER BY first_us, id" },
 		{ "dtmf", "SELECT * FROM dtmf WHERE call_id = ?1 ORDER BY time_us, id" },
 	};

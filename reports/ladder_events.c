@@ -23,10 +23,10 @@ enum { COL_TIME, COL_KIND, COL_ID, COL_SRC, COL_DST, COL_LABEL, COL_NOTE, COL_FR
 #define STREAM_NAME "'RTP ' || coalesce(s.codec, 'PT ' || s.payload_type, '?') || ' #' || s.id"
 
 static const char message_events[] =
-	"SELECT m.time_us, 0, m.id, m.src, m.dst, "
+	WITH_CALL_MESSAGES "SELECT m.time_us, 0, m.id, m.src, m.dst, "
 	"iif(m.status IS NULL, coalesce(m.method, m.cseq_method, '?'), m.status || coalesce(' ' || m.cseq_method, '')), "
 	"'SDP ' || m.sdp, m.capture_id || ':' || m.frame, m.retransmission, NULL, NULL "
-	"FROM dialogs d JOIN messages m ON m.dialog_id = d.id WHERE d.call_id = ?1 ";
+	"FROM m ";
 
 static const char media_events[] =
 	"SELECT s.first_us, 1, s.id, s.src_addr, s.dst_addr, " STREAM_NAME ", "

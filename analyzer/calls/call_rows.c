@@ -113,6 +113,8 @@ static bool write_dialog(const struct call *call, const struct dialog *d, enum o
 		.end_us = us_or_null(d->end_ns),
 		.forked_from = d->forked_from ? d->forked_from : RECORD_NULL,
 		.replaces = call->replaces,
+		.first_message = d->first_message ? d->first_message : RECORD_NULL,
+		.last_message = d->last_message ? d->last_message : RECORD_NULL,
 	};
 	return store_dialog(a->store, &r, a->err);
 }

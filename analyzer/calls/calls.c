@@ -222,6 +222,9 @@ static bool place(struct calls *c, struct step *s)
 		if (!s->dialog)
 			return false;
 		s->dialog_id = s->dialog->id;
+		s->dialog->last_message = c->analysis->next_message; /* this one's, see write_message() */
+		if (!s->dialog->first_message)
+			s->dialog->first_message = s->dialog->last_message;
 	}
 	if (!s->transaction)
 		return true;

@@ -19,6 +19,7 @@ enum dialog_state {
 struct dialog {
 	struct dialog *next;
 	int64_t id, forked_from; /* forked_from 0: the first */
+	int64_t first_message, last_message; /* ids of records; 0: none yet */
 	struct slice to_tag, callee_contact, callee_user_agent; /* borrow from the call's strings */
 	int64_t start_ns, answer_ns, end_ns;
 	enum dialog_state state;

@@ -76,7 +76,9 @@ CREATE TABLE dialogs (
 	answer_us INTEGER,
 	end_us INTEGER,
 	forked_from INTEGER REFERENCES dialogs (id),
-	replaces TEXT
+	replaces TEXT,
+	first_message INTEGER REFERENCES messages (id), -- where to look for its messages; late copies
+	last_message INTEGER REFERENCES messages (id)   -- may follow within 64 s, and name it too
 ) STRICT;
 
 CREATE TABLE transactions (

@@ -33,10 +33,9 @@ static const char settings[] = "PRAGMA page_size = 16384;"
 static const char file_settings[] = "PRAGMA ignore_check_constraints = ON";
 
 /* Made after the load, about half a microsecond per row each. One per question that a view of a single call asks; the small tables
- * (captures, kpi, subscriptions, ...) and whole-table views need none. transactions(dialog_id) is for people's own queries only, stream_intervals
- * and rtcp_reports are read whole: not worth their time. */
-static const char indices[] = "CREATE INDEX messages_by_dialog ON messages (dialog_id);"
-			      "CREATE INDEX dialogs_by_call ON dialogs (call_id);"
+ * (captures, kpi, subscriptions, ...) and whole-table views need none. messages are found from their dialog's first one on,
+ * transactions(dialog_id) is for people's own queries only, stream_intervals and rtcp_reports are read whole: not worth their time. */
+static const char indices[] = "CREATE INDEX dialogs_by_call ON dialogs (call_id);"
 			      "CREATE INDEX streams_by_call ON streams (call_id);"
 			      "CREATE INDEX dtmf_by_call ON dtmf (call_id);";
 
@@ -115,108 +114,66 @@ static bool prepare(struct store *s, const char *sql, sqlite3_stmt **out, struct
 	return code == SQLITE_OK || store_failed(s, code, err);
 }
 
-/* "INSERT INTO t (a, b) VALUES (?,?),(?,?)" */
-static bool prepare_insert(struct store *s, const struct table_shape *shape, unsigned rows, sqlite3_stmt **out,
-			   struct err *err)
+/* "INSERT INTO t (a, b) SELECT * FROM batch_t" */
+static bool prepare_insert(struct store *s, struct batch *b, struct err *err)
 {
+	const struct table_shape *shape = b->shape;
 	struct text sql;
+	int code = batch_offer(b, s->db);
 
+	if (code != SQLITE_OK)
+		return store_failed(s, code, err);
 	text_init(&sql);
-	text_addf(&sql, "INSERT INTO %s (%s) VALUES ", shape->name, shape->columns);
-	for (unsigned row = 0; row < rows; row++) {
-		text_addf(&sql, row ? ",(" : "(");
-		for (unsigned i = 0; i < shape->column_count; i++)
-			text_addf(&sql, i ? ",?" : "?");
-		text_addf(&sql, ")");
-	}
-	bool ok = sql.failed ? err_memory(err, "an SQL statement") : prepare(s, text_cstr(&sql), out, err);
+	text_addf(&sql, "INSERT INTO %s", shape->name);
+	for (unsigned i = 0; i < shape->column_count; i++)
+		text_addf(&sql, "%s%s", i ? ", " : " (", shape->columns[i].name);
+	text_addf(&sql, ") SELECT * FROM batch_%s", shape->name);
+	bool ok = sql.failed ? err_memory(err, "an SQL statement") : prepare(s, text_cstr(&sql), &b->insert, err);
 	text_release(&sql);
 	return ok;
 }
 
-static int bind_cell(sqlite3_stmt *statement, int index, const struct cell *c)
+static bool is_text(const struct column *column)
 {
-	switch (c->type) {
-	case CELL_INT: return sqlite3_bind_int64(statement, index, c->integer);
-	case CELL_REAL: return sqlite3_bind_double(statement, index, c->real);
-	case CELL_TEXT:
-		return sqlite3_bind_text64(statement, index, (const char *)c->text, c->n, SQLITE_STATIC,
-					   SQLITE_UTF8);
-	case CELL_NULL: break;
-	}
-	return sqlite3_bind_null(statement, index);
+	return column->type == COLUMN_TEXT || column->type == COLUMN_REQUIRED;
 }
 
-static bool is_bound(const struct cell *c, const struct cell *bound)
+static bool batch_open(struct store *s, struct batch *b, struct err *err)
 {
-	return c->type == bound->type &&
-	       (c->type == CELL_NULL || (c->type == CELL_INT && c->integer == bound->integer));
-}
-
-/* Many values are the same from batch to batch (zeros, NULLs, the run): what is bound already stays. `bound` NULL: bind all. */
-static bool insert(struct store *s, sqlite3_stmt *statement, const struct cell *cells, struct cell *bound, unsigned count,
-		   struct err *err)
-{
-	for (unsigned i = 0; i < count; i++) {
-		if (bound && is_bound(&cells[i], &bound[i]))
-			continue;
-		if (bound)
-			bound[i] = cells[i];
-		int code = bind_cell(statement, (int)i + 1, &cells[i]);
-		if (code != SQLITE_OK)
-			return store_failed(s, code, err);
-	}
-	return step(s, statement, err);
+	b->records = mem_alloc(STORE_BATCH_ROWS * b->shape->record_bytes);
+	if (!b->records)
+		return err_memory(err, "rows of the database");
+	for (unsigned i = 0; i < b->shape->column_count; i++)
+		if (is_text(&b->shape->columns[i])) {
+			assert(b->text_count < STORE_MAX_TEXTS);
+			b->texts[b->text_count++] = &b->shape->columns[i];
+		}
+	return prepare_insert(s, b, err);
 }
 
 static bool batch_write(struct store *s, struct batch *b, struct err *err)
 {
-	unsigned columns = b->shape->column_count;
-	bool ok = true;
+	bool ok = step(s, b->insert, err);
 
-	if (b->rows == b->shape->batch_rows)
-		ok = insert(s, b->many, b->cells, b->cells + b->shape->batch_rows * columns, b->rows * columns, err);
-	else
-		for (unsigned row = 0; row < b->rows && ok; row++)
-			ok = insert(s, b->one, b->cells + (size_t)row * columns, NULL, columns, err);
-	b->rows = b->next = 0;
+	b->rows = 0;
 	b->text_bytes = 0;
 	arena_reset(&b->arena);
 	return ok;
 }
 
-static bool batch_open(struct store *s, struct batch *b, struct err *err)
-{
-	b->cells = mem_zalloc(2 * sizeof *b->cells * b->shape->batch_rows * b->shape->column_count);
-	if (!b->cells)
-		return err_memory(err, "rows of the database");
-	return prepare_insert(s, b->shape, b->shape->batch_rows, &b->many, err) &&
-	       prepare_insert(s, b->shape, 1, &b->one, err);
-}
-
-struct batch *store_row_begin(struct store *s, enum store_table table, struct err *err)
+bool store_row(struct store *s, enum store_table table, const void *record, struct err *err)
 {
 	struct batch *b = &s->batches[table];
 
 	if (!still_sound(s, err))
-		return NULL;
-	if (!b->cells && !batch_open(s, b, err)) {
-		s->failed = *err;
-		return NULL;
-	}
-	return b;
-}
-
-bool store_row_end(struct store *s, struct batch *b, struct err *err)
-{
-	b->rows++;
-	assert(b->next == b->rows * b->shape->column_count);
-	if (b->out_of_memory) {
-		err_memory(err, "rows of the database");
+		return false;
+	bool kept = (b->records || batch_open(s, b, err)) &&
+		    (batch_keep(b, record) || err_memory(err, "rows of the database"));
+	if (!kept) {
 		s->failed = *err;
 		return false;
 	}
-	if (b->rows < b->shape->batch_rows && b->text_bytes < STORE_BATCH_BYTES)
+	if (b->rows < STORE_BATCH_ROWS && b->text_bytes < STORE_BATCH_BYTES)
 		return true;
 	return batch_write(s, b, err);
 }
@@ -297,12 +254,11 @@ static void release_batches(struct store *s)
 {
 	for (unsigned i = 0; i < TABLE_COUNT; i++) {
 		struct batch *b = &s->batches[i];
-		sqlite3_finalize(b->many);
-		sqlite3_finalize(b->one);
-		mem_free(b->cells);
+		sqlite3_finalize(b->insert);
+		mem_free(b->records);
 		arena_release(&b->arena);
-		b->many = b->one = NULL;
-		b->cells = NULL;
+		b->insert = NULL;
+		b->records = NULL;
 	}
 }
 

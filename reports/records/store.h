@@ -1,4 +1,4 @@
-/* Writing the records database; schema.sql is the contract. store.c and query.c are the only files that see sqlite3.
+/* Writing the records database; schema.sql is the contract. store.c, store_feed.c and query.c are the only files that see sqlite3.
  * Texts are stored as valid UTF-8 without NUL: each broken octet and each NUL becomes U+FFFD.
  *
  * The producer numbers its rows (ids from 1, unique per table) and writes each row once. A whole run is one transaction into
@@ -57,6 +57,8 @@ struct record_dialog {
 	int64_t start_us, answer_us, end_us;
 	int64_t forked_from; /* dialog id */
 	struct slice replaces;
+	/* Ids of messages rows, RECORD_NULL where unknown. Late copies may follow the last one; ladder_internal.h finds them by time. */
+	int64_t first_message, last_message;
 };
 
 struct record_transaction {

@@ -1,5 +1,5 @@
-/* What the parts of the writer share: store.c (life cycle, the only one of them that sees sqlite3), store_rows.c (records to cells),
- * store_kpi.c. Nobody else includes this. */
+/* What the parts of the writer share: store.c (life cycle), store_feed.c (batches into tables; these two see sqlite3),
+ * store_rows.c (the tables' columns), store_kpi.c. Nobody else includes this. */
 #ifndef REPORTS_RECORDS_STORE_INTERNAL_H
 #define REPORTS_RECORDS_STORE_INTERNAL_H
 
@@ -20,42 +20,54 @@ enum store_table {
 	TABLE_INTERVALS,
 	TABLE_RTCP,
 	TABLE_DTMF,
+	TABLE_KPI,
 	TABLE_COUNT
 };
 
-/* The columns in the order in which store_rows.c puts their values. */
+/* How a member of a record becomes a value; the member's C type decides, see store_rows.c. */
+enum column_type {
+	COLUMN_INT64, /* RECORD_NULL is NULL */
+	COLUMN_UINT32,
+	COLUMN_UINT16,
+	COLUMN_BOOL,
+	COLUMN_REAL, /* what is not finite is NULL */
+	COLUMN_TEXT, /* struct slice; absent is NULL */
+	COLUMN_REQUIRED, /* the same for NOT NULL columns: what odd traffic lacks is empty there, and the run goes on */
+	COLUMN_CHAR,
+	COLUMN_ADDRESS, /* struct ip_addr, as text */
+};
+
+struct column {
+	const char *name;
+	enum column_type type;
+	size_t offset; /* in the table's record */
+};
+
+/* Columns in the order of the schema: only then SQLite takes the values as they come, without moving them again. */
 struct table_shape {
-	const char *name, *columns;
-	unsigned column_count, batch_rows;
+	const char *name;
+	const struct column *columns;
+	unsigned column_count;
+	size_t record_bytes;
 };
 
 extern const struct table_shape store_shapes[TABLE_COUNT];
 
-enum cell_type { CELL_NULL, CELL_INT, CELL_REAL, CELL_TEXT };
-
-struct cell {
-	enum cell_type type;
-	size_t n; /* of text */
-	union {
-		int64_t integer;
-		double real;
-		const uint8_t *text;
-	};
-};
-
-/* Rows of one table on their way into one multi-row INSERT. Texts are copied into the arena until the batch is full.
- * Bounds: batch_rows rows, and about STORE_BATCH_BYTES of text, whichever comes first. */
+/* Records of one table on their way into one INSERT. Their texts are copied into the arena until the batch is written.
+ * Bounds: STORE_BATCH_ROWS rows, and about STORE_BATCH_BYTES of text, whichever comes first. */
+#define STORE_BATCH_ROWS  64
 #define STORE_BATCH_BYTES (256u << 10)
+#define STORE_MAX_TEXTS	  16 /* text columns of a table */
 
 struct batch {
 	const struct table_shape *shape;
-	struct sqlite3_stmt *many; /* batch_rows rows at once */
-	struct sqlite3_stmt *one; /* for the rest */
-	struct cell *cells; /* batch_rows * column_count, made with the first row */
-	unsigned rows, next; /* finished rows; the next cell */
+	struct sqlite3_stmt *insert; /* all rows of the batch */
+	uint8_t *records; /* STORE_BATCH_ROWS of them, made with the first row */
+	unsigned rows;
+	const struct column *texts[STORE_MAX_TEXTS];
+	unsigned text_count;
 	struct arena arena;
 	size_t text_bytes;
-	bool out_of_memory;
 };
 
 struct store {
@@ -67,10 +79,14 @@ struct store {
 	struct batch batches[TABLE_COUNT];
 };
 
-/* Starts a row; NULL and err if the store has failed or is finished. */
-struct batch *store_row_begin(struct store *s, enum store_table table, struct err *err);
-/* Ends it, writing the batch when it is full. */
-bool store_row_end(struct store *s, struct batch *b, struct err *err);
+/* Copies the record and its texts into the batch, which has room; false when out of memory. */
+bool batch_keep(struct batch *b, const void *record);
+
+/* Makes the batch readable as an SQL table "batch_TABLE" (store_feed.c). Returns an SQLite code. */
+int batch_offer(struct batch *b, struct sqlite3 *db);
+
+/* One row of the table; writes the batch when it is full. */
+bool store_row(struct store *s, enum store_table table, const void *record, struct err *err);
 
 /* Writes what is still waiting in all batches. */
 bool store_flush(struct store *s, struct err *err);

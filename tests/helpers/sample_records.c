@@ -59,6 +59,7 @@ static struct record_dialog dialog(int64_t id)
 		.from_tag = SLICE_LIT("a1"), .to_uri = SLICE_LIT("sip:bob@192.0.2.2"), .to_tag = SLICE_LIT("b1"),
 		.caller_user_agent = SLICE_LIT("Phone 1.0"), .src = ALICE, .dst = BOB, .transport = SLICE_LIT("UDP"),
 		.start_us = T, .answer_us = T + 2000000, .end_us = T + 9000000, .forked_from = RECORD_NULL,
+		.first_message = 1, .last_message = 7,
 	};
 }
 
@@ -71,11 +72,14 @@ static bool put_dialogs(struct store *s, struct err *err)
 	two.start_us = T + 1000000;
 	two.answer_us = RECORD_NULL;
 	two.end_us = T + 1100000;
+	two.first_message = 8;
+	two.last_message = 9;
 	three = two;
 	three.id = three.call_id = 3;
+	three.first_message = three.last_message = RECORD_NULL;
 	three.sip_call_id = three.from_uri = three.to_tag = three.callee_user_agent = HOSTILE;
 	four.kind = SLICE_LIT("subscribe");
-	four.call_id = RECORD_NULL;
+	four.call_id = four.first_message = four.last_message = RECORD_NULL;
 	four.forked_from = 1;
 	return store_dialog(s, &three, err) && store_dialog(s, &one, err) && store_dialog(s, &two, err) &&
 	       store_dialog(s, &four, err);

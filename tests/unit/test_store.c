@@ -78,7 +78,7 @@ static const struct {
 		   "final_status reason q850_cause released_by leg_count mos_min transferred held_ms" },
 	{ "dialogs", "id call_id sip_call_id kind state from_uri from_tag to_uri to_tag caller_contact "
 		     "callee_contact caller_user_agent callee_user_agent src dst transport start_us answer_us "
-		     "end_us forked_from replaces" },
+		     "end_us forked_from replaces first_message last_message" },
 	{ "transactions", "id dialog_id sip_call_id method cseq branch src dst request_us first_response_us "
 			  "final_us final_status retransmissions timed_out auth_attempt" },
 	{ "messages", "id capture_id frame time_us file_offset src dst transport first_line method status cseq "
@@ -143,7 +143,7 @@ START_TEST(file_is_sound)
 	expect_sql(r, "PRAGMA user_version", "1\n");
 	expect_sql(r, "SELECT finished_us, complete FROM runs", "1700000020000000|1\n");
 	expect_sql(r, "SELECT name FROM sqlite_schema WHERE type = 'index' ORDER BY 1",
-		   "dialogs_by_call\ndtmf_by_call\nmessages_by_dialog\nstreams_by_call\n");
+		   "dialogs_by_call\ndtmf_by_call\nstreams_by_call\n");
 	records_close(r);
 }
 END_TEST
