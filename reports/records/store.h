@@ -3,6 +3,8 @@
  *
  * The producer numbers its rows (ids from 1, unique per table) and writes each row once. A whole run is one transaction into
  * a file beside the target, renamed on success: a reader never sees half a run, and a failed run leaves the old file alone.
+ * Nothing is synced to the disk: after a power cut within seconds of the end the file may be damaged or empty, and is made again
+ * from its captures. Who cannot do that (a simulation) copies it away or runs sync(1).
  *
  * NULL, "not observed": RECORD_NULL for integers and times, NAN for reals, an absent slice for text. */
 #ifndef REPORTS_RECORDS_STORE_H
@@ -155,7 +157,7 @@ bool store_dtmf(struct store *s, const struct record_dtmf *r, struct err *err);
 /* Computes `kpi` rows of the run from its calls (ASR, NER, ACD, PDD_P50, PDD_P95; NULL value where the denominator is 0). */
 bool store_kpi(struct store *s, int64_t run_id, struct err *err);
 
-/* Builds the indices, marks the run complete, commits, renames into place. A store in memory stays open for queries. */
+/* Marks the run complete, commits, renames into place. A store in memory stays open for queries. */
 bool store_finish(struct store *s, int64_t finished_us, struct err *err);
 
 /* Closes; what was not finished is thrown away. NULL allowed. */
