@@ -2,7 +2,7 @@
 # Installs the Debian packages of the named sets (build, test) that are missing, and says which. Does nothing when all are there.
 set -eu
 
-build="gcc libc6-dev make pkg-config libpcap-dev libosip2-dev libsqlite3-dev libxxhash-dev libarchive-dev gnuplot-nox"
+build="gcc libc6-dev make pkg-config libpcap-dev libosip2-dev libsqlite3-dev libxxhash-dev zlib1g-dev libzstd-dev gnuplot-nox"
 # spandsp is linked when audio is decoded; it comes with the prescribed set all the same.
 build="$build libspandsp-dev"
 test="check libsubunit-dev sqlite3 tshark clang libclang-rt-14-dev clang-format gcovr zstd gzip time binutils"

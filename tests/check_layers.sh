@@ -32,7 +32,8 @@ library 'pcap' 'analyzer/capture/pcap\.c'
 library 'osip' 'dissectors/sip_grammar\.c'
 library 'spandsp' 'analyzer/audio/[a-z]*\.c'
 library 'sqlite3' 'reports/records/(store[a-z_]*|query)\.c'
-library 'archive' 'analyzer/capture/input\.c'
+library 'zlib' 'analyzer/capture/input_gzip\.c'
+library 'zstd' 'analyzer/capture/input_zstd\.c'
 library 'xxhash' 'base/hash\.c'
 
 echo "layers: $passed passed, $failed failed"

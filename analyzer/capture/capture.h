@@ -1,7 +1,6 @@
-/* Packets out of capture files: one file, several, a directory, or stdin; plain, gzip, zstd, lz4, xz or bzip2 (by content, not by
- * name); pcap and pcapng. Several files are merged in time order. Files by the same open are one capture set.
+/* Packets out of capture files: one file, several, a directory, or stdin; plain, gzip or zstd (by content, not by name); pcap and pcapng. Several files are merged in time order. Files by the same open are one capture set.
  *
- *   input.c   octets of a file, decompressed (the only file that sees libarchive)
+ *   input.c   octets of a file, decompressed by input_gzip.c (zlib) or input_zstd.c (libzstd)
  *   pcap_format.c, pcapng_format.c   our block readers (reader.c: what they share)
  *   source.c   one file of a set: format, packets through the filter, account; looks_like.c names what is no capture
  *   pcap.c    the only file that sees libpcap: filter, --reader=libpcap, writer
@@ -9,8 +8,8 @@
  *   progress.c   the bar on stderr
  *
  * A damaged or truncated file is traffic, not an error: everything readable before is given, then the file ends with
- * info.damaged_bytes > 0 and info.damage saying what and at which offset. A compressed file cut short ends like that too; of it the
- * decompressor's last block (64 KiB for gzip, 128 KiB for zstd) is lost. */
+ * info.damaged_bytes > 0 and info.damage saying what and at which offset. A compressed file ends like that too: every
+ * octet that its decompressor can give before the damage is used (of zstd: every whole block, up to 128 KiB each). */
 #ifndef ANALYZER_CAPTURE_CAPTURE_H
 #define ANALYZER_CAPTURE_CAPTURE_H
 

@@ -1,11 +1,12 @@
 #include "analyzer/capture/input.h"
 
+#include "analyzer/capture/decompressor.h"
 #include "base/mem.h"
 
-#include <archive.h>
 #include <assert.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <stdio.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -14,19 +15,14 @@
 #define RAW_BYTES (128u << 10)
 #define REST_MAX  (INT64_C(256) << 20)
 
-struct compression {
-	const char *name;
-	uint8_t magic[6];
-	uint8_t magic_bytes;
-	int (*support)(struct archive *);
-};
-
-static const struct compression compressions[] = {
-	{ "gzip", { 0x1f, 0x8b }, 2, archive_read_support_filter_gzip },
-	{ "zstd", { 0x28, 0xb5, 0x2f, 0xfd }, 4, archive_read_support_filter_zstd },
-	{ "lz4", { 0x04, 0x22, 0x4d, 0x18 }, 4, archive_read_support_filter_lz4 },
-	{ "xz", { 0xfd, '7', 'z', 'X', 'Z', 0 }, 6, archive_read_support_filter_xz },
-	{ "bzip2", { 'B', 'Z', 'h' }, 3, archive_read_support_filter_bzip2 },
+static const struct {
+	const char *magic;
+	size_t magic_bytes;
+	const struct decompressor *decompressor;
+} compressions[] = {
+	{ "\x1f\x8b", 2, &input_gzip },
+	{ "\x28\xb5\x2f\xfd", 4, &input_zstd },
+	{ "\x50\x2a\x4d\x18", 4, &input_zstd }, /* the skippable frame that pzstd begins with */
 };
 
 struct input_file {
@@ -39,11 +35,10 @@ struct input_file {
 	uint8_t *buffer;
 	size_t capacity;
 	size_t read_limit; /* of the next read() */
-	const struct compression *compression;
-	struct archive *archive;
-	uint8_t *raw; /* compressed octets on their way into libarchive */
-	size_t raw_head; /* octets in `raw` that were read before libarchive came in */
-	int raw_errno; /* of a read() under libarchive */
+	const struct decompressor *decompressor; /* NULL: plain */
+	void *decompressor_state;
+	uint8_t *raw; /* compressed octets; those of them not yet decompressed: */
+	const uint8_t *raw_next, *raw_end;
 	bool is_broken;
 	char broken[100];
 };
@@ -91,86 +86,33 @@ static bool reopen_parked(struct input_file *f, struct err *err)
 	return true;
 }
 
-static const struct compression *compression_find(const struct input *in)
+static const struct decompressor *decompressor_find(const struct input *in)
 {
-	for (size_t i = 0; i < sizeof compressions / sizeof *compressions; i++) {
-		const struct compression *c = &compressions[i];
-		if (input_have(in) >= c->magic_bytes &&
-		    memcmp(in->p, c->magic, c->magic_bytes) == 0)
-			return c;
-	}
+	for (size_t i = 0; i < sizeof compressions / sizeof *compressions; i++)
+		if (input_have(in) >= compressions[i].magic_bytes &&
+		    memcmp(in->p, compressions[i].magic, compressions[i].magic_bytes) == 0)
+			return compressions[i].decompressor;
 	return NULL;
 }
 
-/* libarchive asks for compressed octets: first those that were read to recognise the file. */
-static la_ssize_t raw_read(struct archive *a, void *data, const void **out)
-{
-	struct input_file *f = data;
-	size_t head = f->raw_head;
-
-	*out = f->raw;
-	f->raw_head = 0;
-	if (head > 0)
-		return (la_ssize_t)head;
-	ssize_t got = read_some(f->fd, f->raw, RAW_BYTES);
-	if (got < 0) {
-		f->raw_errno = errno;
-		archive_set_error(a, errno, "read error");
-		return -1;
-	}
-	f->stored_done += got;
-	return got;
-}
-
-/* The rest of the file is lost, and that is a fact about the file. */
-static void give_up(struct input_file *f)
-{
-	const char *why = archive_error_string(f->archive);
-
-	f->eof = true;
-	f->is_broken = true;
-	snprintf(f->broken, sizeof f->broken, "%s data: %s", f->compression->name,
-	         why ? why : "damaged");
-}
-
-/* The outcome of a libarchive call: false for the environment. */
-static bool archive_outcome(struct input_file *f, int code, struct err *err)
-{
-	if (code >= ARCHIVE_OK)
-		return true;
-	if (f->raw_errno != 0)
-		return err_set(err, ERR_IO, "read error: %s", strerror(f->raw_errno));
-	if (archive_errno(f->archive) == ENOMEM)
-		return err_memory(err, "decompression");
-	give_up(f);
-	return true;
-}
-
+/* What was read to recognise the file is the first that is decompressed. */
 static bool decompression_start(struct input *in, struct err *err)
 {
 	struct input_file *f = in->file;
-	struct archive_entry *entry;
+	size_t have = input_have(in);
 
+	assert(have <= FIRST_READ && FIRST_READ <= RAW_BYTES);
 	f->raw = mem_alloc(RAW_BYTES);
-	f->archive = f->raw ? archive_read_new() : NULL;
-	if (!f->archive)
+	f->decompressor_state = f->raw ? f->decompressor->new () : NULL;
+	if (!f->decompressor_state)
 		return err_memory(err, "decompression");
-	f->raw_head = input_have(in);
-	memcpy(f->raw, in->p, f->raw_head);
+	memcpy(f->raw, in->p, have);
+	f->raw_next = f->raw;
+	f->raw_end = f->raw + have;
 	in->p = in->end = f->buffer;
 	in->end_offset = 0;
-	/* ARCHIVE_WARN here would mean "by running an external program", which we do not. */
-	if (f->compression->support(f->archive) != ARCHIVE_OK)
-		return err_set(err, ERR_FORMAT, "is %s-compressed, which this build cannot read",
-		               f->compression->name);
-	archive_read_support_format_raw(f->archive);
-	archive_read_support_format_empty(f->archive);
-	int code = archive_read_open(f->archive, f, NULL, raw_read, NULL);
-	if (code == ARCHIVE_OK)
-		code = archive_read_next_header(f->archive, &entry);
-	if (code == ARCHIVE_EOF)
-		f->eof = true;
-	return archive_outcome(f, code, err);
+	f->eof = false;
+	return true;
 }
 
 static bool start(struct input *in, struct err *err)
@@ -183,8 +125,8 @@ static bool start(struct input *in, struct err *err)
 		(void)posix_fadvise(f->fd, 0, 0, POSIX_FADV_SEQUENTIAL);
 	if (input_fill(in, 8, err) == INPUT_FAILED)
 		return false;
-	f->compression = compression_find(in);
-	return !f->compression || decompression_start(in, err);
+	f->decompressor = decompressor_find(in);
+	return !f->decompressor || decompression_start(in, err);
 }
 
 bool input_open(struct input *in, const char *path, size_t buffer_bytes, struct err *err)
@@ -231,8 +173,8 @@ void input_close(struct input *in)
 	*in = (struct input){ .file = NULL };
 	if (!f)
 		return;
-	if (f->archive)
-		archive_read_free(f->archive);
+	if (f->decompressor)
+		f->decompressor->free(f->decompressor_state);
 	if (f->fd >= 0 && !f->is_stdin)
 		close(f->fd);
 	mem_free(f->raw);
@@ -244,7 +186,7 @@ void input_park(struct input *in)
 {
 	struct input_file *f = in->file;
 
-	if (f->fd < 0 || !f->is_regular || f->archive || f->eof)
+	if (f->fd < 0 || !f->is_regular || f->decompressor || f->eof)
 		return;
 	close(f->fd);
 	f->fd = -1;
@@ -286,18 +228,53 @@ static bool read_plain(struct input_file *f, uint8_t *to, size_t room, size_t *g
 	if (n < 0)
 		return err_set(err, ERR_IO, "read error: %s", strerror(errno));
 	f->read_limit = SIZE_MAX;
+	f->eof = n == 0;
 	f->stored_done += n;
 	*got = (size_t)n;
 	return true;
 }
 
-static bool read_archive(struct input_file *f, uint8_t *to, size_t room, size_t *got,
-                         struct err *err)
+/* The rest of the file is lost, and that is a fact about the file. */
+static void give_up(struct input_file *f, const char *why)
 {
-	la_ssize_t n = archive_read_data(f->archive, to, room);
+	f->eof = true;
+	f->is_broken = true;
+	snprintf(f->broken, sizeof f->broken, "%s data: %s", f->decompressor->name, why);
+}
 
-	*got = n > 0 ? (size_t)n : 0;
-	return archive_outcome(f, n < 0 ? (int)n : ARCHIVE_OK, err);
+static bool read_raw(struct input_file *f, struct err *err)
+{
+	ssize_t got = read_some(f->fd, f->raw, RAW_BYTES);
+
+	if (got < 0)
+		return err_set(err, ERR_IO, "read error: %s", strerror(errno));
+	f->stored_done += got;
+	f->raw_next = f->raw;
+	f->raw_end = f->raw + got;
+	if (got == 0 && f->decompressor->may_end(f->decompressor_state))
+		f->eof = true;
+	else if (got == 0)
+		give_up(f, "truncated");
+	return true;
+}
+
+/* The decompressor has its say before more is read: it may hold back what found no room before. */
+static bool read_compressed(struct input_file *f, uint8_t *to, size_t room, size_t *got,
+                            struct err *err)
+{
+	do {
+		struct decompression d = { f->raw_next, f->raw_end, to, to + room, NULL };
+		enum decompress_status status = f->decompressor->step(f->decompressor_state, &d);
+		f->raw_next = d.in;
+		*got = (size_t)(d.out - to);
+		if (status == DECOMPRESS_NO_MEMORY)
+			return err_memory(err, "decompression");
+		if (status == DECOMPRESS_BROKEN)
+			give_up(f, d.why);
+		else if (*got == 0 && !read_raw(f, err))
+			return false;
+	} while (*got == 0 && !f->eof);
+	return true;
 }
 
 static bool read_more(struct input *in, struct err *err)
@@ -307,10 +284,8 @@ static bool read_more(struct input *in, struct err *err)
 	uint8_t *to = f->buffer + have;
 	size_t room = f->capacity - have;
 
-	if (!(f->archive ? read_archive : read_plain)(f, to, room, &got, err))
+	if (!(f->decompressor ? read_compressed : read_plain)(f, to, room, &got, err))
 		return false;
-	if (got == 0)
-		f->eof = true;
 	in->end += got;
 	in->end_offset += (int64_t)got;
 	return true;
@@ -348,7 +323,7 @@ enum input_status input_skip(struct input *in, uint64_t n, struct err *err)
 
 const char *input_compression(const struct input *in)
 {
-	return in->file->compression ? in->file->compression->name : NULL;
+	return in->file->decompressor ? in->file->decompressor->name : NULL;
 }
 
 const char *input_broken(const struct input *in)
@@ -377,7 +352,7 @@ int64_t input_rest(struct input *in, int64_t offset)
 	struct err ignored = ERR_INIT; /* a disk that fails here only makes the number smaller */
 	int64_t end = f->stored_bytes;
 
-	if (f->archive || !f->is_regular) {
+	if (f->decompressor || !f->is_regular) {
 		in->p = in->end;
 		while (in->end_offset - offset < REST_MAX &&
 		       input_fill(in, 1, &ignored) == INPUT_OK)

@@ -1,6 +1,7 @@
 /* Octets of one file, front to back, as a window that the block readers work in without copying. Plain files go through read()
- * into one buffer that stays in the processor's cache (faster than mmap, which pays a page fault every 4 KiB); gzip, zstd, lz4,
- * xz and bzip2 are recognised by their first octets and decompressed by libarchive, which only input.c sees.
+ * into one buffer that stays in the processor's cache (faster than mmap, which pays a page fault every 4 KiB); gzip and zstd are
+ * recognised by their first octets and decompressed by input_gzip.c and input_zstd.c, the only files that see zlib and libzstd.
+ * Whatever can be decompressed of a damaged file is given.
  *
  *            p           end
  *   [ taken  | to be read | free ]      offset(p) counts decompressed octets from the start of the file

@@ -1,7 +1,7 @@
 #include "tests/helpers/temp_dir.h"
 
-#include <archive.h>
-#include <archive_entry.h>
+#include "tests/helpers/compress.h"
+
 #include <dirent.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -57,18 +57,11 @@ const char *temp_dir_write(struct temp_dir *d, const char *name, struct slice oc
 const char *temp_dir_write_compressed(struct temp_dir *d, const char *name, const char *filter,
                                       struct slice octets)
 {
-	struct archive *a = archive_write_new();
-	struct archive_entry *entry = archive_entry_new();
+	struct text t;
 
-	must(a && entry);
-	must(archive_write_add_filter_by_name(a, filter) == ARCHIVE_OK);
-	must(archive_write_set_format_raw(a) == ARCHIVE_OK);
-	must(archive_write_open_filename(a, temp_dir_path(d, name)) == ARCHIVE_OK);
-	archive_entry_set_pathname(entry, name);
-	archive_entry_set_filetype(entry, AE_IFREG);
-	must(archive_write_header(a, entry) == ARCHIVE_OK);
-	must(archive_write_data(a, octets.p, octets.n) == (la_ssize_t)octets.n);
-	archive_entry_free(entry);
-	must(archive_write_free(a) == ARCHIVE_OK);
-	return d->file;
+	text_init(&t);
+	compress_by(filter, octets, SIZE_MAX, &t);
+	const char *path = temp_dir_write(d, name, slice_of(t.p, t.n));
+	text_release(&t);
+	return path;
 }

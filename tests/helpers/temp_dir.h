@@ -16,7 +16,7 @@ void temp_dir_remove(struct temp_dir *d); /* with the files in it */
 const char *temp_dir_path(struct temp_dir *d, const char *name);
 /* Writes the file and gives its path as above. */
 const char *temp_dir_write(struct temp_dir *d, const char *name, struct slice octets);
-/* The same through "gzip", "zstd", "lz4", "xz" or "bzip2". */
+/* The same through "gzip" or "zstd". */
 const char *temp_dir_write_compressed(struct temp_dir *d, const char *name, const char *filter,
                                       struct slice octets);
 

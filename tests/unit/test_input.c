@@ -55,8 +55,9 @@ static size_t compare_all(struct input *in, size_t step)
 static const struct {
 	const char *filter, *name;
 } filters[] = {
-	{ NULL, NULL }, { "gzip", "gzip" },   { "zstd", "zstd" },
-	{ "xz", "xz" }, { "bzip2", "bzip2" }, { "lz4", "lz4" },
+	{ NULL, NULL },
+	{ "gzip", "gzip" },
+	{ "zstd", "zstd" },
 };
 
 static const char *write_file(const char *filter, size_t n)
@@ -120,9 +121,7 @@ START_TEST(test_cut_compressed)
 	size_t n = compare_all(&in, 100);
 	ck_assert_ptr_nonnull(input_broken(&in));
 	ck_assert_ptr_nonnull(strstr(input_broken(&in), filters[_i].name));
-	/* The decompressors give out blocks: what is lost is at most one of them (bzip2's and xz's are large). */
-	if (strcmp(filters[_i].name, "gzip") == 0 || strcmp(filters[_i].name, "zstd") == 0)
-		ck_assert_uint_gt(n, OCTETS / 2);
+	ck_assert_uint_gt(n, OCTETS / 2);
 	ck_assert_int_ge(input_rest(&in, (int64_t)n), 1);
 	input_close(&in);
 }
@@ -211,8 +210,7 @@ Suite *suite_input(void)
 	tcase_add_loop_test(tc, test_all_octets, 0, count);
 	tcase_add_loop_test(tc, test_skip, 0, count);
 	tcase_add_loop_test(tc, test_cut_compressed, 1, count);
-	/* Not lz4: libarchive 3.6 crashes on writing nothing with it. */
-	tcase_add_loop_test(tc, test_empty_compressed, 1, count - 1);
+	tcase_add_loop_test(tc, test_empty_compressed, 1, count);
 	tcase_add_test(tc, test_park);
 	tcase_add_test(tc, test_rest);
 	tcase_add_test(tc, test_errors);

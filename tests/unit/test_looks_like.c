@@ -15,6 +15,12 @@ static const struct {
 	{ "53514c69746520", "a text file" }, /* a beginning is not enough */
 	{ "7f454c46 02", "an ELF program or library" },
 	{ "504b0304 14", "a zip archive" },
+	{ "1f8b0800", "a gzip file" }, /* inside another */
+	{ "28b52ffd 24", "a zstd file" },
+	{ "fd377a585a00 00", "an xz file" },
+	{ "425a6839 3141", "a bzip2 file" },
+	{ "04224d18 60", "an lz4 file" },
+	{ "4c5a4950 01", "an lzip file" },
 	{ "3c3f786d6c20", "an XML file" },
 	{ "23212f62696e2f7368", "a script" },
 	{ "68656c6c6f0a", "a text file" },
