@@ -193,6 +193,12 @@ bool pipeline_finish(struct pipeline *p)
 	       streams_finish(p->streams);
 }
 
+bool pipeline_check(const struct pipeline *p)
+{
+	return ip_defrag_check(p->defrag) && tcp_streams_check(p->tcp) && calls_check(p->calls) &&
+	       timers_check(&p->analysis.timers);
+}
+
 struct pipeline_counts pipeline_counts(const struct pipeline *p)
 {
 	struct pipeline_counts counts = p->counts;

@@ -37,6 +37,9 @@ bool pipeline_packet(struct pipeline *p, const struct packet *packet);
 /* End of capture: everything still open becomes rows as it stands. */
 bool pipeline_finish(struct pipeline *p);
 
+/* The invariants of all stages, for tests: true if they hold. */
+bool pipeline_check(const struct pipeline *p);
+
 struct pipeline_counts {
 	uint64_t packets, not_ip, broken, udp, tcp, icmp, other_ip, fragments;
 	uint64_t sip_messages, sip_broken;
