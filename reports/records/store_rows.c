@@ -113,7 +113,11 @@ static const struct column kpi_columns[] = {
 };
 #undef RECORD
 
-#define SHAPE(table, record) { table, record##_columns, sizeof record##_columns / sizeof *record##_columns, sizeof(struct record_##record) }
+#define SHAPE(table, record)                                                                    \
+	{                                                                                       \
+		table, record##_columns, sizeof record##_columns / sizeof *record##_columns,    \
+			sizeof(struct record_##record)                                          \
+	}
 
 const struct table_shape store_shapes[TABLE_COUNT] = {
 	[TABLE_CAPTURES] = SHAPE("captures", capture),
