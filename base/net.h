@@ -23,8 +23,14 @@ static inline struct ip_addr ip_addr_v6(const uint8_t bytes[16])
 
 static inline struct ip_addr ip_addr_v4(const uint8_t bytes[4])
 {
-	uint8_t mapped[16] = { 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff, bytes[0], bytes[1], bytes[2], bytes[3] };
-	return ip_addr_v6(mapped);
+	uint32_t quad;
+
+	memcpy(&quad, bytes, 4);
+#if __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__
+	return (struct ip_addr){ { 0, (uint64_t)quad << 32 | 0xffff0000u } };
+#else
+	return (struct ip_addr){ { 0, (uint64_t)0xffff << 32 | quad } };
+#endif
 }
 
 static inline bool ip_addr_eq(struct ip_addr a, struct ip_addr b)

@@ -5,7 +5,7 @@ bool slice_ieq(struct slice a, struct slice b)
 	if (a.n != b.n)
 		return false;
 	for (size_t i = 0; i < a.n; i++)
-		if (ascii_lower(a.p[i]) != ascii_lower(b.p[i]))
+		if (a.p[i] != b.p[i] && ascii_lower(a.p[i]) != ascii_lower(b.p[i]))
 			return false;
 	return true;
 }
@@ -47,17 +47,6 @@ size_t slice_ifind_str(struct slice s, const char *text)
 	return SLICE_NPOS;
 }
 
-struct slice slice_trim(struct slice s)
-{
-	while (s.n && ascii_is_lws(s.p[0])) {
-		s.p++;
-		s.n--;
-	}
-	while (s.n && ascii_is_lws(s.p[s.n - 1]))
-		s.n--;
-	return s;
-}
-
 bool slice_split(struct slice *rest, uint8_t sep, struct slice *out)
 {
 	if (!rest->p)
@@ -77,14 +66,15 @@ bool slice_line(struct slice *rest, struct slice *line)
 {
 	if (!rest->n)
 		return false;
-	size_t at = slice_find(*rest, '\n');
-	size_t end = at == SLICE_NPOS ? rest->n : at;
-	*line = slice_sub(*rest, 0, end);
-	if (line->n && line->p[line->n - 1] == '\r')
-		line->n--;
-	*rest = slice_from(*rest, at == SLICE_NPOS ? rest->n : at + 1);
+	const uint8_t *p = rest->p, *lf = memchr(p, '\n', rest->n);
+	size_t end = lf ? (size_t)(lf - p) : rest->n, next = end + (lf != NULL);
+	*rest = slice_of(p + next, rest->n - next);
+	*line = slice_of(p, end && p[end - 1] == '\r' ? end - 1 : end);
 	return true;
 }
+
+/* Any 19 digits fit 64 bits. */
+#define SAFE_DIGITS 19
 
 bool slice_u64(struct slice s, uint64_t max, uint64_t *out)
 {
@@ -93,13 +83,17 @@ bool slice_u64(struct slice s, uint64_t max, uint64_t *out)
 	if (!s.n)
 		return false;
 	for (size_t i = 0; i < s.n; i++) {
-		if (!ascii_is_digit(s.p[i]))
+		unsigned digit = s.p[i] - (unsigned)'0';
+		if (digit > 9)
 			return false;
-		uint64_t digit = (uint64_t)(s.p[i] - '0');
-		if (value > (max - digit) / 10 || digit > max)
+		if (i < SAFE_DIGITS)
+			value = value * 10 + digit;
+		else if (__builtin_mul_overflow(value, 10u, &value) ||
+		         __builtin_add_overflow(value, digit, &value))
 			return false;
-		value = value * 10 + digit;
 	}
+	if (value > max)
+		return false;
 	*out = value;
 	return true;
 }

@@ -69,7 +69,7 @@ static inline bool ascii_is_digit(uint8_t c)
 /* Space, tab, CR or LF: what SIP calls LWS, folds included. */
 static inline bool ascii_is_lws(uint8_t c)
 {
-	return c == ' ' || c == '\t' || c == '\r' || c == '\n';
+	return c <= ' ' && (c == ' ' || c == '\t' || c == '\r' || c == '\n');
 }
 
 /* Equal without regard to ASCII case. */
@@ -84,7 +84,16 @@ size_t slice_find_str(struct slice s, const char *text);
 size_t slice_ifind_str(struct slice s, const char *text);
 
 /* Without leading and trailing LWS. */
-struct slice slice_trim(struct slice s);
+static inline struct slice slice_trim(struct slice s)
+{
+	while (s.n && ascii_is_lws(s.p[0])) {
+		s.p++;
+		s.n--;
+	}
+	while (s.n && ascii_is_lws(s.p[s.n - 1]))
+		s.n--;
+	return s;
+}
 
 /* Takes off *rest everything before `sep` into *out; *rest keeps what follows `sep`. False when *rest was used up
  * (*rest becomes absent after the last piece), so `while (slice_split(&rest, ',', &item))` sees every piece. */
