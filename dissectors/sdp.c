@@ -16,20 +16,23 @@ struct scan {
 	struct defaults session;
 };
 
+/* A constant slice, for tables. */
+#define NAME(text) { (const uint8_t *)(text), sizeof(text) - 1 }
+
 /* RFC 3551 section 6, tables 4 and 5. */
 static const struct static_type {
-	const char *encoding;
+	struct slice encoding;
 	uint16_t clock_hz;
 	uint8_t channels;
 } static_types[35] = {
-	[0] = { "PCMU", 8000, 1 },   [3] = { "GSM", 8000, 1 },    [4] = { "G723", 8000, 1 },
-	[5] = { "DVI4", 8000, 1 },   [6] = { "DVI4", 16000, 1 },  [7] = { "LPC", 8000, 1 },
-	[8] = { "PCMA", 8000, 1 },   [9] = { "G722", 8000, 1 },   [10] = { "L16", 44100, 2 },
-	[11] = { "L16", 44100, 1 },  [12] = { "QCELP", 8000, 1 }, [13] = { "CN", 8000, 1 },
-	[14] = { "MPA", 0, 0 },      [15] = { "G728", 8000, 1 },  [16] = { "DVI4", 11025, 1 },
-	[17] = { "DVI4", 22050, 1 }, [18] = { "G729", 8000, 1 },  [25] = { "CelB", 0, 0 },
-	[26] = { "JPEG", 0, 0 },     [28] = { "nv", 0, 0 },       [31] = { "H261", 0, 0 },
-	[32] = { "MPV", 0, 0 },      [33] = { "MP2T", 0, 0 },     [34] = { "H263", 0, 0 },
+	[0] = { NAME("PCMU"), 8000, 1 },   [3] = { NAME("GSM"), 8000, 1 },    [4] = { NAME("G723"), 8000, 1 },
+	[5] = { NAME("DVI4"), 8000, 1 },   [6] = { NAME("DVI4"), 16000, 1 },  [7] = { NAME("LPC"), 8000, 1 },
+	[8] = { NAME("PCMA"), 8000, 1 },   [9] = { NAME("G722"), 8000, 1 },   [10] = { NAME("L16"), 44100, 2 },
+	[11] = { NAME("L16"), 44100, 1 },  [12] = { NAME("QCELP"), 8000, 1 }, [13] = { NAME("CN"), 8000, 1 },
+	[14] = { NAME("MPA"), 0, 0 },      [15] = { NAME("G728"), 8000, 1 },  [16] = { NAME("DVI4"), 11025, 1 },
+	[17] = { NAME("DVI4"), 22050, 1 }, [18] = { NAME("G729"), 8000, 1 },  [25] = { NAME("CelB"), 0, 0 },
+	[26] = { NAME("JPEG"), 0, 0 },     [28] = { NAME("nv"), 0, 0 },       [31] = { NAME("H261"), 0, 0 },
+	[32] = { NAME("MPV"), 0, 0 },      [33] = { NAME("MP2T"), 0, 0 },     [34] = { NAME("H263"), 0, 0 },
 };
 #define VIDEO_CLOCK_HZ 90000 /* does not fit the table's 16 bits; its clock is 0 there */
 
@@ -47,26 +50,31 @@ static void add_format(struct sdp_session_media *m, struct slice word, bool *too
 	}
 	struct sdp_format *f = &m->formats[m->format_count++];
 	*f = (struct sdp_format){ .payload_type = (uint8_t)pt };
-	if (pt < sizeof static_types / sizeof static_types[0] && static_types[pt].encoding) {
+	if (pt < sizeof static_types / sizeof static_types[0] && static_types[pt].encoding.p) {
 		const struct static_type *known = &static_types[pt];
-		f->encoding = slice_str(known->encoding);
+		f->encoding = known->encoding;
 		f->clock_hz = known->clock_hz ? known->clock_hz : VIDEO_CLOCK_HZ;
 		f->channels = known->channels;
 	}
 }
 
 /* The next word of blank-separated ones; absent at the end. */
-static struct slice next_word(struct slice *rest)
+static inline struct slice next_word(struct slice *rest)
 {
-	size_t from = 0, to;
+	const uint8_t *p = rest->p;
+	size_t n = rest->n, from = 0;
 
-	while (from < rest->n && ascii_is_lws(rest->p[from]))
+	while (from < n && ascii_is_lws(p[from]))
 		from++;
-	for (to = from; to < rest->n && !ascii_is_lws(rest->p[to]);)
+	if (from == n) {
+		*rest = slice_from(*rest, n);
+		return SLICE_NONE;
+	}
+	size_t to = from + 1;
+	while (to < n && (p[to] > ' ' || !ascii_is_lws(p[to])))
 		to++;
-	struct slice word = slice_sub(*rest, from, to - from);
-	*rest = slice_from(*rest, to);
-	return word.n ? word : SLICE_NONE;
+	*rest = slice_of(p + to, n - to);
+	return slice_of(p + from, to - from);
 }
 
 static bool read_port(struct slice text, uint16_t *out)
@@ -186,21 +194,30 @@ static struct sdp_format *format_of(struct sdp_session_media *m, struct slice *v
 	return NULL;
 }
 
+/* What lies before the next slash, which is taken off too. Parts are too short for memchr() to pay. */
+static inline struct slice next_part(struct slice *rest)
+{
+	size_t n = 0;
+
+	while (n < rest->n && rest->p[n] != '/')
+		n++;
+	struct slice part = slice_sub(*rest, 0, n);
+	*rest = slice_from(*rest, n + 1);
+	return part;
+}
+
 /* a=rtpmap:96 opus/48000/2 */
 static void read_rtpmap(struct sdp_session_media *m, struct slice value)
 {
-	struct slice encoding = SLICE_NONE, clock = SLICE_NONE, channels = SLICE_NONE;
 	uint64_t number;
 	struct sdp_format *f = format_of(m, &value);
 
 	value = slice_trim(value);
-	if (!f || !slice_split(&value, '/', &encoding) || !encoding.n)
+	if (!f || !value.n || value.p[0] == '/')
 		return;
-	slice_split(&value, '/', &clock);
-	slice_split(&value, '/', &channels);
-	f->encoding = slice_trim(encoding);
-	f->clock_hz = slice_u64(slice_trim(clock), UINT32_MAX, &number) ? (uint32_t)number : 0;
-	f->channels = slice_u64(slice_trim(channels), UINT8_MAX, &number) ? (uint8_t)number : 0;
+	f->encoding = slice_trim(next_part(&value));
+	f->clock_hz = slice_u64(slice_trim(next_part(&value)), UINT32_MAX, &number) ? (uint32_t)number : 0;
+	f->channels = slice_u64(slice_trim(next_part(&value)), UINT8_MAX, &number) ? (uint8_t)number : 0;
 }
 
 static void read_fmtp(struct sdp_session_media *m, struct slice value)
@@ -271,74 +288,84 @@ static bool read_candidate(struct slice value, struct endpoint *out)
 	return ip_addr_parse(addr, &out->addr) && read_port(port, &out->port);
 }
 
-static void add_candidate(struct scan *scan, struct slice value)
+static void add_candidate(struct sdp *out, struct sdp_session_media *m, struct slice value)
 {
-	struct sdp_session_media *m = scan->media;
 	struct endpoint candidate = { { { 0, 0 } }, 0 };
 
 	if (!read_candidate(value, &candidate))
 		return;
 	if (m->candidate_count == SDP_MAX_CANDIDATES)
-		scan->out->too_many = true;
+		out->too_many = true;
 	else
 		m->candidates[m->candidate_count++] = candidate;
 }
 
-static const struct direction_name {
-	const char *name;
+enum attribute_kind {
+	ATTRIBUTE_OF_MEDIA, /* means something inside a media section only */
+	ATTRIBUTE_DIRECTION,
+	ATTRIBUTE_CANDIDATE,
+	ATTRIBUTE_FINGERPRINT,
+};
+
+static const struct attribute {
+	struct slice name;
+	enum attribute_kind kind;
 	enum sdp_direction direction;
-} directions[] = {
-	{ "sendrecv", SDP_SENDRECV },
-	{ "sendonly", SDP_SENDONLY },
-	{ "recvonly", SDP_RECVONLY },
-	{ "inactive", SDP_INACTIVE },
-};
-
-/* Attributes that mean something inside a media section only. */
-static const struct media_attribute {
-	const char *name;
 	void (*read)(struct sdp_session_media *m, struct slice value);
-} media_attributes[] = {
-	{ "rtpmap", read_rtpmap },     { "fmtp", read_fmtp }, { "ptime", read_ptime },
-	{ "maxptime", read_maxptime }, { "rtcp", read_rtcp }, { "rtcp-mux", read_rtcp_mux },
-	{ "crypto", read_crypto },
+} attributes[] = {
+	{ NAME("rtpmap"), ATTRIBUTE_OF_MEDIA, 0, read_rtpmap },
+	{ NAME("fmtp"), ATTRIBUTE_OF_MEDIA, 0, read_fmtp },
+	{ NAME("ptime"), ATTRIBUTE_OF_MEDIA, 0, read_ptime },
+	{ NAME("sendrecv"), ATTRIBUTE_DIRECTION, SDP_SENDRECV, NULL },
+	{ NAME("sendonly"), ATTRIBUTE_DIRECTION, SDP_SENDONLY, NULL },
+	{ NAME("recvonly"), ATTRIBUTE_DIRECTION, SDP_RECVONLY, NULL },
+	{ NAME("inactive"), ATTRIBUTE_DIRECTION, SDP_INACTIVE, NULL },
+	{ NAME("maxptime"), ATTRIBUTE_OF_MEDIA, 0, read_maxptime },
+	{ NAME("rtcp"), ATTRIBUTE_OF_MEDIA, 0, read_rtcp },
+	{ NAME("rtcp-mux"), ATTRIBUTE_OF_MEDIA, 0, read_rtcp_mux },
+	{ NAME("crypto"), ATTRIBUTE_OF_MEDIA, 0, read_crypto },
+	{ NAME("candidate"), ATTRIBUTE_CANDIDATE, 0, NULL },
+	{ NAME("fingerprint"), ATTRIBUTE_FINGERPRINT, 0, NULL },
 };
+#define ATTRIBUTE_COUNT (sizeof attributes / sizeof attributes[0])
 
-static bool read_media_attribute(struct scan *scan, struct slice name, struct slice value)
+static const struct attribute *attribute_of(struct slice name)
 {
-	for (size_t i = 0; i < sizeof media_attributes / sizeof media_attributes[0]; i++) {
-		const struct media_attribute *known = &media_attributes[i];
-		if (known->name[0] == (char)name.p[0] && slice_eq_str(name, known->name)) {
-			known->read(scan->media, value);
-			return true;
-		}
+	for (size_t i = 0; i < ATTRIBUTE_COUNT && name.n; i++) {
+		const struct attribute *known = &attributes[i];
+		if (known->name.n == name.n && known->name.p[0] == name.p[0] && slice_eq(known->name, name))
+			return known;
 	}
-	if (!slice_eq_str(name, "candidate"))
-		return false;
-	add_candidate(scan, value);
-	return true;
+	return NULL;
 }
 
 static void read_attribute(struct scan *scan, struct slice line)
 {
-	size_t colon = slice_find(line, ':');
-	struct slice name = slice_trim(slice_sub(line, 0, colon));
+	size_t colon = 0;
 
-	if (!name.n ||
-	    (scan->media &&
-	     read_media_attribute(scan, name,
-	                          slice_from(line, colon == SLICE_NPOS ? line.n : colon + 1))))
+	while (colon < line.n && line.p[colon] != ':')
+		colon++;
+	const struct attribute *known = attribute_of(slice_trim(slice_sub(line, 0, colon)));
+	if (!known)
 		return;
-	if (slice_eq_str(name, "fingerprint")) {
+	struct slice value = slice_from(line, colon + 1);
+	switch (known->kind) {
+	case ATTRIBUTE_OF_MEDIA:
+		if (scan->media)
+			known->read(scan->media, value);
+		break;
+	case ATTRIBUTE_CANDIDATE:
+		if (scan->media)
+			add_candidate(scan->out, scan->media, value);
+		break;
+	case ATTRIBUTE_DIRECTION: read_direction(scan, known->direction); break;
+	case ATTRIBUTE_FINGERPRINT:
 		if (scan->media)
 			scan->media->has_fingerprint = true;
 		else
 			scan->session.has_fingerprint = true;
-		return;
+		break;
 	}
-	for (size_t i = 0; i < sizeof directions / sizeof directions[0]; i++)
-		if (slice_eq_str(name, directions[i].name))
-			read_direction(scan, directions[i].direction);
 }
 
 static void read_line(struct scan *scan, uint8_t type, struct slice value)
@@ -388,8 +415,11 @@ const struct sdp_format *sdp_media_format(const struct sdp_session_media *m, uin
 
 const char *sdp_direction_name(enum sdp_direction d)
 {
-	for (size_t i = 0; i < sizeof directions / sizeof directions[0]; i++)
-		if (directions[i].direction == d)
-			return directions[i].name;
+	switch (d) {
+	case SDP_SENDRECV: return "sendrecv";
+	case SDP_SENDONLY: return "sendonly";
+	case SDP_RECVONLY: return "recvonly";
+	case SDP_INACTIVE: return "inactive";
+	}
 	return "sendrecv";
 }

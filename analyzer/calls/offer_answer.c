@@ -50,8 +50,8 @@ static void add_media(const struct sdp_session_media *m, struct text *out)
 	}
 	add_formats(m, out);
 	if (m->has_addr) {
-		endpoint_format((struct endpoint){ m->addr, m->port }, address);
-		text_add(out, slice_str(address));
+		size_t n = endpoint_format((struct endpoint){ m->addr, m->port }, address);
+		text_add(out, slice_of(address, n));
 	} else {
 		text_add(out, slice_sub(m->host, 0, 64));
 		text_addf(out, ":%u", m->port);
