@@ -1,11 +1,13 @@
 #include "dissectors/sip_header.h"
 
-enum stop { STOP_SEMICOLON = 1, STOP_COMMA = 2, STOP_LESS = 4, QUOTE = 8, BACKSLASH = 16 };
+#include "dissectors/sip_scan.h"
 
-static const uint8_t stop_of[256] = {
-	[';'] = STOP_SEMICOLON, [','] = STOP_COMMA, ['<'] = STOP_LESS,
-	['"'] = QUOTE,          ['\\'] = BACKSLASH,
-};
+enum stop { STOP_SEMICOLON = 1, STOP_COMMA = 2, STOP_LESS = 4 };
+
+static unsigned stop_of(uint8_t c)
+{
+	return c == ';' ? STOP_SEMICOLON : c == ',' ? STOP_COMMA : c == '<' ? STOP_LESS : 0;
+}
 
 /* Behind the quoted string that opens at `at`; where it never closes, its quote is an octet like any other. A backslash
  * hides the next octet here and outside of quotes alike: so a quote once found to be the last stays the last however the
@@ -24,18 +26,16 @@ static size_t skip_quoted(struct slice s, size_t at)
 /* Index of the first octet from `from` on that is one of `stops` and outside of quoted strings; s.n if there is none. */
 static size_t find_bare(struct slice s, size_t from, unsigned stops)
 {
-	size_t i = from;
+	size_t i = sip_find_mark(s, from);
 
-	while (i < s.n) {
-		unsigned kind = stop_of[s.p[i]] & (stops | QUOTE | BACKSLASH);
-		if (!kind)
-			i++;
-		else if (kind & stops)
-			return i;
+	while (i < s.n && !(stop_of(s.p[i]) & stops)) {
+		if (s.p[i] == '"')
+			i = skip_quoted(s, i);
 		else
-			i = kind == QUOTE ? skip_quoted(s, i) : i + 2;
+			i += s.p[i] == '\\' ? 2 : 1;
+		i = sip_find_mark(s, i);
 	}
-	return s.n;
+	return i;
 }
 
 /* `"inside"` without its quotes. */
@@ -71,6 +71,16 @@ static void split_param(struct slice param, struct slice *name, struct slice *va
 		*value = unquote(slice_trim(slice_from(param, equals + 1)));
 }
 
+/* Does it begin with the same letter? Most parameters do not, and are passed over without being divided. */
+static bool may_be_named(struct slice param, struct slice name)
+{
+	size_t i = 0;
+
+	while (i < param.n && ascii_is_lws(param.p[i]))
+		i++;
+	return i < param.n && ascii_lower(param.p[i]) == ascii_lower(name.p[0]);
+}
+
 struct slice sip_param(struct slice value, const char *name)
 {
 	struct slice wanted = slice_str(name), key, found;
@@ -78,9 +88,11 @@ struct slice sip_param(struct slice value, const char *name)
 
 	while (at < value.n && value.p[at] == ';') {
 		size_t end = find_bare(value, at + 1, STOP_SEMICOLON | STOP_COMMA);
-		split_param(slice_sub(value, at + 1, end - at - 1), &key, &found);
-		if (slice_ieq(key, wanted))
-			return found;
+		if (may_be_named(slice_sub(value, at + 1, end - at - 1), wanted)) {
+			split_param(slice_sub(value, at + 1, end - at - 1), &key, &found);
+			if (slice_ieq(key, wanted))
+				return found;
+		}
 		at = end;
 	}
 	return SLICE_NONE;

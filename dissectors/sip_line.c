@@ -2,6 +2,7 @@
 
 #include "dissectors/sip_chars.h"
 #include "dissectors/sip_msg.h"
+#include "dissectors/sip_scan.h"
 
 static size_t digits_length(struct slice s)
 {
@@ -51,19 +52,28 @@ static bool read_version(struct slice word, unsigned *defects)
  * (19.1.1): a `?` behind the `@`; in front of it, it is part of the user. */
 static bool is_odd_request_uri(struct slice uri)
 {
-	size_t colon = sip_token_length(uri);
-	bool headers = false;
+	size_t colon = sip_token_length(uri), at = sip_find_uri_doubt(uri, colon), question = uri.n;
 
-	for (size_t i = colon; i < uri.n; i++) {
-		uint8_t c = uri.p[i];
-		if (sip_is_token_char(c))
-			continue;
-		if (c <= ' ' || c >= 0x7F || c == '<' || c == '>' || c == '"')
-			return true;
-		if (c == '@' || c == '?')
-			headers = c == '?';
+	while (at < uri.n && uri.p[at] == '?') {
+		question = at;
+		at = sip_find_uri_doubt(uri, at + 1);
 	}
-	return headers || colon == 0 || colon == uri.n || uri.p[colon] != ':';
+	if (at < uri.n || colon == 0 || colon == uri.n || uri.p[colon] != ':')
+		return true;
+	return question < uri.n && slice_find(slice_from(uri, question), '@') == SLICE_NPOS;
+}
+
+/* Where the last word of the line begins, behind `from`; *end is cut to where it ends. */
+static size_t last_word(struct slice line, size_t from, size_t *end)
+{
+	while (sip_is_blank(line.p[*end - 1]))
+		--*end;
+	size_t at = *end;
+	if (at - from > 8 && memcmp(line.p + at - 8, " SIP/2.0", 8) == 0)
+		return at - 7;
+	while (at > from && !sip_is_blank(line.p[at - 1]))
+		at--;
+	return at;
 }
 
 /* Method SP Request-URI SP SIP-Version; more blanks, and blanks inside the URI, are a defect and no more. */
@@ -73,12 +83,7 @@ static bool request_line(struct slice line, struct sip_start_line *out)
 	if (!method || method > SIP_MAX_METHOD || method >= line.n || !sip_is_blank(line.p[method]))
 		return false;
 
-	size_t end = line.n;
-	while (sip_is_blank(line.p[end - 1]))
-		end--;
-	size_t version = end;
-	while (version > method && !sip_is_blank(line.p[version - 1]))
-		version--;
+	size_t end = line.n, version = last_word(line, method, &end);
 	unsigned defects = end == line.n ? 0 : SIP_DEFECT_START_LINE;
 	if (version <= method || !read_version(slice_sub(line, version, end - version), &defects))
 		return false;

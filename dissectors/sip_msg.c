@@ -17,6 +17,11 @@ static const uint64_t single_valued =
         BIT(SIP_H_SERVER) | BIT(SIP_H_SESSION_EXPIRES) | BIT(SIP_H_SESSION_ID) |
         BIT(SIP_H_SUBJECT) | BIT(SIP_H_SUBSCRIPTION_STATE) | BIT(SIP_H_TO) | BIT(SIP_H_USER_AGENT);
 
+/* Headers that read_core() has something to do with. */
+static const uint64_t core = BIT(SIP_H_CALL_ID) | BIT(SIP_H_CSEQ) | BIT(SIP_H_FROM) |
+                             BIT(SIP_H_TO) | BIT(SIP_H_VIA) | BIT(SIP_H_CONTENT_TYPE) |
+                             BIT(SIP_H_CONTENT_LENGTH);
+
 bool sip_looks_like(struct slice bytes)
 {
 	struct sip_start_line start;
@@ -56,9 +61,15 @@ static void read_cseq(struct sip_msg *msg, struct slice value)
 static struct slice via_sent_by(struct slice via)
 {
 	struct slice rest = via;
+	int part = 0;
 
-	for (int part = 0; part < 3; part++) {
-		if (part) {
+	if (via.n > 8 && memcmp(via.p, "SIP/2.0/", 8) == 0) {
+		rest = slice_from(via, 8);
+		rest = slice_from(rest, lws_length(rest));
+		part = 2;
+	}
+	for (bool slash = false; part < 3; part++, slash = true) {
+		if (slash) {
 			if (!rest.n || rest.p[0] != '/')
 				return SLICE_NONE;
 			rest = slice_from(rest, 1);
@@ -127,6 +138,19 @@ static void note_repeat(struct sip_msg *msg, const struct sip_header *h)
 		msg->defects |= SIP_DEFECT_CONTENT_LENGTH;
 }
 
+static inline void take_header(struct sip_msg *msg, const struct sip_header *h, uint64_t *seen)
+{
+	uint64_t bit = BIT(h->id), again = *seen & bit;
+
+	msg->header_count++;
+	*seen |= bit;
+	if (again & single_valued)
+		note_repeat(msg, h);
+	else if (bit & core)
+		read_core(msg, h);
+}
+
+/* Any line. */
 static void index_header(struct sip_msg *msg, struct slice line, uint64_t *seen)
 {
 	if (msg->header_count == SIP_MAX_HEADERS) {
@@ -139,12 +163,50 @@ static void index_header(struct sip_msg *msg, struct slice line, uint64_t *seen)
 		return;
 	}
 	h->id = sip_header_id_of(h->name);
-	msg->header_count++;
-	if (*seen & single_valued & BIT(h->id))
-		note_repeat(msg, h);
-	else
-		read_core(msg, h);
-	*seen |= BIT(h->id);
+	take_header(msg, h, seen);
+}
+
+/* Lines as nearly all are, for as long as they are: a name that we know, the colon right behind it, no fold. What ends them
+ * goes the long way. */
+static struct slice index_plain(struct sip_msg *msg, struct slice rest, uint64_t *seen)
+{
+	if (rest.n < 16)
+		return rest;
+	const uint8_t *p = rest.p, *end = p + rest.n;
+	size_t n = 0;
+
+	while (end - p >= 16 && msg->header_count < SIP_MAX_HEADERS) {
+		struct sip_header *h = &msg->headers[msg->header_count];
+		h->id = sip_header_id_at(p, &n);
+		if (h->id == SIP_H_OTHER)
+			break;
+		const uint8_t *colon = p + n;
+		const uint8_t *lf = memchr(colon, '\n', (size_t)(end - colon));
+		if (!lf || lf + 1 == end || sip_is_blank(lf[1]))
+			break;
+		h->name = slice_of(p, n);
+		h->value = slice_trim(slice_of(colon + 1, (size_t)(lf - colon) - 1));
+		take_header(msg, h, seen);
+		p = lf + 1;
+	}
+	return slice_of(p, (size_t)(end - p));
+}
+
+/* Returns what is behind the headers; *kind says how they ended. */
+static struct slice index_headers(struct sip_msg *msg, struct slice rest, bool bare_cr,
+                                  enum sip_line_kind *kind)
+{
+	struct slice line;
+	uint64_t seen = 0;
+
+	for (;;) {
+		if (!bare_cr)
+			rest = index_plain(msg, rest, &seen);
+		*kind = sip_line_next(&rest, bare_cr, &line);
+		if (*kind != SIP_LINE_HEADER)
+			return rest;
+		index_header(msg, line, &seen);
+	}
 }
 
 /* RFC 3261 18.3: over UDP the body ends with Content-Length or, without one, with the datagram. */
@@ -184,7 +246,7 @@ static enum parse_status judge(struct sip_msg *msg)
 enum parse_status sip_msg_parse(struct slice datagram, struct sip_msg *out)
 {
 	struct sip_start_line start;
-	struct slice line, rest = sip_skip_crlf(datagram);
+	struct slice rest = sip_skip_crlf(datagram);
 
 	/* All but the header array, which is filled as far as header_count says. */
 	memset(out, 0, offsetof(struct sip_msg, headers));
@@ -194,11 +256,8 @@ enum parse_status sip_msg_parse(struct slice datagram, struct sip_msg *out)
 	out->whole = rest;
 	take_start_line(out, &start);
 
-	uint64_t seen = 0;
 	enum sip_line_kind kind;
-	rest = slice_from(rest, start.length);
-	while ((kind = sip_line_next(&rest, start.bare_cr, &line)) == SIP_LINE_HEADER)
-		index_header(out, line, &seen);
+	rest = index_headers(out, slice_from(rest, start.length), start.bare_cr, &kind);
 	if (kind == SIP_LINE_EMPTY)
 		cut_body(out, rest);
 	else

@@ -97,6 +97,9 @@ struct slice sip_msg_value(const struct sip_msg *msg, enum sip_header_id id);
 enum sip_method sip_method_of(struct slice name); /* case-sensitive, RFC 3261 7.1 */
 const char *sip_method_name(enum sip_method method); /* "OTHER" for SIP_METHOD_OTHER */
 enum sip_header_id sip_header_id_of(struct slice name); /* of a token; case-insensitive, compact forms too */
+/* Of the header line at `p`, where sixteen octets can be read: the id of a name we know that ends right at a colon among them,
+ * and its length; SIP_H_OTHER for all else, which sip_line_split() and sip_header_id_of() then look at. */
+enum sip_header_id sip_header_id_at(const uint8_t *p, size_t *length);
 const char *sip_defect_name(enum sip_defect defect); /* of one bit: "start-line", "body-short", ... */
 
 /* Stable text of the index, for `dump --stage sip` and golden files. */

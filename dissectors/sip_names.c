@@ -2,7 +2,7 @@
 #include "dissectors/sip_msg.h"
 
 struct header_name {
-	const char *text;
+	char text[24]; /* NULs behind it */
 	enum sip_header_id id;
 };
 
@@ -104,44 +104,92 @@ static const uint8_t compact[26] = {
 	['y' - 'a'] = SIP_H_IDENTITY,
 };
 
-static inline uint64_t load8(const void *p)
+/* A name as numbers, its octets from the lowest bits on, NULs behind it. */
+struct name_words {
+	uint64_t w[3];
+};
+
+static inline uint64_t load_le64(const uint8_t *p)
 {
-	uint64_t word;
-	memcpy(&word, p, sizeof word);
-	return word;
+	return (uint64_t)p[0] | (uint64_t)p[1] << 8 | (uint64_t)p[2] << 16 | (uint64_t)p[3] << 24 |
+	       (uint64_t)p[4] << 32 | (uint64_t)p[5] << 40 | (uint64_t)p[6] << 48 |
+	       (uint64_t)p[7] << 56;
 }
 
-/* Setting bit 5 makes letters lower case and leaves '-' as it is; nothing else in a token becomes either. Eight octets at
- * a time, the last eight overlapping; names are shorter than 24. */
-static inline bool is_name(const char *lower, struct slice name)
+/* The difference of eight octets and eight of a name of ours, case aside: bit 5 says lower case, of letters only, and of the
+ * octets in our names only letters have bit 6. */
+static inline uint64_t differ(uint64_t word, const char *lower)
 {
-	const uint64_t bit5 = 0x2020202020202020u;
-	const uint8_t *p = name.p;
-	size_t n = name.n;
+	uint64_t ours = load_le64((const uint8_t *)lower);
+	return (word | (ours & 0x4040404040404040u) >> 1) ^ ours;
+}
 
-	if (n >= 8)
-		return (load8(p) | bit5) == load8(lower) &&
-		       (load8(p + n - 8) | bit5) == load8(lower + n - 8) &&
-		       (n <= 16 || (load8(p + 8) | bit5) == load8(lower + 8));
-	for (size_t i = 0; i < n; i++)
-		if ((p[i] | 0x20) != lower[i])
-			return false;
-	return true;
+static inline enum sip_header_id find_name(const struct name_words *words, size_t n)
+{
+	const struct name_list *list = &by_length[n];
+
+	for (size_t i = 0; i < list->count; i++) {
+		const struct header_name *name = &list->names[i];
+		if (!differ(words->w[0], name->text) &&
+		    !(differ(words->w[1], name->text + 8) | differ(words->w[2], name->text + 16)))
+			return name->id;
+	}
+	return SIP_H_OTHER;
+}
+
+static inline enum sip_header_id compact_id(uint8_t c)
+{
+	uint8_t letter = ascii_lower(c);
+	return letter >= 'a' && letter <= 'z' ? (enum sip_header_id)compact[letter - 'a']
+	                                      : SIP_H_OTHER;
 }
 
 enum sip_header_id sip_header_id_of(struct slice name)
 {
+	uint8_t padded[24] = { 0 };
+
 	if (!name.n || name.n >= sizeof by_length / sizeof by_length[0])
 		return SIP_H_OTHER;
-	uint8_t first = ascii_lower(name.p[0]);
 	if (name.n == 1)
-		return first >= 'a' && first <= 'z' ? (enum sip_header_id)compact[first - 'a']
-		                                    : SIP_H_OTHER;
-	const struct name_list *list = &by_length[name.n];
-	for (size_t i = 0; i < list->count; i++)
-		if (is_name(list->names[i].text, name))
-			return list->names[i].id;
-	return SIP_H_OTHER;
+		return compact_id(name.p[0]);
+	memcpy(padded, name.p, name.n);
+	struct name_words words = { { load_le64(padded), load_le64(padded + 8),
+		                      load_le64(padded + 16) } };
+	return find_name(&words, name.n);
+}
+
+/* Bit 7 of the first octet that is a colon, and maybe of octets behind it. */
+static inline uint64_t colons(uint64_t word)
+{
+	uint64_t x = word ^ 0x3A3A3A3A3A3A3A3Au;
+	return (x - 0x0101010101010101u) & ~x & 0x8080808080808080u;
+}
+
+/* The octets in front of a colon. */
+static inline uint64_t before(uint64_t word, uint64_t hits)
+{
+	return word & (((hits & (0 - hits)) >> 7) - 1);
+}
+
+enum sip_header_id sip_header_id_at(const uint8_t *p, size_t *length)
+{
+	struct name_words words = { { load_le64(p), load_le64(p + 8), 0 } };
+	uint64_t hits = colons(words.w[0]);
+	size_t n = 0;
+
+	if (hits) {
+		words.w[0] = before(words.w[0], hits);
+		words.w[1] = 0;
+	} else {
+		hits = colons(words.w[1]);
+		if (!hits)
+			return SIP_H_OTHER;
+		words.w[1] = before(words.w[1], hits);
+		n = 8;
+	}
+	n += (size_t)__builtin_ctzll(hits) / 8;
+	*length = n;
+	return n == 1 ? compact_id(p[0]) : find_name(&words, n);
 }
 
 static const char *const method_names[] = {
@@ -164,12 +212,32 @@ static const char *const method_names[] = {
 
 #define METHOD_COUNT (sizeof method_names / sizeof method_names[0])
 
+static bool is_method(struct slice name, enum sip_method method)
+{
+	return slice_eq_str(name, method_names[method]);
+}
+
+static enum sip_method one_of(struct slice name, enum sip_method a, enum sip_method b)
+{
+	return is_method(name, a) ? a : is_method(name, b) ? b : SIP_METHOD_OTHER;
+}
+
 enum sip_method sip_method_of(struct slice name)
 {
-	for (size_t i = SIP_INVITE; i < METHOD_COUNT && name.n; i++)
-		if (method_names[i][0] == (char)name.p[0] && slice_eq_str(name, method_names[i]))
-			return (enum sip_method)i;
-	return SIP_METHOD_OTHER;
+	switch (name.n ? name.p[0] : 0) {
+	case 'I': return one_of(name, SIP_INVITE, SIP_INFO);
+	case 'A': return one_of(name, SIP_ACK, SIP_ACK);
+	case 'B': return one_of(name, SIP_BYE, SIP_BYE);
+	case 'C': return one_of(name, SIP_CANCEL, SIP_CANCEL);
+	case 'R': return one_of(name, SIP_REGISTER, SIP_REFER);
+	case 'O': return one_of(name, SIP_OPTIONS, SIP_OPTIONS);
+	case 'P': return one_of(name, SIP_PRACK, SIP_PUBLISH);
+	case 'U': return one_of(name, SIP_UPDATE, SIP_UPDATE);
+	case 'S': return one_of(name, SIP_SUBSCRIBE, SIP_SUBSCRIBE);
+	case 'N': return one_of(name, SIP_NOTIFY, SIP_NOTIFY);
+	case 'M': return one_of(name, SIP_MESSAGE, SIP_MESSAGE);
+	default: return SIP_METHOD_OTHER;
+	}
 }
 
 const char *sip_method_name(enum sip_method method)
