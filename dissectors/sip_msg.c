@@ -234,7 +234,8 @@ static void take_start_line(struct sip_msg *msg, const struct sip_start_line *st
 
 static enum parse_status judge(struct sip_msg *msg)
 {
-	if (!msg->call_id.n && !msg->cseq_name.n && !msg->via.n)
+	if (!msg->header_count && (msg->defects & SIP_DEFECT_UNENDED) &&
+	    !(msg->defects & SIP_DEFECT_HEADER))
 		return PARSE_BAD;
 	if (!msg->via.n || !msg->from.n || !msg->to.n || !msg->call_id.n || !msg->cseq_name.p)
 		msg->defects |= SIP_DEFECT_MISSING;

@@ -85,8 +85,9 @@ struct sip_msg {
 bool sip_looks_like(struct slice bytes);
 
 /* `datagram` is one whole message (UDP), or the octets that sip_frame() cut off a stream. Leading CRLFs are skipped.
- * PARSE_OK: indexed, with `defects` saying what is wrong. PARSE_BAD: a SIP start line but nothing usable behind it (no Call-ID,
- * no CSeq and no Via at all). PARSE_NOT_MINE: not SIP. */
+ * PARSE_OK: indexed, with `defects` saying what is wrong. A message without Call-ID, CSeq and
+ * Via is one too (SIP_DEFECT_MISSING). PARSE_BAD: a SIP start line, and behind it neither a line, be it a
+ * broken one, nor the end of the headers. PARSE_NOT_MINE: not SIP. */
 enum parse_status sip_msg_parse(struct slice datagram, struct sip_msg *out);
 
 /* The n-th (0 = first) header with this id, NULL if there is none. */

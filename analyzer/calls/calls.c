@@ -215,6 +215,8 @@ static bool place(struct calls *c, struct step *s)
 {
 	enum call_kind kind;
 
+	if (!s->ev.call_id.p)
+		return true; /* junk with a sound start line: it belongs to nothing, and is recorded all the same */
 	if (!(opens(s, &kind) ? place_opening(c, s, kind) : place_other(c, s)))
 		return false;
 	if (s->call) {
