@@ -8,8 +8,8 @@
 
 /* All zero: nothing seen. */
 struct burst {
+	uint64_t run, lost_run; /* the ones that are open now; every number asks for `run` */
 	uint64_t runs, bad; /* bad: packets in all runs begun so far */
-	uint64_t run, lost_run; /* the ones that are open now */
 	uint64_t longest_lost;
 };
 

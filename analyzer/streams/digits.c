@@ -39,7 +39,7 @@ static struct digit take_held(struct digits *d)
 
 static bool give(struct stream *st, struct analysis *a, const struct dtmf_press *press)
 {
-	struct digits *d = &st->cold->digits;
+	struct digits *d = &st->cold->extra->digits;
 	struct digit digit = {
 		.start_ns = press->start_ns,
 		.duration_ms = (double)press->duration * 1e3 / (double)d->clock_hz,
@@ -62,7 +62,7 @@ static bool give(struct stream *st, struct analysis *a, const struct dtmf_press 
 
 static bool arm(struct stream *st, struct analysis *a)
 {
-	struct digits *d = &st->cold->digits;
+	struct digits *d = &st->cold->extra->digits;
 	int64_t due = dtmf_deadline(&d->decoder);
 
 	if (due == TIME_NONE || d->timer.place)
@@ -75,24 +75,22 @@ static bool arm(struct stream *st, struct analysis *a)
 /* Lazy: packets do not move the timer, it looks again when it fires. */
 static void on_timer(struct timer *timer, void *context)
 {
-	struct stream_cold *cold =
-	        (struct stream_cold *)(void *)((char *)timer -
-	                                       offsetof(struct stream_cold, digits.timer));
-	struct stream *st = cold->stream;
+	struct digits *d = (struct digits *)(void *)((char *)timer - offsetof(struct digits, timer));
+	struct stream *st = d->stream;
 	struct analysis *a = stream_analysis(st);
 	struct dtmf_press press;
 
 	(void)context;
-	if (dtmf_expire(&st->cold->digits.decoder,
-	                duration_between(st->cold->digits.eviction_offset_ns, a->now_ns), &press) &&
+	if (dtmf_expire(&d->decoder, duration_between(d->eviction_offset_ns, a->now_ns), &press) &&
 	    !give(st, a, &press))
 		analysis_fail(a);
 	if (!arm(st, a))
 		analysis_fail(a);
 }
 
-void digits_init(struct digits *d)
+void digits_init(struct digits *d, struct stream *st)
 {
+	d->stream = st;
 	dtmf_init(&d->decoder);
 	d->timer.fire = on_timer;
 	d->clock_hz = 8000;
@@ -100,7 +98,7 @@ void digits_init(struct digits *d)
 
 static uint32_t event_clock(const struct stream *st)
 {
-	const struct payload_format *f = &st->cold->formats[st->cold->format];
+	const struct payload_format *f = stream_format(st, st->cold->format);
 
 	if (f->role == PAYLOAD_ROLE_EVENT && f->clock_hz)
 		return f->clock_hz;
@@ -111,12 +109,14 @@ static uint32_t event_clock(const struct stream *st)
 bool digits_push(struct stream *st, struct analysis *a, int64_t time_ns, uint32_t timestamp,
                  bool marker, struct slice payload)
 {
-	struct digits *d = &st->cold->digits;
 	struct dtmf_press presses[DTMF_MAX_OUT];
 	bool ok = true;
 
 	if (st->cold->encrypted)
 		return true;
+	if (!stream_need_extra(st, a))
+		return false;
+	struct digits *d = &st->cold->extra->digits;
 	d->clock_hz = event_clock(st);
 	d->eviction_offset_ns = duration_between(time_ns, a->now_ns);
 	unsigned n = dtmf_push(&d->decoder, time_ns, timestamp, marker, payload, presses);
@@ -127,8 +127,8 @@ bool digits_push(struct stream *st, struct analysis *a, int64_t time_ns, uint32_
 
 bool digits_release_held(struct stream *st, struct analysis *a)
 {
-	while (st->cold->digits.held) {
-		struct digit first = take_held(&st->cold->digits);
+	while (st->cold->extra && st->cold->extra->digits.held) {
+		struct digit first = take_held(&st->cold->extra->digits);
 		if (!write_digit(st, a, &first))
 			return false;
 	}
@@ -140,8 +140,10 @@ bool digits_finish(struct stream *st, struct analysis *a)
 	struct dtmf_press press;
 	bool ok = true;
 
-	timers_cancel(&a->timers, &st->cold->digits.timer);
-	if (dtmf_finish(&st->cold->digits.decoder, &press))
+	if (!st->cold->extra)
+		return true;
+	timers_cancel(&a->timers, &st->cold->extra->digits.timer);
+	if (dtmf_finish(&st->cold->extra->digits.decoder, &press))
 		ok = give(st, a, &press);
 	return digits_release_held(st, a) && ok;
 }

@@ -20,6 +20,7 @@ struct digit {
 };
 
 struct digits {
+	struct stream *stream;
 	struct dtmf_decoder decoder;
 	struct timer timer; /* gives up the open press */
 	int64_t eviction_offset_ns; /* eviction time - packet time, at the last event packet */
@@ -28,7 +29,7 @@ struct digits {
 	struct digit hold[DIGITS_HELD]; /* oldest first */
 };
 
-void digits_init(struct digits *d);
+void digits_init(struct digits *d, struct stream *st);
 bool digits_push(struct stream *st, struct analysis *a, int64_t time_ns, uint32_t timestamp,
                  bool marker, struct slice payload);
 /* The stream was accepted and bound: what was held goes out. */

@@ -16,11 +16,12 @@ static void refuse(struct event_guess *g, uint8_t payload_type)
 		g->kept = g->alike = 0;
 }
 
-static void keep(struct event_guess *g, int64_t time_ns, const struct rtp_packet *rtp)
+static void keep(struct event_guess *g, struct event_packet *packets, int64_t time_ns,
+                 const struct rtp_packet *rtp)
 {
 	if (g->kept == EVENT_GUESS_KEPT)
-		memmove(&g->packets[0], &g->packets[1], --g->kept * sizeof g->packets[0]);
-	struct event_packet *p = &g->packets[g->kept++];
+		memmove(&packets[0], &packets[1], --g->kept * sizeof packets[0]);
+	struct event_packet *p = &packets[g->kept++];
 	*p = (struct event_packet){ time_ns, rtp->timestamp, rtp->marker, { 0 } };
 	memcpy(p->payload, rtp->payload.p, sizeof p->payload);
 }
@@ -39,23 +40,41 @@ static void count(struct event_guess *g, uint32_t timestamp, uint16_t duration)
 	g->duration = duration;
 }
 
-bool event_guess_push(struct event_guess *g, int64_t time_ns, const struct rtp_packet *rtp)
+static bool parse(struct slice payload, struct rtp_event *event)
 {
 	struct rtp_event events[RTP_EVENT_MAX];
 	unsigned n = 0;
 
+	if (payload.n != 4 || rtp_event_parse(payload, events, &n) != PARSE_OK || n != 1)
+		return false;
+	*event = events[0];
+	return event->event <= HIGHEST_DIGIT && !event->reserved;
+}
+
+bool event_guess_looks(struct event_guess *g, const struct rtp_packet *rtp)
+{
+	struct rtp_event event;
+
 	if (rtp->payload_type < 96 || is_refused(g, rtp->payload_type))
 		return false;
-	if (rtp->payload.n != 4 || rtp_event_parse(rtp->payload, events, &n) != PARSE_OK ||
-	    n != 1 || events[0].event > HIGHEST_DIGIT || events[0].reserved) {
-		refuse(g, rtp->payload_type);
+	if (parse(rtp->payload, &event))
+		return true;
+	refuse(g, rtp->payload_type);
+	return false;
+}
+
+bool event_guess_push(struct event_guess *g, struct event_packet packets[static EVENT_GUESS_KEPT],
+                      int64_t time_ns, const struct rtp_packet *rtp)
+{
+	struct rtp_event event;
+
+	if (!parse(rtp->payload, &event))
 		return false;
-	}
 	if (g->payload_type != rtp->payload_type) {
 		g->payload_type = rtp->payload_type;
 		g->kept = g->alike = 0;
 	}
-	keep(g, time_ns, rtp);
-	count(g, rtp->timestamp, events[0].duration);
+	keep(g, packets, time_ns, rtp);
+	count(g, rtp->timestamp, event.duration);
 	return g->alike >= EVENT_GUESS_PACKETS && g->grown;
 }

@@ -23,11 +23,14 @@ struct event_guess {
 	bool grown;
 	uint16_t duration;
 	uint32_t timestamp;
-	unsigned kept;
-	struct event_packet packets[EVENT_GUESS_KEPT]; /* oldest first */
+	uint8_t kept;
 };
 
-/* One packet of an unexplained dynamic type; true once it is telephone-event, g->packets holds it and its forerunners. */
-bool event_guess_push(struct event_guess *g, int64_t time_ns, const struct rtp_packet *rtp);
+/* One packet of an unexplained dynamic type: may it be an event? Most types are refused at their first packet. */
+bool event_guess_looks(struct event_guess *g, const struct rtp_packet *rtp);
+
+/* One that may be. True once it is telephone-event: packets[0 .. g->kept - 1] are its forerunners and itself, oldest first. */
+bool event_guess_push(struct event_guess *g, struct event_packet packets[static EVENT_GUESS_KEPT],
+                      int64_t time_ns, const struct rtp_packet *rtp);
 
 #endif

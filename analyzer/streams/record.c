@@ -37,7 +37,7 @@ static struct interval_totals totals_of(const struct stream *st)
 static double interval_mos(const struct stream *st, const struct interval_row *row)
 {
 	const struct codec *codec =
-	        st->cold->format_count ? st->cold->formats[st->cold->audio].codec : NULL;
+	        st->cold->format_count ? stream_format(st, st->cold->audio)->codec : NULL;
 	uint64_t lost = (uint64_t)row->lost;
 
 	if (!codec || !codec->scored || !row->late_known)
@@ -104,11 +104,11 @@ static bool ranks_before(const struct payload_format *a, const struct payload_fo
 /* The one that speaks for the stream: media with most packets, else whatever there was most of. */
 static const struct payload_format *dominant_format(const struct stream *st)
 {
-	const struct payload_format *best = &st->cold->formats[0];
+	const struct payload_format *best = stream_format(st, 0);
 
 	for (unsigned i = 1; i < st->cold->format_count; i++)
-		if (ranks_before(&st->cold->formats[i], best))
-			best = &st->cold->formats[i];
+		if (ranks_before(stream_format(st, i), best))
+			best = stream_format(st, i);
 	return best;
 }
 

@@ -37,12 +37,13 @@ struct seq_step {
 struct seq {
 	unsigned __int128 came, late; /* bit i: of number max - i */
 	int64_t max, base; /* extended */
-	uint64_t packets, lost; /* of all segments */
-	struct burst burst;
-	uint64_t duplicates, reordered, ignored;
+	uint64_t packets; /* of all segments */
 	uint32_t segments;
 	uint16_t waiting; /* the number that waits */
 	bool has_waiting;
+	struct burst burst; /* the rest is only touched when something is wrong */
+	uint64_t lost; /* of all segments */
+	uint64_t duplicates, reordered, ignored;
 };
 
 struct seq_step seq_push(struct seq *s, uint16_t number);

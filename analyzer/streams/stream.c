@@ -2,31 +2,63 @@
 
 #include "analyzer/streams/bind.h"
 #include "analyzer/streams/record.h"
+#include "analyzer/streams/table.h"
 #include "base/duration.h"
+#include "base/mem.h"
 
 #define SKEW_SAMPLE_MASK 31 /* every 32nd packet is enough */
 #define PAUSE_STEPS      500 /* longer is a pause (hold), not discontinuous transmission */
 
-void stream_init(struct stream *st, struct stream_cold *cold, const struct flow_key *key,
+void stream_release(struct stream *st)
+{
+	struct stream_cold *cold = st->cold;
+	struct timers *timers = &cold->owner->a->timers;
+
+	timers_cancel(timers, &cold->idle);
+	if (cold->extra)
+		timers_cancel(timers, &cold->extra->digits.timer);
+	mem_free(cold->extra);
+	cold->extra = NULL;
+	histogram_release(&cold->jitter_us, &cold->owner->jitter_pages);
+}
+
+void stream_init(struct stream *st, struct streams *owner, const struct flow_key *key,
                  int64_t time_ns, uint8_t dscp)
 {
+	struct stream_cold *cold = st->cold;
+
 	*st = (struct stream){ .key = *key, .cold = cold };
-	cold->stream = st;
 	st->payload_type = STREAM_NO_TYPE;
 	st->role = st->previous_role = STREAM_NO_ROLE;
-	st->cold->first_ns = st->last_ns = time_ns;
-	st->cold->dscp = dscp;
-	st->cold->id = st->cold->dialog_id = RECORD_NULL;
-	list_init(&st->cold->order);
-	list_init(&st->cold->at_source.node);
-	list_init(&st->cold->at_destination.node);
-	st->cold->at_source.stream = st->cold->at_destination.stream = st;
-	digits_init(&st->cold->digits);
+	st->last_ns = time_ns;
+	st->told_ns = TIME_NONE;
+	memset(cold, 0, sizeof *cold);
+	cold->stream = cold->at_source.stream = cold->at_destination.stream = st;
+	cold->owner = owner;
+	cold->first_ns = time_ns;
+	cold->dscp = dscp;
+	cold->id = cold->dialog_id = RECORD_NULL;
+	list_init(&cold->order);
+	list_init(&cold->at_source.node);
+	list_init(&cold->at_destination.node);
+}
+
+bool stream_need_extra(struct stream *st, struct analysis *a)
+{
+	struct stream_cold *cold = st->cold;
+
+	if (cold->extra)
+		return true;
+	cold->extra = mem_zalloc(sizeof *cold->extra);
+	if (!cold->extra)
+		return err_memory(a->err, "an RTP stream");
+	digits_init(&cold->extra->digits, st);
+	return true;
 }
 
 uint32_t stream_clock_hz(const struct stream *st)
 {
-	return st->cold->format_count ? st->cold->formats[st->cold->audio].clock_hz : 0;
+	return st->cold->format_count ? stream_format(st, st->cold->audio)->clock_hz : 0;
 }
 
 /* ---- payload types ---- */
@@ -48,14 +80,14 @@ static void forget_timing(struct stream *st)
 /* Makes the format in use effective. Events and comfort noise have no clock here, so they leave the media's timing alone. */
 static void apply_format(struct stream *st)
 {
-	const struct payload_format *f = &st->cold->formats[st->cold->format];
+	const struct payload_format *f = stream_format(st, st->cold->format);
 
 	st->payload_type = f->payload_type;
 	st->role = (uint8_t)f->role;
 	st->ns_per_tick = is_media(f->role) && f->clock_hz ? 1e9 / f->clock_hz : 0;
 	st->guessing = !f->known && f->payload_type >= 96;
 	if (is_media(f->role)) {
-		if (st->cold->formats[st->cold->audio].clock_hz != f->clock_hz)
+		if (stream_format(st, st->cold->audio)->clock_hz != f->clock_hz)
 			forget_timing(st);
 		st->cold->audio = st->cold->format;
 	}
@@ -63,40 +95,55 @@ static void apply_format(struct stream *st)
 
 static void settle_format_count(struct stream *st)
 {
-	st->cold->formats[st->cold->format].packets += st->taken - st->cold->taken_before_format;
+	stream_format(st, st->cold->format)->packets += st->taken - st->cold->taken_before_format;
 	st->cold->taken_before_format = st->taken;
 }
 
-/* The packet type has changed. Types beyond FORMATS_MAX are counted by sequence number only, without a look-up. */
-static void select_format(struct stream *st, uint8_t payload_type)
+/* Types beyond FORMATS_MAX are counted by sequence number only, without a look-up. */
+static void ignore_format(struct stream *st, uint8_t payload_type)
+{
+	st->payload_type = payload_type;
+	st->role = PAYLOAD_ROLE_OTHER;
+	st->ns_per_tick = 0;
+	st->guessing = false;
+}
+
+static bool add_format(struct stream *st, struct analysis *a, uint8_t payload_type)
+{
+	struct stream_cold *cold = st->cold;
+
+	if (cold->format_count == STREAM_FORMATS_COMMON && !stream_need_extra(st, a))
+		return false;
+	cold->format = cold->format_count++;
+	*stream_format(st, cold->format) = bind_format(st, payload_type);
+	if (cold->format_count == 1 || !is_media(stream_format(st, cold->audio)->role))
+		cold->audio = cold->format;
+	apply_format(st);
+	return true;
+}
+
+/* The packet type has changed. */
+static bool select_format(struct stream *st, struct analysis *a, uint8_t payload_type)
 {
 	settle_format_count(st);
 	for (unsigned i = 0; i < st->cold->format_count; i++) {
-		if (st->cold->formats[i].payload_type == payload_type) {
+		if (stream_format(st, i)->payload_type == payload_type) {
 			st->cold->format = i;
 			apply_format(st);
-			return;
+			return true;
 		}
 	}
-	if (st->cold->format_count == FORMATS_MAX) {
-		st->payload_type = payload_type;
-		st->role = PAYLOAD_ROLE_OTHER;
-		st->ns_per_tick = 0;
-		st->guessing = false;
-		return;
-	}
-	st->cold->format = st->cold->format_count++;
-	st->cold->formats[st->cold->format] = bind_format(st, payload_type);
-	if (st->cold->format_count == 1 || !is_media(st->cold->formats[st->cold->audio].role))
-		st->cold->audio = st->cold->format;
-	apply_format(st);
+	if (st->cold->format_count < FORMATS_MAX)
+		return add_format(st, a, payload_type);
+	ignore_format(st, payload_type);
+	return true;
 }
 
 void stream_explain(struct stream *st)
 {
 	settle_format_count(st);
 	for (unsigned i = 0; i < st->cold->format_count; i++) {
-		struct payload_format *old = &st->cold->formats[i];
+		struct payload_format *old = stream_format(st, i);
 		struct payload_format f = bind_format(st, old->payload_type);
 		if (!f.known)
 			continue;
@@ -164,11 +211,22 @@ static void restart_timing(struct stream *st)
 }
 
 /* The histogram is far away: values go there a handful at a time. */
-static void hand_jitter_over(struct stream *st)
+static bool hand_jitter_over(struct stream *st, struct analysis *a)
 {
+	struct stream_cold *cold = st->cold;
+
 	for (unsigned i = 0; i < st->jitter_held; i++)
-		histogram_add(&st->cold->jitter_us, st->jitter_us[i]);
+		if (!histogram_count(&cold->jitter_us, &cold->owner->jitter_pages,
+		                     st->jitter_us[i]))
+			return err_memory(a->err, "a histogram");
 	st->jitter_held = 0;
+	return true;
+}
+
+static void hold_jitter(struct stream *st)
+{
+	st->jitter_us[st->jitter_held++] =
+	        histogram_counter_of((uint64_t)(st->jitter.value_ns / 1e3 + 0.5));
 }
 
 /* False: this packet's time says nothing (a straggler from before a restart). */
@@ -185,9 +243,7 @@ static bool measure_jitter(struct stream *st, int64_t time_ns, const struct rtp_
 		restart_timing(st);
 		jitter_push(&st->jitter, time_ns, rtp->timestamp, st->ns_per_tick);
 	} else if (step == JITTER_MEASURED) {
-		st->jitter_us[st->jitter_held++] = (uint32_t)(st->jitter.value_ns / 1e3 + 0.5);
-		if (st->jitter_held == STREAM_JITTER_HELD)
-			hand_jitter_over(st);
+		hold_jitter(st);
 	}
 	return true;
 }
@@ -220,7 +276,7 @@ static void measure_media(struct stream *st, int64_t time_ns, const struct rtp_p
 
 static bool recognize_events(struct stream *st, struct analysis *a)
 {
-	struct payload_format *f = &st->cold->formats[st->cold->format];
+	struct payload_format *f = stream_format(st, st->cold->format);
 	bool ok = true;
 
 	f->known = true;
@@ -232,7 +288,7 @@ static bool recognize_events(struct stream *st, struct analysis *a)
 		f->clock_hz = stream_clock_hz(st) ? stream_clock_hz(st) : 8000;
 	apply_format(st);
 	for (unsigned i = 0; i < st->cold->guess.kept; i++) {
-		const struct event_packet *p = &st->cold->guess.packets[i];
+		const struct event_packet *p = &st->cold->extra->guessed[i];
 		ok = digits_push(st, a, p->time_ns, p->timestamp, p->marker,
 		                 slice_of(p->payload, sizeof p->payload)) &&
 		     ok;
@@ -244,7 +300,13 @@ static bool recognize_events(struct stream *st, struct analysis *a)
 static bool guess_events(struct stream *st, struct analysis *a, int64_t time_ns,
                          const struct rtp_packet *rtp)
 {
-	if (st->cold->encrypted || !event_guess_push(&st->cold->guess, time_ns, rtp))
+	struct stream_cold *cold = st->cold;
+
+	if (cold->encrypted || !event_guess_looks(&cold->guess, rtp))
+		return true;
+	if (!stream_need_extra(st, a))
+		return false;
+	if (!event_guess_push(&cold->guess, cold->extra->guessed, time_ns, rtp))
 		return true;
 	return recognize_events(st, a);
 }
@@ -261,9 +323,12 @@ static bool take(struct stream *st, struct analysis *a, int64_t time_ns,
 		st->max_delta_ns = delta;
 	st->last_ns = time_ns;
 	st->octets += octets;
-	if (rtp->payload_type != st->payload_type)
-		select_format(st, rtp->payload_type);
+	bool ok = rtp->payload_type == st->payload_type || select_format(st, a, rtp->payload_type);
 	st->taken++;
+	if (st->jitter_held == STREAM_JITTER_HELD)
+		ok = hand_jitter_over(st, a) && ok;
+	if (!ok)
+		return false;
 	switch ((enum payload_role)st->role) {
 	case PAYLOAD_ROLE_AUDIO:
 		measure_media(st, time_ns, rtp, step);
@@ -302,9 +367,9 @@ static bool take_restart(struct stream *st, struct analysis *a, int64_t time_ns,
 	                second = { SEQ_NEXT, 0, step->number };
 
 	restart_timing(st);
-	return take(st, a, st->cold->waiting.time_ns, &st->cold->waiting.rtp,
-	            st->cold->waiting.octets, &first) &&
-	       take(st, a, time_ns, rtp, rtp->payload.n, &second);
+	bool ok = take(st, a, st->cold->waiting.time_ns, &st->cold->waiting.rtp,
+	               st->cold->waiting.octets, &first);
+	return take(st, a, time_ns, rtp, rtp->payload.n, &second) && ok;
 }
 
 static bool turn_interval(struct stream *st, struct analysis *a, int64_t time_ns)
@@ -344,10 +409,10 @@ bool stream_push(struct stream *st, struct analysis *a, int64_t time_ns,
 bool stream_finish(struct stream *st, struct analysis *a)
 {
 	seq_finish(&st->seq);
-	hand_jitter_over(st);
 	settle_format_count(st);
 	skew_restart(&st->cold->skew);
-	bool ok = digits_finish(st, a);
+	bool ok = hand_jitter_over(st, a);
+	ok = digits_finish(st, a) && ok;
 	ok = record_intervals_finish(st, a) && ok;
 	return record_stream_row(st, a) && ok;
 }
@@ -358,7 +423,10 @@ bool stream_check(const struct stream *st)
 	    st->cold->intervals.count > INTERVALS_HELD)
 		return false;
 	if (st->taken != st->seq.packets || st->late > st->seq.packets ||
-	    st->cold->digits.held > DIGITS_HELD)
+	    st->jitter_held > STREAM_JITTER_HELD)
+		return false;
+	if (st->cold->extra ? st->cold->extra->digits.held > DIGITS_HELD
+	                    : st->cold->format_count > STREAM_FORMATS_COMMON)
 		return false;
 	return (st->media != NULL) == (st->cold->bound != BOUND_WAITING) &&
 	       st->accepted == (st->cold->id != RECORD_NULL);

@@ -52,9 +52,18 @@ struct sent_report {
 };
 
 #define STREAM_SENT_REPORTS 4
-#define STREAM_JITTER_HELD  8
+#define STREAM_JITTER_HELD  16
 #define STREAM_NO_TYPE      0xff
 #define STREAM_NO_ROLE      0xff
+
+#define STREAM_FORMATS_COMMON 2
+
+/* What only streams with digits, with something like digits or with many payload types have: allocated with the first of them. */
+struct stream_extra {
+	struct digits digits;
+	struct event_packet guessed[EVENT_GUESS_KEPT];
+	struct payload_format formats[FORMATS_MAX - STREAM_FORMATS_COMMON];
+};
 
 /* What packets touch now and then. */
 struct stream_cold {
@@ -65,7 +74,7 @@ struct stream_cold {
 	        order; /* among the live ones or those on probation, idle longest first, lazily */
 	int64_t listed_ns; /* seen_ns when it was put at the end of that list */
 	struct stream_place at_source, at_destination;
-	struct stream *next_in_call, **previous_in_call;
+	struct stream *next_in_call, **previous_in_call; /* next_in_call of a free one: the next free one */
 	int64_t id, dialog_id, first_ns;
 	uint8_t dscp;
 	uint8_t bound; /* enum stream_bound */
@@ -77,11 +86,11 @@ struct stream_cold {
 	unsigned format_count, format; /* the one in use */
 	unsigned audio; /* the newest one that is audio */
 	uint64_t taken_before_format;
-	struct payload_format formats[FORMATS_MAX];
+	struct payload_format formats[STREAM_FORMATS_COMMON]; /* stream_format() knows them all */
+	struct stream_extra *extra; /* NULL: not needed yet */
 	struct waiting_packet waiting;
 	struct intervals intervals;
 	struct skew skew;
-	struct digits digits;
 	struct event_guess guess;
 	unsigned sent_report_count;
 	struct sent_report sent_reports[STREAM_SENT_REPORTS];
@@ -90,12 +99,13 @@ struct stream_cold {
 	struct histogram jitter_us;
 };
 
-/* What every packet touches: these stand densely, apart from the rest (table.h). */
+/* What every packet touches: these stand densely, apart from the rest (table.h), and in the order they are touched in. */
 struct stream {
 	struct flow_key key;
 	struct call_media *media; /* NULL: waiting */
 	int64_t seen_ns; /* eviction time of its last packet */
 	int64_t told_ns; /* seen_ns that media->last_packet_ns was told last */
+
 	int64_t interval_start_ns;
 	int64_t last_ns; /* arrival of the last packet that counted */
 	int64_t max_delta_ns;
@@ -105,21 +115,24 @@ struct stream {
 	uint8_t payload_type, role; /* of the format in use */
 	uint8_t previous_role; /* of the newest audio or comfort noise in sequence */
 	uint8_t jitter_held; /* in jitter_us, not yet in cold->jitter_us */
-	uint32_t previous_timestamp;
+	uint32_t previous_timestamp, step_ticks;
+	uint32_t step_votes; /* Boyer-Moore majority of timestamp steps */
 	int64_t previous_number;
-	uint32_t step_ticks, step_votes; /* Boyer-Moore majority of timestamp steps */
-	uint64_t ticks, silent_ticks; /* media time, and of it discontinuous transmission */
-	uint64_t taken, late, octets;
+
 	struct jitter jitter;
+	uint64_t taken, octets;
+
 	struct jitter_buffer buffer;
-	uint32_t jitter_us[STREAM_JITTER_HELD];
+	uint64_t ticks; /* media time */
+	struct stream_cold *cold; /* the same one for ever */
+	uint16_t jitter_us[STREAM_JITTER_HELD]; /* as histogram_counter_of() */
+
 	struct seq seq;
-	struct stream_cold *cold;
-	struct stream *next_unused; /* while it is free */
+	uint64_t late, silent_ticks; /* silent_ticks: of the media time, discontinuous transmission */
 };
 
-/* cold: zeroed. */
-void stream_init(struct stream *st, struct stream_cold *cold, const struct flow_key *key,
+/* st->cold is set already; whatever else was in both is forgotten. */
+void stream_init(struct stream *st, struct streams *owner, const struct flow_key *key,
                  int64_t time_ns, uint8_t dscp);
 
 /* One packet, whatever it is. False: the environment failed. */
@@ -129,8 +142,22 @@ bool stream_push(struct stream *st, struct analysis *a, int64_t time_ns,
 /* SDP has changed: looks all its payload types up again. Statistics that need a clock begin where it becomes known. */
 void stream_explain(struct stream *st);
 
+/* Its i-th payload type, i < FORMATS_MAX; from STREAM_FORMATS_COMMON on only after stream_need_extra(). */
+static inline struct payload_format *stream_format(const struct stream *st, unsigned i)
+{
+	struct stream_cold *cold = st->cold;
+	return i < STREAM_FORMATS_COMMON ? &cold->formats[i]
+	                                 : &cold->extra->formats[i - STREAM_FORMATS_COMMON];
+}
+
+/* Sees to it that cold->extra is there. False: out of memory. */
+bool stream_need_extra(struct stream *st, struct analysis *a);
+
 /* RTP clock of its audio (or video), 0 if unknown. */
 uint32_t stream_clock_hz(const struct stream *st);
+
+/* Frees what it has allocated and cancels its timers. */
+void stream_release(struct stream *st);
 
 /* Writes its last intervals and its row. The caller unlinks and frees it. */
 bool stream_finish(struct stream *st, struct analysis *a);

@@ -32,6 +32,7 @@ struct streams *streams_new(struct analysis *a)
 	ends_init(s);
 	list_init(&s->live);
 	list_init(&s->probation);
+	histogram_pool_init(&s->jitter_pages);
 	return s;
 }
 

@@ -88,6 +88,12 @@ static void on_idle(struct timer *timer, void *context)
 
 /* ---- memory ---- */
 
+static void give_back(struct streams *s, struct stream *st)
+{
+	st->cold->next_in_call = s->unused;
+	s->unused = st;
+}
+
 static bool add_block(struct streams *s)
 {
 	struct stream_block *block = mem_alloc(sizeof *block);
@@ -97,30 +103,19 @@ static bool add_block(struct streams *s)
 	block->next = s->blocks;
 	s->blocks = block;
 	for (unsigned i = STREAMS_PER_BLOCK; i-- > 0;) {
-		block->streams[i].next_unused = s->unused;
-		s->unused = &block->streams[i];
+		block->streams[i].cold = &block->cold[i];
+		give_back(s, &block->streams[i]);
 	}
 	return true;
 }
 
-static struct stream *stream_alloc(struct streams *s)
+static struct stream *take_unused(struct streams *s)
 {
 	if (!s->unused && !add_block(s))
 		return NULL;
 	struct stream *st = s->unused;
-	struct stream_cold *cold = mem_zalloc(sizeof *cold);
-	if (!cold)
-		return NULL;
-	s->unused = st->next_unused;
-	st->cold = cold;
+	s->unused = st->cold->next_in_call;
 	return st;
-}
-
-static void stream_release(struct streams *s, struct stream *st)
-{
-	mem_free(st->cold);
-	st->next_unused = s->unused;
-	s->unused = st;
 }
 
 void flow_release_memory(struct streams *s)
@@ -130,24 +125,31 @@ void flow_release_memory(struct streams *s)
 		s->blocks = block->next;
 		mem_free(block);
 	}
+	histogram_pool_release(&s->jitter_pages);
 }
 
 /* ---- life ---- */
 
+static void discard(struct streams *s, struct stream *st)
+{
+	stream_release(st);
+	give_back(s, st);
+}
+
 static struct stream *create(struct streams *s, uint64_t hash, const struct flow_key *key,
                              int64_t time_ns, uint8_t dscp)
 {
-	struct stream *st = stream_alloc(s);
+	struct stream *st = take_unused(s);
 
-	if (!st || !table_put(&s->flows, hash, st)) {
+	if (st)
+		stream_init(st, s, key, time_ns, dscp);
+	if (!st || !histogram_init(&st->cold->jitter_us, &s->jitter_pages) ||
+	    !table_put(&s->flows, hash, st)) {
 		if (st)
-			stream_release(s, st);
+			discard(s, st);
 		err_memory(s->a->err, "an RTP stream");
 		return NULL;
 	}
-	stream_init(st, st->cold, key, time_ns, dscp);
-	st->told_ns = TIME_NONE;
-	st->cold->owner = s;
 	st->seen_ns = s->a->now_ns;
 	st->cold->idle.fire = on_idle;
 	s->counts.created++;
@@ -193,8 +195,6 @@ bool flow_accept(struct streams *s, struct stream *st)
 
 void flow_free(struct streams *s, struct stream *st)
 {
-	timers_cancel(&s->a->timers, &st->cold->idle);
-	timers_cancel(&s->a->timers, &st->cold->digits.timer);
 	bind_detach(s, st);
 	list_remove(&st->cold->order);
 	table_remove(&s->flows, flow_hash(&st->key), st);
@@ -202,7 +202,7 @@ void flow_free(struct streams *s, struct stream *st)
 		s->counts.live--;
 	else
 		s->counts.probation--;
-	stream_release(s, st);
+	discard(s, st);
 }
 
 bool flow_close(struct streams *s, struct stream *st)

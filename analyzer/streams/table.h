@@ -20,12 +20,14 @@ struct recent_rtcp {
 struct stream_block {
 	struct stream_block *next;
 	struct stream streams[STREAMS_PER_BLOCK];
+	struct stream_cold cold[STREAMS_PER_BLOCK];
 };
 
 struct streams {
 	struct analysis *a;
 	struct stream_block *blocks;
-	struct stream *unused; /* chained by next_unused */
+	struct stream *unused; /* chained by cold->next_in_call */
+	struct histogram_pool jitter_pages;
 	struct table flows; /* struct stream */
 	struct table endpoints; /* struct endpoint_node (bind.h) */
 	struct pool endpoint_pool, end_pool; /* ends.c */
