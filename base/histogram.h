@@ -39,7 +39,8 @@ struct histogram_pool {
 };
 
 struct histogram {
-	struct histogram_page *pages; /* used last first: values that follow each other are near each other */
+	struct histogram_page
+	        *pages; /* used last first: values that follow each other are near each other */
 	unsigned promised;
 };
 

@@ -75,7 +75,8 @@ static bool arm(struct stream *st, struct analysis *a)
 /* Lazy: packets do not move the timer, it looks again when it fires. */
 static void on_timer(struct timer *timer, void *context)
 {
-	struct digits *d = (struct digits *)(void *)((char *)timer - offsetof(struct digits, timer));
+	struct digits *d =
+	        (struct digits *)(void *)((char *)timer - offsetof(struct digits, timer));
 	struct stream *st = d->stream;
 	struct analysis *a = stream_analysis(st);
 	struct dtmf_press press;

@@ -74,7 +74,8 @@ struct stream_cold {
 	        order; /* among the live ones or those on probation, idle longest first, lazily */
 	int64_t listed_ns; /* seen_ns when it was put at the end of that list */
 	struct stream_place at_source, at_destination;
-	struct stream *next_in_call, **previous_in_call; /* next_in_call of a free one: the next free one */
+	struct stream *next_in_call,
+	        **previous_in_call; /* next_in_call of a free one: the next free one */
 	int64_t id, dialog_id, first_ns;
 	uint8_t dscp;
 	uint8_t bound; /* enum stream_bound */
@@ -128,7 +129,8 @@ struct stream {
 	uint16_t jitter_us[STREAM_JITTER_HELD]; /* as histogram_counter_of() */
 
 	struct seq seq;
-	uint64_t late, silent_ticks; /* silent_ticks: of the media time, discontinuous transmission */
+	uint64_t late,
+	        silent_ticks; /* silent_ticks: of the media time, discontinuous transmission */
 };
 
 /* st->cold is set already; whatever else was in both is forgotten. */
