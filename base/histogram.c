@@ -181,6 +181,21 @@ static uint64_t sum_of(const struct histogram_page *page)
 	return sum;
 }
 
+/* By their values; there are a few of them, seldom more. */
+static unsigned sort_pages(const struct histogram *h,
+                           const struct histogram_page *sorted[static HISTOGRAM_PAGES])
+{
+	unsigned n = 0;
+
+	for (const struct histogram_page *p = h->pages; p; p = p->next) {
+		unsigned i = n++;
+		for (; i && sorted[i - 1]->number > p->number; i--)
+			sorted[i] = sorted[i - 1];
+		sorted[i] = p;
+	}
+	return n;
+}
+
 static double quantile_in(const struct histogram_page *page, uint64_t seen, double wanted)
 {
 	unsigned i = 0;
@@ -195,19 +210,17 @@ static double quantile_in(const struct histogram_page *page, uint64_t seen, doub
 
 double histogram_quantile(const struct histogram *h, double share)
 {
-	const struct histogram_page *by_number[HISTOGRAM_PAGES] = { NULL };
-	uint64_t total = 0, seen = 0;
+	const struct histogram_page *sorted[HISTOGRAM_PAGES];
+	uint64_t sums[HISTOGRAM_PAGES], total = 0, seen = 0;
+	unsigned n = sort_pages(h, sorted);
 
-	for (const struct histogram_page *p = h->pages; p; p = p->next) {
-		by_number[p->number] = p;
-		total += sum_of(p);
-	}
+	for (unsigned i = 0; i < n; i++)
+		total += sums[i] = sum_of(sorted[i]);
 	double wanted = ceil(share * (double)total);
-	for (unsigned i = 0; i < HISTOGRAM_PAGES; i++) {
-		uint64_t here = by_number[i] ? sum_of(by_number[i]) : 0;
-		if (here && (double)(seen + here) >= wanted)
-			return quantile_in(by_number[i], seen, wanted);
-		seen += here;
+	for (unsigned i = 0; i < n; i++) {
+		if ((double)(seen + sums[i]) >= wanted)
+			return quantile_in(sorted[i], seen, wanted);
+		seen += sums[i];
 	}
 	return 0;
 }

@@ -52,7 +52,7 @@ struct sent_report {
 };
 
 #define STREAM_SENT_REPORTS 4
-#define STREAM_JITTER_HELD  16
+#define STREAM_JITTER_HELD  32
 #define STREAM_NO_TYPE      0xff
 #define STREAM_NO_ROLE      0xff
 

@@ -43,7 +43,8 @@ void call_media_init(struct call_media *m, int64_t call_id);
 struct streams *streams_new(struct analysis *a); /* NULL: out of memory, a->err set */
 void streams_free(struct streams *s); /* NULL allowed */
 
-/* One RTP packet (rtp_parse() said PARSE_OK). The hot path: no allocation for a known stream. False: environment failed. */
+/* One RTP packet (rtp_parse() said PARSE_OK). The hot path: no allocation for a known stream, but with its first digit, its third
+ * payload type, or jitter spread over more than the histogram pages promised to it. False: environment failed. */
 bool streams_rtp(struct streams *s, int64_t time_ns, const struct packet_view *view,
                  const struct rtp_packet *rtp);
 

@@ -191,6 +191,64 @@ START_TEST(random_input_keeps_the_invariants)
 }
 END_TEST
 
+/* Jitter from microseconds to seconds: more histogram pages than were promised, all given back. */
+static bool jitter_everywhere(void)
+{
+	struct lab_flow f = lab_flow(A, B, 1);
+
+	if (!stream_lab_open(&lab) || !lab_run(&lab, &f, 100))
+		return false;
+	for (int64_t shift = 0; shift < 32; shift++) {
+		for (int i = 0; i < 20; i++) {
+			f.time_ns += INT64_C(1000) << (shift < 21 ? shift : 21);
+			if (!lab_run(&lab, &f, 1))
+				return false;
+		}
+	}
+	return streams_finish(lab.streams);
+}
+
+START_TEST(jitter_spreads_over_many_pages)
+{
+	uint64_t before = mem_count();
+
+	ck_assert(jitter_everywhere());
+	uint64_t total = mem_count() - before;
+	ck_assert_double_gt(one_real("jitter_max_ms"), 500);
+	close_lab();
+	for (uint64_t n = 0; n < total; n++) {
+		mem_fail_after(n);
+		bool ok = jitter_everywhere();
+		mem_fail_after(UINT64_MAX);
+		ck_assert(!ok && lab.err.code == ERR_MEMORY);
+		close_lab();
+	}
+}
+END_TEST
+
+/* Every payload type there can be: the common ones, those kept apart, and those beyond. */
+START_TEST(many_payload_types_are_counted)
+{
+	struct lab_flow f = lab_flow(A, B, 1);
+
+	open_lab();
+	ck_assert(lab_run(&lab, &f, 20));
+	for (int round = 0; round < 3; round++) {
+		for (uint8_t type = 96; type < 112; type++) {
+			f.payload_type = type;
+			ck_assert(lab_run(&lab, &f, 2));
+		}
+		f.payload_type = 0;
+		ck_assert(lab_run(&lab, &f, 20));
+	}
+	end_lab();
+	ck_assert_int_eq(one("packets"), 20 + 3 * (16 * 2 + 20));
+	ck_assert_int_eq(one("payload_type"), 0);
+	expect_text("SELECT codec FROM streams", "PCMU");
+	close_lab();
+}
+END_TEST
+
 /* Every allocation fails once: an error comes out, or all is well; nothing leaks. */
 static bool scenario(void)
 {
@@ -254,6 +312,8 @@ Suite *suite_streams(void)
 	tcase_add_test(t, idle_orphans_are_written);
 	tcase_add_loop_test(t, random_streams_equal_truth, 0, 20);
 	tcase_add_loop_test(t, random_input_keeps_the_invariants, 0, 5);
+	tcase_add_test(t, jitter_spreads_over_many_pages);
+	tcase_add_test(t, many_payload_types_are_counted);
 	tcase_add_test(t, out_of_memory_is_an_error);
 	tcase_add_test(t, known_stream_allocates_nothing);
 	suite_add_tcase(s, t);
