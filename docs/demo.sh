@@ -1,21 +1,41 @@
 #!/bin/sh
-# `make demo`: analyzes the fixture captures and says where the records are. Usage: demo.sh BINARY DIR
+# `make demo`: analyzes every fixture capture by itself, then shows the one called "evening". Usage: demo.sh BINARY DIR
 set -eu
 binary=$1
 dir=$2
 mkdir -p "$dir"
-captures=""
+
+cases=0 captures=0 failed=0
 for case in fixtures/*/; do
-	for file in "$case"*.pcap "$case"*.pcapng "$case"*.gz "$case"*.zst; do
-		[ -f "$file" ] || continue
-		captures="$captures $file"
+	name=$(basename "$case")
+	# Two files of one case are parts of one capture.
+	set --
+	for file in "$case"capture*; do
+		[ -f "$file" ] && set -- "$@" "$file"
 	done
+	[ $# -gt 0 ] || continue
+	cases=$((cases + 1))
+	captures=$((captures + $#))
+	"$binary" analyze --quiet -o "$dir/$name.db" "$@" >"$dir/$name.log" 2>&1 || {
+		cat "$dir/$name.log" >&2
+		failed=$((failed + 1))
+	}
 done
-[ -n "$captures" ] || { echo "no fixture captures found under fixtures/" >&2; exit 1; }
-"$binary" analyze -o "$dir/fixtures.db" $captures
+[ "$cases" -gt 0 ] || { echo "no fixture captures found under fixtures/" >&2; exit 1; }
+echo "Analyzed $captures captures of $cases cases into $dir/CASE.db, $failed failed."
+[ "$failed" -eq 0 ]
+
+evening=$dir/evening.db
 echo
-echo "The records are in $dir/fixtures.db. Look further with:"
-echo "  $binary show $dir/fixtures.db 1"
-echo "  $binary report $dir/fixtures.db --json"
-echo "  sqlite3 $dir/fixtures.db 'SELECT caller, callee, outcome, mos_min FROM calls'"
+echo "\$ $binary analyze fixtures/evening/capture.pcap -o $evening"
+"$binary" analyze fixtures/evening/capture.pcap -o "$evening"
+echo
+echo "\$ $binary show $evening 8"
+"$binary" show "$evening" 8
+echo
+echo "The records are in $evening (and $dir/CASE.db, one for each folder of fixtures/). Look further with:"
+echo "  $binary show $evening 6                # the call with the lost packets"
+echo "  $binary report $evening --calls        # every call, a line each"
+echo "  $binary report $evening --json"
+echo "  sqlite3 $evening 'SELECT caller, callee, outcome, mos_min FROM calls'"
 echo "Your own: $binary analyze tonight.pcap"
