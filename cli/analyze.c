@@ -162,7 +162,9 @@ static bool print_summary(const struct options *o, struct err *err)
 	if (ok && !o->json) {
 		text_addf(&out, "\nRecords: ");
 		text_add_terminal(&out, slice_str(o->run.database));
-		text_addf(&out, "   (every call: milliwatt report --calls, one call: milliwatt show)\n");
+		text_addf(&out, "   (every call: milliwatt report --calls ");
+		text_add_terminal(&out, slice_str(o->run.database));
+		text_addf(&out, ")\n");
 	}
 	if (ok)
 		ok = output_write(NULL, &out, err);

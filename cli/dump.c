@@ -6,6 +6,7 @@
 #include "reports/dump.h"
 #include "reports/records/query.h"
 
+#include <errno.h>
 #include <getopt.h>
 #include <stdio.h>
 
@@ -195,5 +196,8 @@ int cli_dump(int argc, char **argv)
 	else
 		ok = err_set(&err, ERR_USAGE, "no stage '%s': link, sip, dialogs or streams", d.stage);
 	text_release(&d.text);
+	/* Written as it came: what did not reach the disk or the reader is known here. */
+	if (ok && (fflush(stdout) != 0 || ferror(stdout)))
+		ok = err_set(&err, ERR_IO, "cannot write 'standard output': %s", strerror(errno));
 	return ok ? 0 : output_error("dump", &err);
 }
