@@ -328,7 +328,10 @@ bool report_calls(struct records *r, struct text *out, struct err *err)
 		return false;
 	text_addf(out, "%6s  %-27s  %-18s  %-18s  %-12s %6s %9s %5s\n", "call", "start", "caller", "callee", "outcome",
 		  "status", "talk s", "MOS");
-	while (query_step(q, err) && !out->failed)
+	size_t lines = 0;
+	for (; query_step(q, err) && !out->failed; lines++)
 		add_call_line(q, out);
+	if (!lines)
+		text_addf(out, "no calls in these captures\n");
 	return rows_end(q, out, err);
 }
