@@ -52,9 +52,6 @@ static const char *const nothing[] = {
 	"mos_min NOT BETWEEN 1 AND 5",
 	"SELECT id FROM calls WHERE id NOT IN (SELECT call_id FROM dialogs WHERE call_id IS NOT "
 	"NULL)",
-	"SELECT m.id FROM messages m JOIN transactions t ON m.transaction_id = t.id WHERE "
-	"m.dialog_id IS NOT NULL AND "
-	"t.dialog_id IS NULL",
 	"SELECT id FROM transactions WHERE retransmissions < 0",
 	"SELECT id FROM rtcp_reports WHERE fraction_lost NOT BETWEEN 0 AND 1 OR jitter_ms < 0 OR "
 	"rtt_ms < 0",
