@@ -116,8 +116,10 @@ static bool tcp_message(void *context, const struct packet_view *view, const str
 static bool rtp(struct pipeline *p, const struct packet_view *view)
 {
 	struct rtp_packet packet;
+	enum parse_status status = view->payload_missing ? rtp_parse_cut(view->payload, &packet) :
+							   rtp_parse(view->payload, &packet);
 
-	if (rtp_parse(view->payload, &packet) != PARSE_OK)
+	if (status != PARSE_OK)
 		return true;
 	return streams_rtp(p->streams, p->packet.time_ns, view, &packet);
 }

@@ -14,6 +14,7 @@ static void transport_clear(struct packet_view *view)
 	view->transport = TRANSPORT_NONE;
 	view->truncated = false;
 	view->payload = SLICE_NONE;
+	view->payload_missing = 0;
 }
 
 static void view_clear(struct packet_view *view)

@@ -66,6 +66,7 @@ struct packet_view {
 	struct ip_fragment fragment; /* set only for TRANSPORT_FRAGMENT */
 	struct tcp_header tcp; /* set only for TRANSPORT_TCP */
 	struct slice payload; /* of UDP, TCP or ICMP; never beyond what IP and UDP lengths say */
+	uint32_t payload_missing; /* UDP: octets of the payload that were on the wire and were not captured */
 };
 
 /* `frame` is what was captured. PARSE_OK: `out` is complete for out->transport (TRANSPORT_NONE included, when it is sound but

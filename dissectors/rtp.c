@@ -19,11 +19,9 @@ static bool remove_padding(struct slice *payload)
 	return true;
 }
 
-enum parse_status rtp_parse_slow(struct slice datagram, struct rtp_packet *out)
+/* Everything but the padding; c.overrun if the header goes on beyond the end. At least 12 octets. */
+static struct cursor parse_header(struct slice datagram, struct rtp_packet *out)
 {
-	if (datagram.n < 12 || datagram.p[0] >> 6 != 2)
-		return PARSE_NOT_MINE;
-
 	struct cursor c = cursor_of(datagram);
 	uint8_t flags = cursor_u8(&c), type = cursor_u8(&c);
 
@@ -38,11 +36,36 @@ enum parse_status rtp_parse_slow(struct slice datagram, struct rtp_packet *out)
 	cursor_take(&c, 4u * out->csrc_count);
 	if (flags & 0x10)
 		out->extension = take_extension(&c);
+	return c;
+}
+
+static bool is_version_2(struct slice datagram)
+{
+	return datagram.n >= 12 && datagram.p[0] >> 6 == 2;
+}
+
+enum parse_status rtp_parse_slow(struct slice datagram, struct rtp_packet *out)
+{
+	if (!is_version_2(datagram))
+		return PARSE_NOT_MINE;
+
+	struct cursor c = parse_header(datagram, out);
 	if (c.overrun)
 		return PARSE_BAD;
 	struct slice payload = cursor_rest(&c);
-	if (flags & 0x20 && !remove_padding(&payload))
+	if (datagram.p[0] & 0x20 && !remove_padding(&payload))
 		return PARSE_BAD;
 	out->payload = payload;
+	return PARSE_OK;
+}
+
+enum parse_status rtp_parse_cut(struct slice datagram, struct rtp_packet *out)
+{
+	if (!is_version_2(datagram))
+		return PARSE_NOT_MINE;
+
+	struct cursor c = parse_header(datagram, out);
+	if (!c.overrun)
+		out->payload = cursor_rest(&c);
 	return PARSE_OK;
 }

@@ -24,6 +24,10 @@ struct rtp_packet {
 /* The packets that have CSRCs, an extension or padding; rtp_parse() calls it, nobody else needs to. */
 enum parse_status rtp_parse_slow(struct slice datagram, struct rtp_packet *out);
 
+/* Of a datagram whose end was not captured: a header that goes on beyond the end leaves no payload, and padding counts as payload, for
+ * its count is not there. PARSE_NOT_MINE as rtp_parse(), else PARSE_OK. */
+enum parse_status rtp_parse_cut(struct slice datagram, struct rtp_packet *out);
+
 /* PARSE_NOT_MINE: not version 2, or shorter than 12 octets. PARSE_BAD: CSRCs, extension or padding beyond the end; the fields of the
  * fixed header are valid then too, for the padding count of an SRTP packet is ciphertext and may look broken. */
 static inline enum parse_status rtp_parse(struct slice datagram, struct rtp_packet *out)

@@ -30,6 +30,7 @@ struct packet_case {
 	uint16_t vlan;
 	uint8_t tags, tunnels;
 	bool truncated;
+	uint32_t missing;
 };
 
 /* How a case ends. */
@@ -97,7 +98,7 @@ static const struct packet_case cases[] = {
 	{ "v4 total below header", 101, "45000013 12340000 40110000 0a000001 0a000002" UDP, BAD },
 	{ "v4 cut by snap length", 101,
 	  "45000024 12340000 40110000 0a000001 0a000002 13c413c5 00100000 61626364", ABCD,
-	  .truncated = true },
+	  .truncated = true, .missing = 4 },
 	{ "v4 tail udp does not count", 101,
 	  "45000022 12340000 40110000 0a000001 0a000002" UDP "7a7a", ABCD },
 	{ "udp beyond ip", 101, "4500001e 12340000 40110000 0a000001 0a000002" UDP,
@@ -191,7 +192,7 @@ static const struct packet_case cases[] = {
 	{ "gtp-u in vxlan", 1,
 	  MACS "0800" OUTER_UDP("c001", "12b5") "08000000 00000100" MACS "0800" OUTER_UDP(
 	          "0868", "0868") "30ff 0020 00000001" V4,
-	  PARSE_OK, TRANSPORT_UDP, "abcd", 0, 0, 2, 0 },
+	  PARSE_OK, TRANSPORT_UDP, "abcd", 0, 0, 2, 0, 0 },
 };
 
 #define CASES (sizeof cases / sizeof *cases)
@@ -215,6 +216,8 @@ START_TEST(every_frame)
 	ck_assert_msg(view.vlan == c->vlan && view.vlan_tags == c->tags, "%s: vlan", c->name);
 	ck_assert_msg(view.tunnels == c->tunnels, "%s: %d tunnels", c->name, view.tunnels);
 	ck_assert_msg(view.truncated == c->truncated, "%s: truncated", c->name);
+	ck_assert_msg(view.payload_missing == c->missing, "%s: %u missing", c->name,
+	              view.payload_missing);
 }
 END_TEST
 

@@ -111,6 +111,34 @@ START_TEST(cut_anywhere)
 }
 END_TEST
 
+/* Cut by the snap length: always a packet, whatever of the header is missing, and padding is not looked for. */
+START_TEST(cut_is_a_packet)
+{
+	static const struct {
+		const char *hex;
+		int payload; /* -1: NOT_MINE */
+	} cuts[] = { { "8000 0001 00000002 00000003 aabb", 2 },
+		     { "a000 0001 00000002 00000003 aa00", 2 },
+		     { "a000 0001 00000002 00000003 ff02", 2 },
+		     { "a000 0001 00000002 00000003", 0 },
+		     { "8f00 0001 00000002 00000003 00000011", 0 },
+		     { "9000 0001 00000002 00000003 bede0003 10aa", 0 },
+		     { "b100 0001 00000002 00000003 00000011 bede0001 10aa0000 cc", 1 },
+		     { "8000 0001 00000002 000000", -1 },
+		     { "4000 0001 00000002 00000003 aa", -1 } };
+
+	for (size_t i = 0; i < sizeof cuts / sizeof cuts[0]; i++) {
+		uint8_t buf[64];
+		struct rtp_packet rtp = { .seq = 1 };
+		enum parse_status status =
+		        rtp_parse_cut(hex_decode(cuts[i].hex, buf, sizeof buf), &rtp);
+		ck_assert_int_eq(status, cuts[i].payload < 0 ? PARSE_NOT_MINE : PARSE_OK);
+		ck_assert_uint_eq(rtp.seq, 1);
+		ck_assert(cuts[i].payload < 0 || rtp.payload.n == (size_t)cuts[i].payload);
+	}
+}
+END_TEST
+
 START_TEST(tells_rtcp)
 {
 	static const struct {
@@ -133,6 +161,7 @@ Suite *suite_rtp(void)
 	tcase_add_loop_test(t, parses, 0, sizeof cases / sizeof cases[0]);
 	tcase_add_test(t, both_ways_agree);
 	tcase_add_test(t, cut_anywhere);
+	tcase_add_test(t, cut_is_a_packet);
 	tcase_add_test(t, tells_rtcp);
 	suite_add_tcase(s, t);
 	return s;
