@@ -5,6 +5,8 @@
 
 #include <stddef.h>
 
+#define PLACED_MAX_NS (5 * NS_PER_S) /* a press held longer keeps the time of its first packet */
+
 static struct slice direction_of(const struct stream *st)
 {
 	if (!st->media)
@@ -37,11 +39,35 @@ static struct digit take_held(struct digits *d)
 	return first;
 }
 
+/* When audio of this timestamp would have come, RFC 4733 section 2.1: events use the audio's clock. TIME_NONE if that is not known, or
+ * no start of a press whose packet passes now. */
+static int64_t place_start(const struct stream *st, int64_t time_ns, uint32_t timestamp)
+{
+	const struct jitter *j = &st->jitter;
+	uint32_t clock_hz = st->cold->extra->digits.clock_hz;
+
+	if (!j->has_reference || stream_clock_hz(st) != clock_hz)
+		return TIME_NONE;
+	int64_t ticks = (int32_t)(timestamp - j->last_timestamp);
+	int64_t start_ns = duration_after(j->last_arrival_ns, ticks * NS_PER_S / clock_hz);
+	int64_t ago = duration_between(start_ns, time_ns);
+	return ago >= 0 && ago <= PLACED_MAX_NS ? start_ns : TIME_NONE;
+}
+
+/* The start of a press is what its first packet said, or where it must have been if that one is lost. */
+static int64_t start_of(const struct digits *d, const struct dtmf_press *press)
+{
+	bool placed = press->start_lost && d->placed_ns != TIME_NONE &&
+	              d->placed_timestamp == press->timestamp && d->placed_ns < press->start_ns;
+
+	return placed ? d->placed_ns : press->start_ns;
+}
+
 static bool give(struct stream *st, struct analysis *a, const struct dtmf_press *press)
 {
 	struct digits *d = &st->cold->extra->digits;
 	struct digit digit = {
-		.start_ns = press->start_ns,
+		.start_ns = start_of(d, press),
 		.duration_ms = (double)press->duration * 1e3 / (double)d->clock_hz,
 		.character = rtp_event_digit(press->event),
 		.complete = !press->start_lost && !press->end_lost,
@@ -95,6 +121,7 @@ void digits_init(struct digits *d, struct stream *st)
 	dtmf_init(&d->decoder);
 	d->timer.fire = on_timer;
 	d->clock_hz = 8000;
+	d->placed_ns = TIME_NONE;
 }
 
 static uint32_t event_clock(const struct stream *st)
@@ -123,6 +150,10 @@ bool digits_push(struct stream *st, struct analysis *a, int64_t time_ns, uint32_
 	unsigned n = dtmf_push(&d->decoder, time_ns, timestamp, marker, payload, presses);
 	for (unsigned i = 0; i < n; i++)
 		ok = give(st, a, &presses[i]) && ok;
+	if (timestamp != d->placed_timestamp || d->placed_ns == TIME_NONE) {
+		d->placed_timestamp = timestamp;
+		d->placed_ns = place_start(st, time_ns, timestamp);
+	}
 	return ok && arm(st, a);
 }
 

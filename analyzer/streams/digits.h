@@ -25,6 +25,8 @@ struct digits {
 	struct timer timer; /* gives up the open press */
 	int64_t eviction_offset_ns; /* eviction time - packet time, at the last event packet */
 	uint32_t clock_hz;
+	uint32_t placed_timestamp; /* of the newest press: where */
+	int64_t placed_ns; /* it began by the audio's timeline, TIME_NONE: unknown */
 	unsigned held;
 	struct digit hold[DIGITS_HELD]; /* oldest first */
 };

@@ -56,6 +56,36 @@ START_TEST(digit_without_end_is_given_by_time)
 }
 END_TEST
 
+/* The first packets of the press are lost: its timestamp still says when it began. */
+START_TEST(lost_start_is_placed_by_timestamp)
+{
+	struct lab_flow f = lab_flow(A, B, 1);
+	int64_t start_ns;
+
+	open_lab();
+	ck_assert(lab_sdp(&lab, &call_one, PARTY_CALLEE, SDP_B));
+	lab_run(&lab, &f, 20);
+	start_ns = f.time_ns;
+	struct lab_flow e = f;
+	e.payload_type = 101;
+	for (uint8_t i = 1; i <= 8; i++) {
+		uint8_t payload[4] = { 7, i == 8 ? 0x8a : 10, (uint8_t)(160 * i >> 8),
+			               (uint8_t)(160 * i) };
+		if (i > 4)
+			lab_send_payload(&lab, &e, slice_of(payload, 4));
+		e.seq++;
+		e.time_ns += e.step_ns;
+		lab_skip(&f);
+	}
+	lab_run(&lab, &f, 50);
+	end_lab();
+	ck_assert_int_eq(
+	        lab_int(&lab, "SELECT time_us FROM dtmf WHERE digit = '7' AND complete = 0"),
+	        start_ns / 1000);
+	close_lab();
+}
+END_TEST
+
 Suite *suite_digits(void);
 Suite *suite_digits(void)
 {
@@ -65,6 +95,7 @@ Suite *suite_digits(void)
 	tcase_set_timeout(t, 60);
 	tcase_add_loop_test(t, digits_with_and_without_sdp, 0, 3);
 	tcase_add_test(t, digit_without_end_is_given_by_time);
+	tcase_add_test(t, lost_start_is_placed_by_timestamp);
 	suite_add_tcase(s, t);
 	return s;
 }
