@@ -129,9 +129,59 @@ struct payload_format bind_format(const struct stream *st, uint8_t payload_type)
 
 /* ---- binding ---- */
 
+/* How well a party's end names where the stream comes from: 2 endpoint, 1 address, 0 not at all. */
+static unsigned sends(const struct media_end *end, const struct stream *st)
+{
+	if (end_is_at(end, st->cold->at_source.at))
+		return 2;
+	for (unsigned i = 0; i < end->place_count; i++)
+		if (ip_addr_eq(end->places[i].at->endpoint.addr, st->key.src))
+			return 1;
+	return 0;
+}
+
+/* The other party's end that the stream comes from: the best named, one of the receiver's dialog first, the newest first. */
+static const struct media_end *sender_of(const struct stream *st, const struct media_end *receiver)
+{
+	const struct media_end *best = NULL;
+	unsigned best_rank = 0;
+
+	for (const struct media_end *end = st->media->ends; end; end = end->next) {
+		unsigned rank = end->party == receiver->party ? 0 : 2 * sends(end, st);
+		rank += rank && end->dialog_id == receiver->dialog_id;
+		if (rank > best_rank) {
+			best = end;
+			best_rank = rank;
+		}
+	}
+	return best;
+}
+
+/* The forks of one INVITE share the caller's endpoint, often said in the first dialog alone (RFC 3261 section 12.1): what tells them
+ * apart is the endpoint of the other party. */
+static int64_t dialog_of(const struct stream *st, const struct media_end **receiver)
+{
+	const struct media_end *sender = sender_of(st, *receiver);
+
+	if (!sender || sender->dialog_id == (*receiver)->dialog_id)
+		return (*receiver)->dialog_id;
+	for (const struct media_end *end = st->media->ends; end; end = end->next) {
+		if (end->party == (*receiver)->party && end->dialog_id == sender->dialog_id &&
+		    end_is_at(end, st->cold->at_destination.at)) {
+			*receiver = end;
+			return end->dialog_id;
+		}
+	}
+	/* The dialog made later is the one of fewer parties. */
+	return sender->dialog_id > (*receiver)->dialog_id ? sender->dialog_id
+	                                                  : (*receiver)->dialog_id;
+}
+
 static void govern(struct stream *st, const struct media_end *end)
 {
-	st->cold->dialog_id = end->dialog_id;
+	bool is_receiver = (uint8_t)end->party == st->cold->receiver;
+
+	st->cold->dialog_id = is_receiver ? dialog_of(st, &end) : end->dialog_id;
 	st->cold->encrypted = end->encrypted;
 	st->cold->is_video = end->is_video;
 }
@@ -165,15 +215,22 @@ static bool bind_to(struct streams *s, struct stream *st, const struct media_end
 	return !st->accepted || digits_release_held(st, s->a);
 }
 
-/* By destination, else by source. */
+/* By destination, else by source. What only retired ends speak for has to be believed for itself first. */
 static bool try_bind(struct streams *s, struct stream *st)
 {
-	const struct media_end *end = endpoint_end(&st->cold->at_destination.at->ends);
+	const struct list_node *to = &st->cold->at_destination.at->ends,
+	                       *from = &st->cold->at_source.at->ends;
+	const struct media_end *end = endpoint_end(to, st->accepted);
 
 	if (end)
 		return bind_to(s, st, end, BOUND_BY_DESTINATION);
-	end = endpoint_end(&st->cold->at_source.at->ends);
+	end = endpoint_end(from, st->accepted);
 	return !end || bind_to(s, st, end, BOUND_BY_SOURCE);
+}
+
+bool bind_accepted(struct streams *s, struct stream *st)
+{
+	return st->media || try_bind(s, st);
 }
 
 bool bind_attach(struct streams *s, struct stream *st)

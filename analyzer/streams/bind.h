@@ -40,6 +40,8 @@ struct media_end {
 	uint64_t digest; /* of everything in it: the same SDP again is the same end */
 	enum party party;
 	bool is_video, encrypted;
+	bool retired; /* the party has said since that no RTP is received there: see ends_retire() */
+	unsigned line; /* which m= line of its SDP */
 	unsigned place_count, format_count;
 	struct end_place rtcp;
 	struct end_place *places;
@@ -49,6 +51,9 @@ struct media_end {
 /* Puts a new stream at its endpoints and binds it if it can. False: out of memory; flow_free() cleans up. */
 bool bind_attach(struct streams *s, struct stream *st);
 void bind_detach(struct streams *s, struct stream *st);
+
+/* A stream on probation is believed now: binds it if it can, to a retired end at worst. */
+bool bind_accepted(struct streams *s, struct stream *st);
 
 /* Binds all that wait at the places of this end, and closes what is left there of calls that are over. */
 bool bind_end(struct streams *s, struct media_end *end);
@@ -71,6 +76,12 @@ void ends_release(struct streams *s, struct call_media *media);
 void ends_free_at(struct streams *s, struct endpoint_node *n);
 /* An RTP description with somewhere to send to. */
 bool end_is_usable(const struct sdp_session_media *m);
+/* No RTP is received there: port 0, or another protocol such as udptl (T.38). */
+bool end_is_withdrawn(const struct sdp_session_media *m);
+/* A withdrawn line retires the ends of this party that had its place in the SDP (RFC 3264 section 8.3) or its endpoint: UDPTL numbers
+ * from 0x8000 up look like RTP, so new streams are no more believed because of them. The same SDP again brings them back. */
+void ends_retire(struct call_media *media, int64_t dialog_id, enum party party, unsigned line,
+                 const struct sdp_session_media *m);
 
 struct endpoint_node *endpoint_find(const struct streams *s, struct endpoint endpoint);
 struct endpoint_node *endpoint_get(struct streams *s,
@@ -78,7 +89,7 @@ struct endpoint_node *endpoint_get(struct streams *s,
 /* Frees the node if nothing is there any more. NULL allowed. */
 void endpoint_release(struct streams *s, struct endpoint_node *n);
 
-/* The newest media end there, one of a living call first; NULL if there is none. */
-struct media_end *endpoint_end(const struct list_node *ends);
+/* The newest media end there, one of a living call first, and retired ones last, if at all; NULL if there is none. */
+struct media_end *endpoint_end(const struct list_node *ends, bool also_retired);
 
 #endif

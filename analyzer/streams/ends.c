@@ -62,27 +62,36 @@ void endpoint_release(struct streams *s, struct endpoint_node *n)
 	pool_free(&s->endpoint_pool, n, sizeof *n);
 }
 
-struct media_end *endpoint_end(const struct list_node *ends)
+struct media_end *endpoint_end(const struct list_node *ends, bool also_retired)
 {
-	struct media_end *newest = NULL;
+	struct media_end *newest = NULL, *retired = NULL;
 	unsigned looked = 0;
 
 	for (const struct list_node *n = ends->prev; n != ends && looked < ENDS_LOOKED_AT;
 	     n = n->prev, looked++) {
 		struct media_end *end = ((const struct end_place *)(const void *)n)->end;
+		if (end->retired) {
+			retired = retired ? retired : end;
+			continue;
+		}
 		if (end->media->end_ns == TIME_NONE)
 			return end;
 		if (!newest)
 			newest = end;
 	}
-	return newest;
+	return newest || !also_retired ? newest : retired;
 }
 
 /* ---- media ends ---- */
 
+bool end_is_withdrawn(const struct sdp_session_media *m)
+{
+	return m->port == 0 || slice_ifind_str(m->protocol, "RTP/") == SLICE_NPOS;
+}
+
 bool end_is_usable(const struct sdp_session_media *m)
 {
-	if (m->port == 0 || slice_ifind_str(m->protocol, "RTP/") == SLICE_NPOS)
+	if (end_is_withdrawn(m))
 		return false;
 	return (m->has_addr && !ip_addr_is_any(m->addr)) || m->candidate_count;
 }
@@ -227,6 +236,7 @@ static struct media_end *find_same(struct call_media *media, uint64_t digest)
 	for (struct media_end **link = &media->ends; *link; link = &(*link)->next) {
 		struct media_end *end = *link;
 		if (end->digest == digest) {
+			end->retired = false;
 			move_newest(media, end, link);
 			return end;
 		}
@@ -260,6 +270,27 @@ struct media_end *end_add(struct streams *s, struct call_media *media, int64_t d
 	media->ends = end;
 	media->end_count++;
 	return end;
+}
+
+static bool end_has_endpoint(const struct media_end *end, const struct sdp_session_media *m)
+{
+	bool any_address = !m->has_addr || ip_addr_is_any(m->addr);
+
+	for (unsigned i = 0; i < end->place_count && m->port; i++) {
+		struct endpoint e = end->places[i].at->endpoint;
+		if (e.port == m->port && (any_address || ip_addr_eq(e.addr, m->addr)))
+			return true;
+	}
+	return false;
+}
+
+void ends_retire(struct call_media *media, int64_t dialog_id, enum party party, unsigned line,
+                 const struct sdp_session_media *m)
+{
+	for (struct media_end *end = media->ends; end; end = end->next)
+		if (end->party == party && ((end->dialog_id == dialog_id && end->line == line) ||
+		                            end_has_endpoint(end, m)))
+			end->retired = true;
 }
 
 void ends_free_at(struct streams *s, struct endpoint_node *n)

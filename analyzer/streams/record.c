@@ -20,6 +20,12 @@ static double mos_of(const struct codec *codec, double r)
 	return emodel_mos(r, codec->scale);
 }
 
+/* Of one packet nobody can say how the stream was. */
+static bool is_judged(const struct stream *st)
+{
+	return st->late_known && seq_expected(&st->seq) > 1;
+}
+
 /* ---- stream_intervals ---- */
 
 static struct interval_totals totals_of(const struct stream *st)
@@ -40,7 +46,7 @@ static double interval_mos(const struct stream *st, const struct interval_row *r
 	        st->cold->format_count ? stream_format(st, st->cold->audio)->codec : NULL;
 	uint64_t lost = (uint64_t)row->lost;
 
-	if (!codec || !codec->scored || !row->late_known)
+	if (!codec || !codec->scored || !row->late_known || !is_judged(st))
 		return NAN;
 	return mos_of(
 	        codec,
@@ -156,7 +162,7 @@ static void fill_score(struct record_stream *r, const struct stream *st,
 
 	r->r_factor = r->mos_lq = r->mos_cq = r->delay_ms = NAN;
 	r->mos_estimated = RECORD_NULL;
-	if (!codec || !codec->scored || f->role != PAYLOAD_ROLE_AUDIO || !st->late_known)
+	if (!codec || !codec->scored || f->role != PAYLOAD_ROLE_AUDIO || !is_judged(st))
 		return;
 	double bad = bad_ratio(st->seq.lost + st->late, seq_expected(&st->seq));
 	fill_delay(r, st, codec);

@@ -78,9 +78,9 @@ static struct stream *stream_reported(struct rtcp_context *c, uint32_t ssrc)
 static const struct media_end *end_at(const struct streams *s, struct ip_addr addr, uint16_t port)
 {
 	const struct endpoint_node *n = endpoint_find(s, (struct endpoint){ addr, port });
-	const struct media_end *end = n ? endpoint_end(&n->rtcp_ends) : NULL;
+	const struct media_end *end = n ? endpoint_end(&n->rtcp_ends, true) : NULL;
 
-	return n && !end ? endpoint_end(&n->ends) : end;
+	return n && !end ? endpoint_end(&n->ends, true) : end;
 }
 
 /* ---- rows ---- */

@@ -8,6 +8,7 @@
 
 #define SKEW_SAMPLE_MASK 31 /* every 32nd packet is enough */
 #define PAUSE_STEPS      500 /* longer is a pause (hold), not discontinuous transmission */
+#define CLOCK_STEP_NS    (500 * NS_PER_MS) /* back by more is no reordering of the capture */
 
 void stream_release(struct stream *st)
 {
@@ -313,6 +314,15 @@ static bool guess_events(struct stream *st, struct analysis *a, int64_t time_ns,
 
 /* ---- packets ---- */
 
+/* The capture's clock was set back: arrivals before and after it cannot be compared. The sender knows nothing of it, so the sequence
+ * and the media time go on. */
+static void forget_arrivals(struct stream *st)
+{
+	jitter_forget_reference(&st->jitter);
+	buffer_restart(&st->buffer);
+	skew_restart(&st->cold->skew);
+}
+
 /* A packet that has its place in the sequence. */
 static bool take(struct stream *st, struct analysis *a, int64_t time_ns,
                  const struct rtp_packet *rtp, size_t octets, const struct seq_step *step)
@@ -321,6 +331,8 @@ static bool take(struct stream *st, struct analysis *a, int64_t time_ns,
 
 	if (delta > st->max_delta_ns)
 		st->max_delta_ns = delta;
+	else if (delta < -CLOCK_STEP_NS)
+		forget_arrivals(st);
 	st->last_ns = time_ns;
 	st->octets += octets;
 	bool ok = rtp->payload_type == st->payload_type || select_format(st, a, rtp->payload_type);
@@ -345,14 +357,15 @@ static bool take(struct stream *st, struct analysis *a, int64_t time_ns,
 	return true;
 }
 
-static void keep_waiting(struct stream *st, int64_t time_ns, const struct rtp_packet *rtp)
+static void keep_waiting(struct stream *st, int64_t time_ns, const struct rtp_packet *rtp,
+                         size_t octets)
 {
 	struct waiting_packet *w = &st->cold->waiting;
 	struct slice head = slice_sub(rtp->payload, 0, sizeof w->payload);
 
 	w->time_ns = time_ns;
 	w->rtp = *rtp;
-	w->octets = rtp->payload.n;
+	w->octets = octets;
 	if (head.n)
 		memcpy(w->payload, head.p, head.n);
 	w->rtp.payload = slice_of(w->payload, head.n);
@@ -361,7 +374,8 @@ static void keep_waiting(struct stream *st, int64_t time_ns, const struct rtp_pa
 
 /* The packet that waited was the first of a new segment, this one is its second. */
 static bool take_restart(struct stream *st, struct analysis *a, int64_t time_ns,
-                         const struct rtp_packet *rtp, const struct seq_step *step)
+                         const struct rtp_packet *rtp, size_t octets,
+                         const struct seq_step *step)
 {
 	struct seq_step first = { SEQ_FIRST, 0, step->number - 1 },
 	                second = { SEQ_NEXT, 0, step->number };
@@ -369,7 +383,7 @@ static bool take_restart(struct stream *st, struct analysis *a, int64_t time_ns,
 	restart_timing(st);
 	bool ok = take(st, a, st->cold->waiting.time_ns, &st->cold->waiting.rtp,
 	               st->cold->waiting.octets, &first);
-	return take(st, a, time_ns, rtp, rtp->payload.n, &second) && ok;
+	return take(st, a, time_ns, rtp, octets, &second) && ok;
 }
 
 static bool turn_interval(struct stream *st, struct analysis *a, int64_t time_ns)
@@ -384,7 +398,7 @@ static bool turn_interval(struct stream *st, struct analysis *a, int64_t time_ns
 }
 
 bool stream_push(struct stream *st, struct analysis *a, int64_t time_ns,
-                 const struct rtp_packet *rtp)
+                 const struct rtp_packet *rtp, size_t octets)
 {
 	if (a->interval_ns > 0 &&
 	    ((uint64_t)duration_between(st->interval_start_ns, time_ns) >=
@@ -395,15 +409,15 @@ bool stream_push(struct stream *st, struct analysis *a, int64_t time_ns,
 	struct seq_step step = seq_push(&st->seq, rtp->seq);
 	switch (step.kind) {
 	case SEQ_DUPLICATE: return true;
-	case SEQ_FAR: keep_waiting(st, time_ns, rtp); return true;
-	case SEQ_RESTART: return take_restart(st, a, time_ns, rtp, &step);
+	case SEQ_FAR: keep_waiting(st, time_ns, rtp, octets); return true;
+	case SEQ_RESTART: return take_restart(st, a, time_ns, rtp, octets, &step);
 	case SEQ_REORDERED:
 		if (a->interval_ns > 0)
 			intervals_take_back(&st->cold->intervals, step.number);
 		break;
 	default: break;
 	}
-	return take(st, a, time_ns, rtp, rtp->payload.n, &step);
+	return take(st, a, time_ns, rtp, octets, &step);
 }
 
 bool stream_finish(struct stream *st, struct analysis *a)

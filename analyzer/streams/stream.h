@@ -137,9 +137,9 @@ struct stream {
 void stream_init(struct stream *st, struct streams *owner, const struct flow_key *key,
                  int64_t time_ns, uint8_t dscp);
 
-/* One packet, whatever it is. False: the environment failed. */
+/* One packet, whatever it is; octets: of its payload on the wire. False: the environment failed. */
 bool stream_push(struct stream *st, struct analysis *a, int64_t time_ns,
-                 const struct rtp_packet *rtp);
+                 const struct rtp_packet *rtp, size_t octets);
 
 /* SDP has changed: looks all its payload types up again. Statistics that need a clock begin where it becomes known. */
 void stream_explain(struct stream *st);

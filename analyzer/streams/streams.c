@@ -71,12 +71,14 @@ void streams_free(struct streams *s)
 /* ---- packets ---- */
 
 static bool push_on_probation(struct streams *s, struct stream *st, int64_t time_ns,
-                              const struct rtp_packet *rtp)
+                              const struct rtp_packet *rtp, size_t octets)
 {
 	st->cold->probation_packets++;
-	if (!stream_push(st, s->a, time_ns, rtp))
+	if (!stream_push(st, s->a, time_ns, rtp, octets))
 		return false;
-	return !probation_push(&st->cold->probation, rtp) || flow_accept(s, st);
+	if (!probation_push(&st->cold->probation, rtp))
+		return true;
+	return flow_accept(s, st) && bind_accepted(s, st);
 }
 
 static struct stream *open_flow(struct streams *s, uint64_t hash, const struct flow_key *key,
@@ -96,7 +98,7 @@ static bool is_candidate(const struct streams *s, const struct flow_key *key, ui
 	        endpoint_find(s, (struct endpoint){ key->dst, key->dport });
 	const struct endpoint_node *from =
 	        endpoint_find(s, (struct endpoint){ key->src, key->sport });
-	return (to && !list_is_empty(&to->ends)) || (from && !list_is_empty(&from->ends));
+	return (to && endpoint_end(&to->ends, false)) || (from && endpoint_end(&from->ends, false));
 }
 
 /* The call is far away too: ten times a second is often enough. */
@@ -114,6 +116,7 @@ bool streams_rtp(struct streams *s, int64_t time_ns, const struct packet_view *v
 	struct flow_key key = { view->src, view->dst, view->sport, view->dport, rtp->ssrc };
 	uint64_t hash = flow_hash(&key);
 	struct stream *st = flow_find(s, hash, &key);
+	size_t octets = rtp->payload.n + view->payload_missing;
 
 	if (!st) {
 		if (!is_candidate(s, &key, rtp->payload_type))
@@ -124,11 +127,11 @@ bool streams_rtp(struct streams *s, int64_t time_ns, const struct packet_view *v
 	}
 	st->seen_ns = s->a->now_ns;
 	if (!st->accepted)
-		return push_on_probation(s, st, time_ns, rtp);
+		return push_on_probation(s, st, time_ns, rtp, octets);
 	s->counts.rtp_packets++;
 	if (st->media)
 		tell_call(st);
-	return stream_push(st, s->a, time_ns, rtp);
+	return stream_push(st, s->a, time_ns, rtp, octets);
 }
 
 bool streams_rtcp(struct streams *s, int64_t time_ns, const struct packet_view *view,
@@ -150,12 +153,16 @@ bool streams_sdp(struct streams *s, struct call_media *media, int64_t dialog_id,
                  const struct sdp *sdp, int64_t time_ns)
 {
 	(void)time_ns;
+	for (unsigned i = 0; i < sdp->media_count; i++)
+		if (end_is_withdrawn(&sdp->media[i]))
+			ends_retire(media, dialog_id, party, i, &sdp->media[i]);
 	for (unsigned i = 0; i < sdp->media_count; i++) {
 		if (!end_is_usable(&sdp->media[i]))
 			continue;
 		struct media_end *end = end_add(s, media, dialog_id, party, &sdp->media[i]);
 		if (!end)
 			return err_memory(s->a->err, "a media description");
+		end->line = i;
 		if (!bind_end(s, end))
 			return false;
 	}

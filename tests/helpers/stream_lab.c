@@ -139,12 +139,18 @@ bool lab_press(struct stream_lab *lab, struct lab_flow *f, uint8_t payload_type,
 	return true;
 }
 
-bool lab_sdp(struct stream_lab *lab, struct call_media *media, enum party party, const char *text)
+bool lab_sdp_of(struct stream_lab *lab, struct call_media *media, int64_t dialog_id,
+                enum party party, const char *text)
 {
 	static struct sdp sdp;
 
 	ck_assert_int_eq(sdp_parse(slice_str(text), &sdp), PARSE_OK);
-	return streams_sdp(lab->streams, media, 1, party, &sdp, lab->analysis.now_ns);
+	return streams_sdp(lab->streams, media, dialog_id, party, &sdp, lab->analysis.now_ns);
+}
+
+bool lab_sdp(struct stream_lab *lab, struct call_media *media, enum party party, const char *text)
+{
+	return lab_sdp_of(lab, media, 1, party, text);
 }
 
 bool lab_rtcp(struct stream_lab *lab, int64_t time_ns, const char *src, const char *dst,

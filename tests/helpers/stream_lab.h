@@ -52,6 +52,9 @@ void lab_pass(struct stream_lab *lab, int64_t time_ns);
 
 /* `text` is an SDP with CRLF or LF lines. */
 bool lab_sdp(struct stream_lab *lab, struct call_media *media, enum party party, const char *text);
+/* lab_sdp() is of dialog 1. */
+bool lab_sdp_of(struct stream_lab *lab, struct call_media *media, int64_t dialog_id,
+                enum party party, const char *text);
 bool lab_rtcp(struct stream_lab *lab, int64_t time_ns, const char *src, const char *dst,
               struct slice compound);
 

@@ -14,6 +14,9 @@ START_TEST(early_media_is_bound_by_the_offer)
 	end_lab();
 	ck_assert_int_eq(one("packets"), 1);
 	expect_text("SELECT direction FROM streams", "callee_to_caller");
+	ck_assert_int_eq(lab_int(&lab, "SELECT count(*) FROM streams WHERE r_factor IS NULL "
+	                               "AND mos_lq IS NULL AND mos_cq IS NULL"),
+	                 1);
 	ck_assert_int_eq(lab_int(&lab, "SELECT count(*) FROM streams WHERE jitter_max_ms IS NULL "
 	                               "AND max_delta_ms IS NULL"),
 	                 1);
@@ -163,6 +166,119 @@ START_TEST(bounds_of_one_call_hold)
 }
 END_TEST
 
+/* UDPTL as numbers from 0x8000 up: the second octet counts on, the next ones are lengths and contents. */
+static void send_udptl(unsigned n)
+{
+	struct lab_flow f = lab_flow(A, B, 0xc0018000);
+
+	for (unsigned i = 0; i < n; i++) {
+		f.payload_type = (uint8_t)(i & 0x7f);
+		f.seq = 0x14c0;
+		f.timestamp = 0x01800000;
+		f.ssrc = 0xc0018000 + i / 10;
+		lab_send(&lab, &f);
+		f.time_ns += 30 * NS_PER_MS;
+	}
+}
+
+static const struct withdrawal {
+	const char *name, *lines;
+} withdrawals[] = {
+	{ "same port", "m=image 6000 udptl t38\r\n" },
+	{ "another port in its place", "m=image 6010 udptl t38\r\n" },
+	{ "port 0", "m=audio 0 RTP/AVP 0\r\nm=image 6010 udptl t38\r\n" },
+	{ "behind it", "m=audio 0 RTP/AVP 0\r\nm=image 6000 udptl t38\r\n" },
+};
+
+/* What is announced no more is not believed at once, but real audio is, and belongs to the call. */
+START_TEST(fax_is_no_stream)
+{
+	struct lab_flow f = lab_flow(A, B, 1), late = lab_flow(A, B, 2);
+	char text[300];
+
+	open_lab();
+	ck_assert(lab_sdp(&lab, &call_one, PARTY_CALLEE, SDP_B));
+	lab_run(&lab, &f, 10);
+	snprintf(text, sizeof text, "v=0\r\nc=IN IP4 198.51.100.2\r\n%s", withdrawals[_i].lines);
+	ck_assert(lab_sdp(&lab, &call_one, PARTY_CALLEE, text));
+	send_udptl(60);
+	end_lab();
+	ck_assert_msg(lab_int(&lab, "SELECT count(*) FROM streams") == 1, "%s",
+	              withdrawals[_i].name);
+	close_lab();
+
+	open_lab();
+	ck_assert(lab_sdp(&lab, &call_one, PARTY_CALLEE, SDP_B));
+	ck_assert(lab_sdp(&lab, &call_one, PARTY_CALLEE, text));
+	lab_run(&lab, &f, 2);
+	ck_assert_uint_eq(call_one.stream_count, 0);
+	lab_run(&lab, &f, 8);
+	ck_assert_uint_eq(call_one.stream_count, 1);
+	lab_send(&lab, &late);
+	ck_assert_uint_eq(call_one.stream_count, 1);
+	ck_assert(lab_sdp(&lab, &call_one, PARTY_CALLEE, SDP_B));
+	ck_assert_uint_eq(call_one.stream_count, 2);
+	end_lab();
+	ck_assert_int_eq(lab_int(&lab, "SELECT sum(packets) FROM streams WHERE call_id = 1"), 11);
+	close_lab();
+}
+END_TEST
+
+#define FORK_1 "198.51.100.31:7000"
+#define FORK_2 "198.51.100.32:7100"
+
+/* The caller's endpoint is said once, in the first dialog; `_i`: media before or after the SDP. */
+START_TEST(forks_are_told_apart_by_the_callee)
+{
+	static const char *const froms[] = { FORK_1, FORK_2, A }, *const tos[] = { A, A, FORK_2 };
+	struct lab_flow f;
+
+	open_lab();
+	ck_assert(lab_sdp_of(&lab, &call_one, 1, PARTY_CALLER, SDP_A));
+	for (int turn = 0; turn < 2; turn++) {
+		for (uint32_t i = 0; i < 3 && turn == _i; i++) {
+			f = lab_flow(froms[i], tos[i], i + 1);
+			lab_run(&lab, &f, 10);
+		}
+		if (turn == 1)
+			break;
+		ck_assert(lab_sdp_of(&lab, &call_one, 1, PARTY_CALLEE,
+		                     SDP_TO("198.51.100.31", "7000", "0", "")));
+		ck_assert(lab_sdp_of(&lab, &call_one, 2, PARTY_CALLEE,
+		                     SDP_TO("198.51.100.32", "7100", "0", "")));
+	}
+	end_lab();
+	expect_text(
+	        "SELECT group_concat(dialog_id) FROM (SELECT dialog_id FROM streams ORDER BY ssrc)",
+	        "1,2,2");
+	close_lab();
+}
+END_TEST
+
+/* A re-INVITE in the second dialog makes the caller's endpoint known there too: the first fork's stream stays with the first. */
+START_TEST(forks_stay_apart_after_a_re_invite)
+{
+	struct lab_flow one_fork = lab_flow(FORK_1, A, 1),
+	                other_port = lab_flow("198.51.100.32:9", A, 2);
+
+	open_lab();
+	ck_assert(lab_sdp_of(&lab, &call_one, 1, PARTY_CALLER, SDP_A));
+	ck_assert(lab_sdp_of(&lab, &call_one, 1, PARTY_CALLEE,
+	                     SDP_TO("198.51.100.31", "7000", "0", "")));
+	ck_assert(lab_sdp_of(&lab, &call_one, 2, PARTY_CALLEE,
+	                     SDP_TO("198.51.100.32", "7100", "0", "")));
+	lab_run(&lab, &one_fork, 10);
+	ck_assert(lab_sdp_of(&lab, &call_one, 2, PARTY_CALLER, SDP_A));
+	lab_run(&lab, &one_fork, 10);
+	lab_run(&lab, &other_port, 10);
+	end_lab();
+	expect_text(
+	        "SELECT group_concat(dialog_id) FROM (SELECT dialog_id FROM streams ORDER BY ssrc)",
+	        "1,2");
+	close_lab();
+}
+END_TEST
+
 Suite *suite_bind(void);
 Suite *suite_bind(void)
 {
@@ -178,6 +294,9 @@ Suite *suite_bind(void)
 	tcase_add_test(t, same_ssrc_both_ways_is_two_streams);
 	tcase_add_test(t, many_calls_at_one_endpoint);
 	tcase_add_test(t, bounds_of_one_call_hold);
+	tcase_add_loop_test(t, fax_is_no_stream, 0, sizeof withdrawals / sizeof withdrawals[0]);
+	tcase_add_loop_test(t, forks_are_told_apart_by_the_callee, 0, 2);
+	tcase_add_test(t, forks_stay_apart_after_a_re_invite);
 	suite_add_tcase(s, t);
 	return s;
 }

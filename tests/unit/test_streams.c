@@ -3,6 +3,7 @@
 #include "tests/helpers/stream_case.h"
 
 #include <check.h>
+#include <math.h>
 #include <stdlib.h>
 
 /* ---- acceptance ---- */
@@ -300,6 +301,53 @@ START_TEST(known_stream_allocates_nothing)
 }
 END_TEST
 
+/* The clock of the capture is set back once, by more than any reordering: no jitter, no loss, no new segment. */
+START_TEST(clock_stepped_back)
+{
+	static const int64_t steps_ms[] = { 600, 2000, 20000, 7200000 };
+	struct lab_flow f = lab_flow(A, B, 1);
+
+	open_lab();
+	ck_assert(lab_sdp(&lab, &call_one, PARTY_CALLEE, SDP_B));
+	lab_run(&lab, &f, 50);
+	f.time_ns -= steps_ms[_i] * NS_PER_MS;
+	lab_run(&lab, &f, 50);
+	end_lab();
+	ck_assert(one_real("jitter_max_ms") < 1e-6);
+	ck_assert(fabs(one_real("max_delta_ms") - 20) < 1e-6);
+	ck_assert_int_eq(one("late"), 0);
+	ck_assert_int_eq(one("lost"), 0);
+	ck_assert_int_eq(one("segments"), 1);
+	ck_assert_int_eq(one("expected"), 100);
+	close_lab();
+}
+END_TEST
+
+/* The codec is the one of most packets, whichever came first or last. */
+START_TEST(codec_of_most_packets)
+{
+	struct lab_flow f = lab_flow(A, B, 1);
+
+	open_lab();
+	ck_assert(lab_sdp(&lab, &call_one, PARTY_CALLEE,
+	                  SDP_TO("198.51.100.2", "6000", "0 8 18", "")));
+	lab_run(&lab, &f, 40);
+	f.payload_type = 18;
+	f.octets = 20;
+	lab_run(&lab, &f, 60);
+	f.payload_type = 8;
+	f.octets = 160;
+	lab_run(&lab, &f, 50);
+	end_lab();
+	ck_assert_int_eq(one("payload_type"), 18);
+	expect_text("SELECT codec FROM streams", "G729");
+	ck_assert_int_eq(one("packets"), 150);
+	ck_assert_int_eq(one("bytes"), 90 * 160 + 60 * 20);
+	ck_assert(one_real("mos_lq") < 4.2); /* PCMU and PCMA: 4.41 */
+	close_lab();
+}
+END_TEST
+
 Suite *suite_streams(void);
 Suite *suite_streams(void)
 {
@@ -316,6 +364,8 @@ Suite *suite_streams(void)
 	tcase_add_test(t, many_payload_types_are_counted);
 	tcase_add_test(t, out_of_memory_is_an_error);
 	tcase_add_test(t, known_stream_allocates_nothing);
+	tcase_add_loop_test(t, clock_stepped_back, 0, 4);
+	tcase_add_test(t, codec_of_most_packets);
 	suite_add_tcase(s, t);
 	return s;
 }
