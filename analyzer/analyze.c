@@ -24,21 +24,40 @@ static bool write_captures(struct store *store, const struct capture *capture, s
 	return true;
 }
 
-static bool read_all(struct capture *capture, struct pipeline *pipeline, bool progress_wanted, struct err *err)
+#define STOP_EVERY     0x1000u /* packets: a few milliseconds */
+#define PROGRESS_EVERY 0x10000u
+
+static bool must_stop(const struct analyze_options *options)
+{
+	return options->stop && *options->stop;
+}
+
+/* Whatever else went wrong on the way: a read that the signal cut short looks like a broken file. */
+static bool interrupted(struct err *err)
+{
+	return err_set(err, ERR_IO, "interrupted; no database was written");
+}
+
+static bool read_all(struct capture *capture, struct pipeline *pipeline, const struct analyze_options *options,
+		     struct err *err)
 {
 	struct progress progress;
 	struct packet packet;
-	enum capture_status status;
+	enum capture_status status = CAPTURE_END;
 	uint64_t n = 0;
 	bool sound = true;
 
-	progress_init(&progress, progress_wanted);
+	progress_init(&progress, options->progress);
 	while (sound && (status = capture_next(capture, &packet, err)) == CAPTURE_PACKET) {
 		sound = pipeline_packet(pipeline, &packet);
-		if ((++n & 0xFFFF) == 0)
+		if (++n % STOP_EVERY == 0 && must_stop(options))
+			break;
+		if (n % PROGRESS_EVERY == 0)
 			progress_update(&progress, capture, n);
 	}
 	progress_done(&progress);
+	if (must_stop(options))
+		return interrupted(err);
 	return sound && status == CAPTURE_END && pipeline_finish(pipeline);
 }
 
@@ -56,12 +75,14 @@ static bool run(const struct analyze_options *options, struct capture *capture, 
 
 	if (!pipeline)
 		return false;
-	bool ok = read_all(capture, pipeline, options->progress, err);
+	bool ok = read_all(capture, pipeline, options, err);
 	if (ok && counts)
 		*counts = pipeline_counts(pipeline);
 	pipeline_free(pipeline);
-	return ok && write_captures(store, capture, err) && store_kpi(store, 1, err) &&
-	       store_finish(store, clock_wall_us(), err);
+	ok = ok && write_captures(store, capture, err) && store_kpi(store, 1, err);
+	if (ok && must_stop(options))
+		return interrupted(err);
+	return ok && store_finish(store, clock_wall_us(), err);
 }
 
 static void tell_damage(const struct analyze_options *options, const struct capture *capture)
@@ -85,7 +106,7 @@ bool analyze_run(const struct analyze_options *options, struct store **store_out
 	struct capture *capture = capture_open(options->paths, options->path_count, &options->capture, err);
 
 	if (!capture)
-		return false;
+		return must_stop(options) ? interrupted(err) : false;
 	struct store *store = store_create(options->database, &record, err);
 	bool ok = store && run(options, capture, store, counts, err);
 	if (ok)

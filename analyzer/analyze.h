@@ -5,6 +5,8 @@
 
 #include "analyzer/pipeline.h"
 
+#include <signal.h>
+
 struct analyze_options {
 	const char *const *paths;
 	size_t path_count;
@@ -13,6 +15,8 @@ struct analyze_options {
 	struct slice command, version; /* for the `runs` row */
 	unsigned interval_s; /* 0: 5 s */
 	bool progress;
+	/* Not 0: stop soon, as after any other failure. A signal handler may set it. NULL: never. */
+	const volatile sig_atomic_t *stop;
 	pipeline_sip_tap *sip_tap;
 	void *tap_context;
 	/* Called once per damaged input file, after the run. NULL for none. */

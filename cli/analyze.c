@@ -8,6 +8,7 @@
 
 #include <errno.h>
 #include <getopt.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -34,7 +35,8 @@ static const char help[] =
 	"  sqlite3 tonight.db 'SELECT caller, callee, outcome, mos_min FROM calls ORDER BY mos_min LIMIT 10'\n"
 	"\n"
 	"Exit code: 0 when the captures were read (a damaged file gives a warning and what was readable), 2 when a file\n"
-	"is no capture, cannot be read or written, or the command line is wrong, 3 when memory ran out.\n";
+	"is no capture, cannot be read or written, or the command line is wrong, 3 when memory ran out, 128 + N when\n"
+	"signal N (SIGINT, SIGTERM, SIGHUP) stopped the run; then DB is as it was before.\n";
 
 struct options {
 	struct analyze_options run;
@@ -106,7 +108,8 @@ static int parse(int argc, char **argv, struct options *o, struct err *err)
 	};
 	int c;
 
-	while ((c = getopt_long(argc, argv, "o:f:qh", longs, NULL)) != -1) {
+	opterr = 0;
+	while ((c = getopt_long(argc, argv, ":o:f:qh", longs, NULL)) != -1) {
 		switch (c) {
 		case 'o': o->run.database = optarg; break;
 		case 'f': o->run.capture.filter = optarg; break;
@@ -121,7 +124,7 @@ static int parse(int argc, char **argv, struct options *o, struct err *err)
 				return -1;
 			break;
 		case 'h': fputs(help, stdout); return 0;
-		default: err_set(err, ERR_USAGE, "see 'milliwatt analyze --help'"); return -1;
+		default: output_bad_option("analyze", c, argv, err); return -1;
 		}
 	}
 	if (optind == argc) {
@@ -172,6 +175,51 @@ static bool print_summary(const struct options *o, struct err *err)
 	return ok;
 }
 
+/* The signal that came; the only state of the process that changes, since a handler can reach no other. */
+static volatile sig_atomic_t stop_signal;
+
+static void note_signal(int number)
+{
+	stop_signal = number;
+}
+
+static const int stop_signals[] = { SIGINT, SIGTERM, SIGHUP };
+enum { STOP_SIGNALS = sizeof stop_signals / sizeof *stop_signals };
+
+/* One signal ends the run in good order, a second one at once. No SA_RESTART: a read that waits for a pipe is cut short. What nohup or a
+ * shell's background ignores stays ignored. */
+static void catch_signals(struct sigaction before[static STOP_SIGNALS])
+{
+	struct sigaction action = { .sa_handler = note_signal, .sa_flags = (int)SA_RESETHAND };
+
+	for (size_t i = 0; i < STOP_SIGNALS; i++) {
+		sigaction(stop_signals[i], NULL, &before[i]);
+		if (before[i].sa_handler != SIG_IGN)
+			sigaction(stop_signals[i], &action, NULL);
+	}
+}
+
+static bool run(struct options *o, struct err *err)
+{
+	struct sigaction before[STOP_SIGNALS];
+
+	if (!o->run.database)
+		return err_memory(err, "the database's name");
+	o->run.stop = &stop_signal;
+	catch_signals(before);
+	bool ok = analyze_run(&o->run, NULL, NULL, err);
+	for (size_t i = 0; i < STOP_SIGNALS; i++)
+		sigaction(stop_signals[i], &before[i], NULL);
+	return ok;
+}
+
+static int exit_code(bool ok, const struct err *err)
+{
+	int code = ok ? 0 : output_error("analyze", err);
+
+	return !ok && stop_signal ? 128 + stop_signal : code;
+}
+
 int cli_analyze(int argc, char **argv)
 {
 	struct options o = { 0 };
@@ -191,10 +239,10 @@ int cli_analyze(int argc, char **argv)
 	o.run.version = slice_str(MILLIWATT_VERSION);
 	o.run.progress = !o.quiet;
 	o.run.damaged = warn_damaged;
-	bool ok = o.run.database ? analyze_run(&o.run, NULL, NULL, &err) : err_memory(&err, "the database's name");
+	bool ok = run(&o, &err);
 	if (ok && !o.quiet)
 		ok = print_summary(&o, &err);
 	text_release(&command);
 	free(o.database);
-	return ok ? 0 : output_error("analyze", &err);
+	return exit_code(ok, &err);
 }

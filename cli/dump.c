@@ -11,7 +11,7 @@
 #include <stdio.h>
 
 static const char help[] =
-	"Usage: milliwatt dump --stage STAGE [-f FILTER] [--reader NAME] CAPTURE...\n"
+	"Usage: milliwatt dump --stage STAGE [OPTIONS] CAPTURE...\n"
 	"\n"
 	"Prints what one stage of the analyzer makes of captures, one thing a line, the same text every time:\n"
 	"\n"
@@ -19,6 +19,10 @@ static const char help[] =
 	"  sip       SIP messages as the index sees them, after reassembly\n"
 	"  dialogs   calls, dialogs and transactions\n"
 	"  streams   RTP streams with every measured value, and digits\n"
+	"\n"
+	"  -f, --filter EXPR    only packets that match this BPF filter, as in tcpdump\n"
+	"      --reader NAME    native (default) or libpcap\n"
+	"  -h, --help\n"
 	"\n"
 	"Example: milliwatt dump --stage sip tonight.pcap | less\n";
 
@@ -157,7 +161,8 @@ static bool parse(int argc, char **argv, struct dump *d, struct err *err)
 	};
 	int c;
 
-	while ((c = getopt_long(argc, argv, "s:f:h", longs, NULL)) != -1) {
+	opterr = 0;
+	while ((c = getopt_long(argc, argv, ":s:f:h", longs, NULL)) != -1) {
 		switch (c) {
 		case 's': d->stage = optarg; break;
 		case 'f': d->capture.filter = optarg; break;
@@ -168,7 +173,7 @@ static bool parse(int argc, char **argv, struct dump *d, struct err *err)
 				return err_set(err, ERR_USAGE, "--reader is native or libpcap, not '%s'", optarg);
 			break;
 		case 'h': d->stage = NULL; d->path_count = 0; fputs(help, stdout); return true;
-		default: return err_set(err, ERR_USAGE, "see 'milliwatt dump --help'");
+		default: return output_bad_option("dump", c, argv, err);
 		}
 	}
 	if (!d->stage || optind == argc)

@@ -14,17 +14,14 @@ int output_error(const char *subcommand, const struct err *err)
 	return err_exit_code(err);
 }
 
-int output_bad_option(const char *subcommand, int result, char *const *argv)
+bool output_bad_option(const char *subcommand, int result, char *const *argv, struct err *err)
 {
-	struct err err = ERR_INIT;
 	const char *word = argv[optind - 1];
 	const char *what = result == ':' ? "needs a value" : "is not an option of it";
 
 	if (strncmp(word, "--", 2) != 0 && optopt)
-		err_set(&err, ERR_USAGE, "'-%c' %s; try 'milliwatt %s --help'", optopt, what, subcommand);
-	else
-		err_set(&err, ERR_USAGE, "'%s' %s; try 'milliwatt %s --help'", word, what, subcommand);
-	return output_error(subcommand, &err);
+		return err_set(err, ERR_USAGE, "'-%c' %s; try 'milliwatt %s --help'", optopt, what, subcommand);
+	return err_set(err, ERR_USAGE, "'%s' %s; try 'milliwatt %s --help'", word, what, subcommand);
 }
 
 bool output_write(const char *path, const struct text *text, struct err *err)

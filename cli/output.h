@@ -8,8 +8,9 @@
 /* "milliwatt SUBCOMMAND: text" on stderr; returns the exit code. */
 int output_error(const char *subcommand, const struct err *err);
 
-/* Says which option getopt_long() did not like; `result` is what it returned, '?' or ':' (the option string begins with ':'). */
-int output_bad_option(const char *subcommand, int result, char *const *argv);
+/* Sets err: which option getopt_long() did not like; `result` is what it returned, '?' or ':' (the option string begins with ':', and
+ * opterr is 0). Always false. */
+bool output_bad_option(const char *subcommand, int result, char *const *argv, struct err *err);
 
 /* Writes `text` to the file, or to stdout if path is NULL or "-". */
 bool output_write(const char *path, const struct text *text, struct err *err);

@@ -7,26 +7,27 @@
 #include <stdio.h>
 
 static const char help[] =
-	"Usage: milliwatt report [OPTIONS] DATABASE\n"
+	"Usage: milliwatt report [OPTIONS] DB\n"
 	"\n"
-	"Says what happened in the captures behind DATABASE, which 'milliwatt analyze' wrote.\n"
+	"Says what happened in the captures behind DB, which 'milliwatt analyze' wrote.\n"
 	"\n"
 	"  --text         a page for people: captures, calls, streams, worst calls (default)\n"
 	"  --calls        one line per call, with the number that 'milliwatt show' takes\n"
+	"  --streams      one line per RTP stream, with the number of its call\n"
 	"  --json         one JSON document: the same facts and every call; times in\n"
 	"                 microseconds since 1970 UTC, null where nothing was observed\n"
-	"  -o, --output=FILE   write there instead of to standard output\n"
+	"  -o, --output FILE   write there instead of to standard output\n"
 	"  -h, --help     this help\n"
 	"\n"
 	"Examples:\n"
-	"  milliwatt analyze trunk.pcap -o trunk.db    read a capture once\n"
+	"  milliwatt analyze -o trunk.db trunk.pcap    read a capture once\n"
 	"  milliwatt report trunk.db                   what happened?\n"
 	"  milliwatt report --calls trunk.db           every call\n"
 	"  milliwatt report --json trunk.db | jq '.calls[] | select(.mos_min < 3)'\n"
 	"  milliwatt show trunk.db 17                  one call, message by message\n"
 	"  sqlite3 trunk.db 'SELECT outcome, count(*) FROM calls GROUP BY 1'\n";
 
-enum format { FORMAT_TEXT, FORMAT_CALLS, FORMAT_JSON };
+enum format { FORMAT_TEXT, FORMAT_CALLS, FORMAT_STREAMS, FORMAT_JSON };
 
 struct settings {
 	int format;
@@ -43,6 +44,7 @@ static bool make_report(const struct settings *s, struct text *out, struct err *
 	switch (s->format) {
 	case FORMAT_JSON: ok = report_json(r, out, err); break;
 	case FORMAT_CALLS: ok = report_calls(r, out, err); break;
+	case FORMAT_STREAMS: ok = report_streams(r, out, err); break;
 	default:
 		if (!s->output && output_wants_colour())
 			ok = report_text_colour(r, out, err);
@@ -71,6 +73,7 @@ int cli_report(int argc, char **argv)
 	const struct option options[] = {
 		{ "text", no_argument, &s.format, FORMAT_TEXT },
 		{ "calls", no_argument, &s.format, FORMAT_CALLS },
+		{ "streams", no_argument, &s.format, FORMAT_STREAMS },
 		{ "json", no_argument, &s.format, FORMAT_JSON },
 		{ "output", required_argument, NULL, 'o' },
 		{ "help", no_argument, NULL, 'h' },
@@ -86,11 +89,11 @@ int cli_report(int argc, char **argv)
 		case 0: break;
 		case 'o': s.output = optarg; break;
 		case 'h': return fputs(help, stdout) < 0 || fflush(stdout) != 0 ? 2 : 0;
-		default: return output_bad_option("report", c, argv);
+		default: output_bad_option("report", c, argv, &err); return output_error("report", &err);
 		}
 	}
 	if (argc - optind != 1) {
-		err_set(&err, ERR_USAGE, "give one DATABASE%s; try 'milliwatt report --help'",
+		err_set(&err, ERR_USAGE, "give one DB%s; try 'milliwatt report --help'",
 			argc > optind ? ", not several" : "");
 		return output_error("report", &err);
 	}

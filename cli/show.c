@@ -12,7 +12,7 @@
 #include <string.h>
 
 static const char help[] =
-	"Usage: milliwatt show [OPTIONS] DATABASE [CALL]\n"
+	"Usage: milliwatt show [OPTIONS] DB [CALL]\n"
 	"\n"
 	"Draws one call: its SIP messages, media and digits in order of time, then a table of its\n"
 	"streams. CALL is the call's number, or the Call-ID of any of its legs. Without CALL, lists\n"
@@ -20,7 +20,7 @@ static const char help[] =
 	"\n"
 	"  --ascii        plain characters only (default where the locale is not UTF-8)\n"
 	"  --utf8         line drawing characters, whatever the locale says\n"
-	"  --width=N      columns to use, 60 to 400 (default: $COLUMNS, the terminal's, or 100)\n"
+	"  --width N      columns to use, 60 to 400 (default: $COLUMNS, the terminal's, or 100)\n"
 	"  --json         the call's rows as one JSON document\n"
 	"  -h, --help     this help\n"
 	"\n"
@@ -31,7 +31,7 @@ static const char help[] =
 	"  milliwatt show trunk.db                      which calls are there?\n"
 	"  milliwatt show trunk.db 17                   call 17\n"
 	"  milliwatt show trunk.db 3c26700a@192.0.2.1   by Call-ID\n"
-	"  milliwatt show --ascii --width=80 trunk.db 17 | mail -s 'one-way audio' noc\n";
+	"  milliwatt show --ascii --width 80 trunk.db 17 | mail -s 'one-way audio' noc\n";
 
 enum { OPTION_WIDTH = 256 };
 
@@ -117,12 +117,12 @@ static int parse_options(struct settings *s, int argc, char **argv)
 				return output_error("show", &err);
 			break;
 		case 'h': return fputs(help, stdout) < 0 || fflush(stdout) != 0 ? 2 : 0;
-		default: return output_bad_option("show", c, argv);
+		default: output_bad_option("show", c, argv, &err); return output_error("show", &err);
 		}
 	}
 	if (argc - optind == 1 || argc - optind == 2)
 		return -1;
-	err_set(&err, ERR_USAGE, "give a DATABASE and one CALL; try 'milliwatt show --help'");
+	err_set(&err, ERR_USAGE, "give a DB and one CALL; try 'milliwatt show --help'");
 	return output_error("show", &err);
 }
 

@@ -43,14 +43,11 @@ struct input_file {
 	char broken[100];
 };
 
+/* EINTR is a failure: only the signals that end a run interrupt a read (others are ignored, or end the process), and one that waits
+ * for a pipe must hear them. */
 static ssize_t read_some(int fd, void *buffer, size_t n)
 {
-	ssize_t got;
-
-	do
-		got = read(fd, buffer, n);
-	while (got < 0 && errno == EINTR);
-	return got;
+	return read(fd, buffer, n);
 }
 
 /* --- opening --------------------------------------------------------------------------------------------------- */

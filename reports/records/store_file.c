@@ -4,8 +4,11 @@
 #include "base/mem.h"
 #include "reports/records/query.h"
 
+#include <ctype.h>
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -16,6 +19,8 @@
 #define HEADER_BYTES	    100
 #define HEADER_VERSION	    60
 #define HEADER_APPLICATION 68
+
+#define PARTIAL ".partial-"
 
 static bool read_header(const char *path, uint8_t header[static HEADER_BYTES], size_t *n,
 			struct err *err)
@@ -134,13 +139,62 @@ static bool make_names(struct store_target *t, const char *path, struct err *err
 {
 	char suffix[40];
 
-	snprintf(suffix, sizeof suffix, ".partial-%ld", (long)getpid());
+	snprintf(suffix, sizeof suffix, PARTIAL "%ld", (long)getpid());
 	t->shown = join(path, "");
 	t->path = follow_link(path);
 	t->partial = t->path ? join(t->path, suffix) : NULL;
 	if (!t->shown || !t->partial)
 		return err_memory(err, "the name of the database");
 	return true;
+}
+
+/* "BASE.partial-PID" of a process that does not exist. */
+static bool is_of_the_dead(const char *name, const char *base)
+{
+	size_t n = strlen(base), m = strlen(PARTIAL);
+	const char *digits = name + n + m;
+	long pid = 0;
+
+	if (strncmp(name, base, n) != 0 || strncmp(name + n, PARTIAL, m) != 0)
+		return false;
+	for (; isdigit((unsigned char)*digits) && pid < 100000000; digits++)
+		pid = 10 * pid + (*digits - '0');
+	return !*digits && pid > 0 && kill((pid_t)pid, 0) != 0 && errno == ESRCH;
+}
+
+/* SQLite holds a lock on what it writes: the process may be one of another container, with ids of its own. */
+static bool is_locked(int directory, const char *name)
+{
+	int fd = openat(directory, name, O_RDWR | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
+	struct flock lock = { .l_type = F_WRLCK, .l_whence = SEEK_SET };
+	struct stat st;
+
+	if (fd < 0)
+		return true;
+	bool locked = fstat(fd, &st) != 0 || !S_ISREG(st.st_mode) || fcntl(fd, F_GETLK, &lock) != 0 ||
+		      lock.l_type != F_UNLCK;
+	close(fd);
+	return locked;
+}
+
+/* What runs into the same database left behind when they were killed. That it fails is no reason not to write a database. */
+static void remove_leftovers(const char *path)
+{
+	const char *slash = strrchr(path, '/'), *base = slash ? slash + 1 : path;
+	char *name = join(path, "");
+	DIR *directory = NULL;
+	struct dirent *entry;
+
+	if (name && slash) {
+		name[slash - path + 1] = '\0';
+		directory = opendir(name);
+	}
+	mem_free(name);
+	while (directory && (entry = readdir(directory)))
+		if (is_of_the_dead(entry->d_name, base) && !is_locked(dirfd(directory), entry->d_name))
+			unlinkat(dirfd(directory), entry->d_name, 0);
+	if (directory)
+		closedir(directory);
 }
 
 /* O_EXCL: never through a link that someone else laid there. What an earlier process of this id left behind is removed. */
@@ -163,8 +217,10 @@ static bool create_partial(struct store_target *t, struct err *err)
 bool store_target_open(struct store_target *t, const char *path, struct err *err)
 {
 	*t = (struct store_target){ 0 };
-	if (may_replace(path, err) && make_names(t, path, err) && create_partial(t, err))
+	if (may_replace(path, err) && make_names(t, path, err) && create_partial(t, err)) {
+		remove_leftovers(t->path);
 		return true;
+	}
 	store_target_release(t);
 	return false;
 }

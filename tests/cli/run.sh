@@ -44,7 +44,7 @@ expect "unknown command" 2 "no command 'anlyze'.*--help" "$binary" anlyze
 for command in analyze report show dump; do
 	expect "$command --help" 0 "Usage: milliwatt $command" "$binary" $command --help
 	expect "$command without arguments" 2 "^milliwatt $command: " "$binary" $command
-	expect "$command with an unknown option" 2 "milliwatt $command: " "$binary" $command --bogus
+	expect "$command with an unknown option" 2 "^milliwatt $command: '--bogus' is not an option.*--help" "$binary" $command --bogus
 done
 
 expect "no such file" 2 "^milliwatt analyze: .*no-such.pcap.*No such file" "$binary" analyze no-such.pcap
@@ -86,6 +86,51 @@ cp "$call" "$work/ring/b.pcap"
 expect "a directory" 0 "" "$binary" analyze -q -o "$work/ring.db" "$work/ring"
 verify "finds the call" test "$(sqlite3 "$work/ring.db" 'SELECT count(*) FROM calls')" -eq 1
 
+# interrupted NAME SIGNAL EXIT-CODE: of a run that waits for a pipe; the database that was there stays, and nothing else does.
+interrupted() {
+	name=$1 signal=$2 code=$3
+	mkdir -p "$work/pipe"
+	rm -f "$work/pipe/in"
+	mkfifo "$work/pipe/in"
+	cp "$work/call.db" "$work/pipe/x.db"
+	"$binary" analyze -q -o "$work/pipe/x.db" "$work/pipe/in" >"$work/said" 2>&1 &
+	pid=$!
+	exec 3>"$work/pipe/in"
+	head -c 3000 "$call" >&3
+	tries=0
+	while [ ! -e "$work/pipe/x.db.partial-$pid" ] && [ $tries -lt 50 ]; do
+		sleep 0.1
+		tries=$((tries + 1))
+	done
+	sleep 0.2
+	kill -"$signal" "$pid"
+	wait "$pid" 2>/dev/null
+	got=$?
+	exec 3>&-
+	if [ "$got" -eq "$code" ] && cmp -s "$work/call.db" "$work/pipe/x.db"; then
+		echo "ok - cli $name"
+		passed=$((passed + 1))
+	else
+		echo "not ok - cli $name: exit $got (want $code)"
+		cat "$work/said"
+		failed=$((failed + 1))
+	fi
+}
+
+interrupted "SIGTERM ends a run" TERM 143
+verify "and says so" grep -q "^milliwatt analyze: interrupted" "$work/said"
+verify "and leaves nothing" test "$(ls "$work/pipe" | sort | tr '\n' ' ')" = "in x.db "
+interrupted "SIGHUP ends a run" HUP 129
+verify "and leaves nothing either" test "$(ls "$work/pipe" | sort | tr '\n' ' ')" = "in x.db "
+interrupted "SIGKILL cannot be helped" KILL 137
+verify "and leaves its file" test -e "$work/pipe/x.db.partial-$pid"
+: >"$work/pipe/x.db.partial-$$"
+: >"$work/pipe/y.db.partial-$pid"
+: >"$work/pipe/x.db.partial-${pid}x"
+expect "the next run" 0 "" "$binary" analyze -q -o "$work/pipe/x.db" "$call"
+verify "takes it away" test ! -e "$work/pipe/x.db.partial-$pid"
+verify "and no other file" test -e "$work/pipe/x.db.partial-$$" -a -e "$work/pipe/y.db.partial-$pid" -a -e "$work/pipe/x.db.partial-${pid}x"
+
 size=$(wc -c <"$call")
 head -c $((size - 100)) "$call" >"$work/cut.pcap"
 expect "a truncated file warns" 0 "warning: .*cut.pcap.*[0-9]+.*packets before it" "$binary" analyze -o "$work/cut.db" "$work/cut.pcap"
@@ -93,6 +138,8 @@ verify "and says how much" test "$(sqlite3 "$work/cut.db" 'SELECT damaged_bytes 
 
 expect "report" 0 "answered" "$binary" report "$work/call.db"
 expect "report --json" 0 '"calls"' "$binary" report --json "$work/call.db"
+expect "report --calls" 0 "answered" "$binary" report --calls "$work/call.db"
+expect "report --streams" 0 "^     1 .*192.0.2" "$binary" report --streams "$work/call.db"
 expect "report of nothing" 2 "no-such.db" "$binary" report no-such.db
 expect "report of a text file" 2 "not a Milliwatt database" "$binary" report "$work/mine.db"
 cp "$work/call.db" "$work/newer.db"
