@@ -163,6 +163,19 @@ static bool begin(struct calls *c, struct step *s, enum call_kind kind)
 	return s->call != NULL;
 }
 
+/* An INVITE without CSeq has no transaction, and is a call all the same; copies that come after the call was written are none. */
+static bool begins_without_transaction(struct calls *c, struct step *s, enum call_kind kind)
+{
+	const struct ended_entry *ended;
+
+	if (s->transaction || kind != CALL_INVITE)
+		return false;
+	ended = ended_find(&c->ended, s->ev.call_hash, c->analysis->now_ns);
+	if (ended)
+		s->dialog_id = ended->dialog_id;
+	return !ended;
+}
+
 static bool place_opening(struct calls *c, struct step *s, enum call_kind kind)
 {
 	s->call = call_find_attempt(c, kind, &s->ev);
@@ -171,7 +184,7 @@ static bool place_opening(struct calls *c, struct step *s, enum call_kind kind)
 			return false;
 		s->call = NULL;
 	}
-	if (s->call || !s->moved.created)
+	if (s->call || !(s->moved.created || begins_without_transaction(c, s, kind)))
 		return true;
 	return begin(c, s, kind);
 }

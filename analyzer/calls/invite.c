@@ -27,12 +27,17 @@ static bool next_try(struct call *call, const struct event *ev, const struct tra
 	return call_rearm(call);
 }
 
+/* `t` is NULL without CSeq: it asks, and cannot be told from another try. */
 static bool initial_invite(struct call *call, const struct event *ev, const struct transaction *t)
 {
 	int64_t now = ev->origin->time_ns;
 
 	if (call->start_ns == TIME_NONE || now < call->start_ns)
 		call->start_ns = call->first.start_ns = now;
+	if (!t) {
+		invite_asked_again(call);
+		return call_rearm(call);
+	}
 	if (call->answer_ns != TIME_NONE)
 		return true;
 	if (!call->attempt.transaction_id || ev->msg->cseq > call->attempt.cseq)
@@ -102,9 +107,8 @@ bool invite_request(struct call *call, struct dialog *d, const struct event *ev,
 		hold_offer(&call->hold, call_party(call, ev), ev->msg->cseq);
 	switch (ev->method) {
 	case SIP_INVITE:
-		if (!t)
-			return true;
-		note_invite(call, ev, t);
+		if (t)
+			note_invite(call, ev, t);
 		return ev->msg->to_tag.n || initial_invite(call, ev, t);
 	case SIP_CANCEL:
 		return cancel(call, ev);

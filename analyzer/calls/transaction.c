@@ -447,9 +447,10 @@ static struct transaction *find_written(struct transactions *ts, const struct ke
 	return &ts->late;
 }
 
+/* Without Via it is matched like one without branch, by what else there is (RFC 3261 17.2.3). */
 static bool has_key(const struct sip_msg *msg)
 {
-	return msg->call_id.p && msg->cseq_name.p && msg->via.p;
+	return msg->call_id.p && msg->cseq_name.p;
 }
 
 static bool move(struct transactions *ts, struct transaction *t, const struct event *ev, struct transaction_step *step)

@@ -10,7 +10,7 @@ struct line {
 	double at;
 	char way[8], start[32], method[32], branch[64], from_tag[64], to_tag[64];
 	unsigned cseq;
-	char call[64], sdp[32], sdp_host[32], headers[512], body_type[64], body[256], pad[64];
+	char call[64], sdp[32], sdp_host[32], headers[512], body_type[64], body[256], pad[64], without[16];
 };
 
 static void blanks(char *s)
@@ -42,6 +42,8 @@ static void take_extra(struct line *l, char *extra)
 		blanks(at);
 		snprintf(l->body_type, sizeof l->body_type, "%s", extra + 5);
 		snprintf(l->body, sizeof l->body, "%s", at);
+	} else if (!strncmp(extra, "without=", 8)) {
+		snprintf(l->without, sizeof l->without, "%s", extra + 8);
 	} else if (!strncmp(extra, "pad=", 4)) {
 		snprintf(l->pad, sizeof l->pad, "%s", extra + 4);
 	} else {
@@ -123,13 +125,17 @@ size_t sip_lab_message(const char *text, struct sip_origin *origin, char *buf, s
 	request = !(l.start[0] >= '0' && l.start[0] <= '9');
 	make_body(&l, l.way[0]);
 	add(&o, request ? "%s sip:bob@example.com SIP/2.0\r\n" : "SIP/2.0 %s Phrase\r\n", l.start);
-	add(&o, "Via: SIP/2.0/UDP 192.0.2.%d:5060", (request ? l.way[0] : l.way[2]) - 'a' + 1);
-	if (strcmp(l.branch, "-"))
-		add(&o, ";branch=z9hG4bK%s", l.branch);
-	add(&o, "\r\n");
+	if (strcmp(l.without, "Via")) {
+		add(&o, "Via: SIP/2.0/UDP 192.0.2.%d:5060", (request ? l.way[0] : l.way[2]) - 'a' + 1);
+		if (strcmp(l.branch, "-"))
+			add(&o, ";branch=z9hG4bK%s", l.branch);
+		add(&o, "\r\n");
+	}
 	add_tag(&o, "From", "alice", l.from_tag);
 	add_tag(&o, "To", "bob", l.to_tag);
-	add(&o, "Call-ID: %s\r\nCSeq: %u %s\r\n", l.call, l.cseq, l.method);
+	add(&o, "Call-ID: %s\r\n", l.call);
+	if (strcmp(l.without, "CSeq"))
+		add(&o, "CSeq: %u %s\r\n", l.cseq, l.method);
 	add(&o, "Contact: <sip:%c@192.0.2.%d>\r\nUser-Agent: phone-%c\r\n%s", l.way[0], l.way[0] - 'a' + 1,
 	    l.way[0], l.headers);
 	if (l.pad[0])

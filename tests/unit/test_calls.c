@@ -216,6 +216,21 @@ static const struct flow {
 	  "0 a>b INVITE 1 INVITE - A -\n0.5 b>a 180 1 INVITE - A -\n2 b>a 200 1 INVITE - A -\n2.1 a>b ACK 1 ACK - A -\n"
 	  "9 a>b BYE 2 BYE - A -\n9.1 b>a 200 2 BYE - A -",
 	  0, "answered|200|caller|0|500|2000|9000", "1|terminated|-|-", "INVITE|1|200|0|0|1\nBYE|2|200|0|0|1", NULL },
+	{ "no Via anywhere",
+	  "0 a>b INVITE 1 INVITE - A - without=Via\n0.5 b>a 180 1 INVITE - A B without=Via\n2 b>a 200 1 INVITE - A B without=Via\n"
+	  "2.1 a>b ACK 1 ACK - A B without=Via\n9 a>b BYE 2 BYE - A B without=Via\n9.1 b>a 200 2 BYE - A B without=Via",
+	  0, "answered|200|caller|0|500|2000|9000", "1|terminated|B|-", "INVITE|1|200|0|0|1\nBYE|2|200|0|0|1", NULL },
+	{ "the INVITE without Via, its responses with one",
+	  "0 a>b INVITE 1 INVITE - A - without=Via\n0.5 b>a 180 1 INVITE b1 A B\n2 b>a 200 1 INVITE b1 A B\n" BYE BYE_OK, 0,
+	  "answered|200|caller|0|500|2000|9000", "1|terminated|B|-", NULL, NULL },
+	{ "an INVITE without Via, and nothing after", "0 a>b INVITE 1 INVITE - A - without=Via", 100, "failed|-|network|0|-|-|-",
+	  "1|failed|-|-", "INVITE|1|-|0|1|1", NULL },
+	{ "an INVITE without CSeq is a call, its late copy is not",
+	  "0 a>b INVITE 1 INVITE b1 A - without=CSeq\n0.5 a>b INVITE 1 INVITE b1 A - without=CSeq\n"
+	  "70 a>b OPTIONS 1 OPTIONS o A - call=other\n71 a>b INVITE 1 INVITE b1 A - without=CSeq",
+	  0, "failed|-|network|0|-|-|-", "1|failed|-|-", NULL, NULL },
+	{ "an INVITE without CSeq that is answered", "0 a>b INVITE 1 INVITE b1 A - without=CSeq\n2 b>a 200 1 INVITE b1 A B\n" BYE,
+	  0, "answered|200|caller|0|-|2000|9000", "1|terminated|B|-", NULL, NULL },
 	{ "RFC 2543: no tags at all",
 	  "0 a>b INVITE 1 INVITE - - -\n2 b>a 200 1 INVITE - - B\n2.1 a>b ACK 1 ACK - - B\n9 b>a BYE 1 BYE - B -", 0,
 	  "answered|200|callee|0|-|2000|9000", "1|terminated|B|-", NULL, NULL },
@@ -326,6 +341,10 @@ static const struct detail {
 	  "src, dst, transport, kind, call_id, " T("start_us") ", " T("answer_us") ", " T("end_us") " FROM dialogs",
 	  "sip:alice@example.com|A|sip:bob@example.com|B|sip:a@192.0.2.1|sip:b@192.0.2.2|phone-a|phone-b|192.0.2.1:5060|"
 	  "192.0.2.2:5060|UDP|invite|1|0|2000|9000" },
+	{ "without Via, the sender is the caller's side", "0 a>b INVITE 1 INVITE - A - without=Via",
+	  "SELECT src, dst FROM dialogs", "192.0.2.1:5060|192.0.2.2:5060" },
+	{ "without CSeq, too", "0 a>b INVITE 1 INVITE b1 A - without=CSeq", "SELECT src, dst FROM dialogs",
+	  "192.0.2.1:5060|192.0.2.2:5060" },
 	{ "auth_attempt", INVITE "0.1 b>a 401 1 INVITE b1 A X\n0.3 a>b INVITE 2 INVITE b4 A - h=Authorization:Digest_x",
 	  "SELECT auth_attempt FROM transactions ORDER BY id", "0\n1" },
 	{ "SDP in one line", INVITE "2 b>a 200 1 INVITE b1 A B sdp=recvonly",
