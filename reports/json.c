@@ -55,6 +55,8 @@ static void add_totals(struct text *out, const struct summary *s)
 		{ "truncated_packets", s->truncated_packets },
 		{ "skipped_packets", s->skipped_packets },
 		{ "calls", s->calls },
+		{ "calls_audio_one_direction", s->one_way },
+		{ "calls_without_rtp", s->without_rtp },
 		{ "messages", s->messages },
 		{ "retransmissions", s->retransmissions },
 		{ "transactions", s->transactions },
@@ -116,7 +118,11 @@ bool report_json(struct records *r, struct text *out, struct err *err)
 	add_totals(out, &s);
 	add_outcomes(out, &s);
 	add_quality(out, &s);
-	if (!add_rows(r, "kpi", "SELECT * FROM kpi ORDER BY run_id, scope, name", ",\n", out, err) ||
+	static const char requests_sql[] = "SELECT method, final_status AS status, final_status IS NULL AND timed_out "
+					   "AS timed_out, count(*) AS count FROM transactions "
+					   "WHERE method <> 'INVITE' GROUP BY 1, 2, 3 ORDER BY 1, 2, 3";
+	if (!add_rows(r, "requests", requests_sql, ",\n", out, err) ||
+	    !add_rows(r, "kpi", "SELECT * FROM kpi ORDER BY run_id, scope, name", ",\n", out, err) ||
 	    !add_rows(r, "calls", "SELECT * FROM calls ORDER BY id", "\n}\n", out, err))
 		return false;
 	return out->failed ? err_memory(err, "the report") : true;

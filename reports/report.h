@@ -18,4 +18,7 @@ bool report_json(struct records *r, struct text *out, struct err *err);
 /* One line per call, for finding the one to show. */
 bool report_calls(struct records *r, struct text *out, struct err *err);
 
+/* One line per RTP stream in order of time, with its call's number or "-". */
+bool report_streams(struct records *r, struct text *out, struct err *err);
+
 #endif

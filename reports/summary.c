@@ -130,6 +130,15 @@ static bool read_streams(struct summary *s, struct records *r, struct err *err)
 	       read_distribution(&s->mos_fb, r, "mos_lq", " AND mos_scale = 'fb'", "DESC", err);
 }
 
+static bool read_audio(struct summary *s, struct records *r, struct err *err)
+{
+	return READ_INTS(r, "SELECT count(*) FROM (" SUMMARY_ONE_WAY_SQL ")", err, &s->one_way) &&
+	       (!s->streams || READ_INTS(r,
+					 "SELECT count(*) FROM calls WHERE outcome = 'answered' AND talk_ms >= 3000 AND "
+					 "NOT EXISTS (SELECT 1 FROM streams WHERE call_id = calls.id)",
+					 err, &s->without_rtp));
+}
+
 static bool read_digits(struct summary *s, struct records *r, struct err *err)
 {
 	return READ_INTS(r,
@@ -142,5 +151,5 @@ bool summary_read(struct summary *s, struct records *r, struct err *err)
 {
 	*s = (struct summary){ 0 };
 	return read_captures(s, r, err) && read_calls(s, r, err) && read_kpi(s, r, err) &&
-	       read_signalling(s, r, err) && read_streams(s, r, err) && read_digits(s, r, err);
+	       read_signalling(s, r, err) && read_streams(s, r, err) && read_audio(s, r, err) && read_digits(s, r, err);
 }

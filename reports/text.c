@@ -1,24 +1,54 @@
 /* The summary for people: report.h. */
 #include "reports/report.h"
-#include "reports/summary.h"
+#include "reports/text_page.h"
 
 #include <inttypes.h>
-#include <stdio.h>
 
 /* G.107 Annex B: below MOS 4.03 (R 80) some users are dissatisfied; such calls are worth a look. */
 #define WORST_MOS     "4.03"
 #define WORST_CALLS   "5"
 #define WORST_STATUSES "8"
 
-struct page {
-	struct records *records;
-	struct text *out;
-	bool colour;
-};
-
-static void style_heading(struct page *p, const char *title)
+void page_heading(struct page *p, const char *title)
 {
 	text_addf(p->out, "\n%s%s%s", p->colour ? "\033[1m" : "", title, p->colour ? "\033[0m" : "");
+}
+
+void page_add_cell(struct text *out, struct slice text, size_t width)
+{
+	size_t start = out->n;
+	struct slice s = text.p ? text : SLICE_LIT("?");
+	bool cut = s.n > width;
+
+	if (cut) {
+		/* Not inside a UTF-8 character. */
+		for (s.n = width - 1; s.n && (s.p[s.n] & 0xC0) == 0x80;)
+			s.n--;
+	}
+	text_add_terminal(out, s);
+	if (cut)
+		text_addf(out, "~");
+	rows_pad(out, start, width);
+}
+
+void page_add_endpoint(struct text *out, struct query *q, int column, size_t width)
+{
+	struct slice address = query_text(q, column);
+	bool v6 = slice_find(address, ':') != SLICE_NPOS;
+	size_t start = out->n;
+
+	text_addf(out, v6 ? "[" : "");
+	text_add_terminal(out, address);
+	text_addf(out, "%s:%" PRId64, v6 ? "]" : "", query_int(q, column + 1));
+	rows_pad(out, start, width);
+}
+
+void page_add_real(struct text *out, struct query *q, int column, double scale, int width, int decimals)
+{
+	if (query_is_null(q, column))
+		text_addf(out, " %*s", width, "-");
+	else
+		text_addf(out, " %*.*f", width, decimals, query_real(q, column) * scale);
 }
 
 static void begin_warning(struct page *p)
@@ -46,7 +76,7 @@ static bool add_damage(struct page *p, struct err *err)
 	return rows_end(q, p->out, err);
 }
 
-static void add_count(struct text *out, int64_t count, const char *one, const char *many)
+void page_add_count(struct text *out, int64_t count, const char *one, const char *many)
 {
 	text_addf(out, "%" PRId64 " %s", count, count == 1 ? one : many);
 }
@@ -54,8 +84,8 @@ static void add_count(struct text *out, int64_t count, const char *one, const ch
 static bool add_captures(struct page *p, const struct summary *s, struct err *err)
 {
 	text_addf(p->out, "\n  ");
-	add_count(p->out, s->files, "file, ", "files, ");
-	add_count(p->out, s->packets, "packet", "packets");
+	page_add_count(p->out, s->files, "file, ", "files, ");
+	page_add_count(p->out, s->packets, "packet", "packets");
 	if (s->first_us != RECORD_NULL && s->last_us != RECORD_NULL) {
 		text_addf(p->out, ", ");
 		rows_add_duration(p->out, s->last_us - s->first_us);
@@ -69,12 +99,12 @@ static bool add_captures(struct page *p, const struct summary *s, struct err *er
 	}
 	if (s->truncated_packets) {
 		begin_warning(p);
-		add_count(p->out, s->truncated_packets, "packet was", "packets were");
+		page_add_count(p->out, s->truncated_packets, "packet was", "packets were");
 		text_addf(p->out, " captured shorter than on the wire (snap length)\n");
 	}
 	if (s->skipped_packets) {
 		begin_warning(p);
-		add_count(p->out, s->skipped_packets, "packet or block", "packets or blocks");
+		page_add_count(p->out, s->skipped_packets, "packet or block", "packets or blocks");
 		text_addf(p->out, " could not be read\n");
 	}
 	return add_damage(p, err);
@@ -124,11 +154,11 @@ static void add_calls(struct page *p, const struct summary *s)
 static void add_signalling(struct page *p, const struct summary *s)
 {
 	text_addf(p->out, "  ");
-	add_count(p->out, s->messages, "SIP message", "SIP messages");
+	page_add_count(p->out, s->messages, "SIP message", "SIP messages");
 	text_addf(p->out, " (%" PRId64 " retransmitted), ", s->retransmissions);
-	add_count(p->out, s->transactions, "transaction", "transactions");
+	page_add_count(p->out, s->transactions, "transaction", "transactions");
 	text_addf(p->out, " (%" PRId64 " timed out), ", s->timed_out);
-	add_count(p->out, s->dialogs, "dialog\n", "dialogs\n");
+	page_add_count(p->out, s->dialogs, "dialog\n", "dialogs\n");
 }
 
 static void add_distribution(struct text *out, const char *name, const struct distribution *d, double scale,
@@ -146,7 +176,7 @@ static void add_streams(struct page *p, const struct summary *s)
 
 	text_addf(out, "\n  %" PRId64 " (%" PRId64 " of no call, %" PRId64 " encrypted), ", s->streams, s->unbound,
 		  s->encrypted);
-	add_count(out, s->stream_packets, "packet", "packets");
+	page_add_count(out, s->stream_packets, "packet", "packets");
 	text_addf(out, ", %" PRId64 " lost", s->lost);
 	if (s->expected > 0)
 		text_addf(out, " (%.2f %%)", 100.0 * (double)s->lost / (double)s->expected);
@@ -183,24 +213,6 @@ static void add_digits(struct page *p, const struct summary *s)
 	text_addf(p->out, ")\n");
 }
 
-/* A party for a table cell: escaped, at most `width` columns. */
-static void add_party(struct text *out, struct slice party, size_t width)
-{
-	size_t start = out->n;
-	struct slice s = party.p ? party : SLICE_LIT("?");
-	bool cut = s.n > width;
-
-	if (cut) {
-		/* Not inside a UTF-8 character. */
-		for (s.n = width - 1; s.n && (s.p[s.n] & 0xC0) == 0x80;)
-			s.n--;
-	}
-	text_add_terminal(out, s);
-	if (cut)
-		text_addf(out, "~");
-	rows_pad(out, start, width);
-}
-
 static bool add_low_mos(struct page *p, struct err *err)
 {
 	struct query *q = rows_query(p->records,
@@ -212,11 +224,11 @@ static bool add_low_mos(struct page *p, struct err *err)
 		return false;
 	for (bool first = true; query_step(q, err); first = false) {
 		if (first)
-			style_heading(p, "Lowest MOS\n");
+			page_heading(p, "Lowest MOS\n");
 		text_addf(p->out, "  %4.2f  ", query_real(q, 1));
-		add_party(p->out, query_text(q, 2), 20);
+		page_add_cell(p->out, query_text(q, 2), 20);
 		text_addf(p->out, " -> ");
-		add_party(p->out, query_text(q, 3), 20);
+		page_add_cell(p->out, query_text(q, 3), 20);
 		text_addf(p->out, "  ");
 		rows_add_show_command(p->out, p->records, query_int(q, 0));
 		text_addf(p->out, "\n");
@@ -237,7 +249,7 @@ static bool add_failures(struct page *p, struct err *err)
 		return false;
 	for (bool first = true; query_step(q, err); first = false) {
 		if (first)
-			style_heading(p, "Not answered\n");
+			page_heading(p, "Not answered\n");
 		size_t start = p->out->n;
 		text_addf(p->out, "  %5" PRId64 " x ", query_int(q, 2));
 		if (query_is_null(q, 0))
@@ -245,7 +257,7 @@ static bool add_failures(struct page *p, struct err *err)
 		else
 			text_addf(p->out, "%" PRId64 " ", query_int(q, 0));
 		if (!query_is_null(q, 0))
-			add_party(p->out, query_is_null(q, 1) ? SLICE_LIT("") : query_text(q, 1), 34);
+			page_add_cell(p->out, query_is_null(q, 1) ? SLICE_LIT("") : query_text(q, 1), 34);
 		rows_pad(p->out, start, 52);
 		text_addf(p->out, "  ");
 		rows_add_show_command(p->out, p->records, query_int(q, 3));
@@ -263,16 +275,18 @@ static bool add_page(struct page *p, struct err *err)
 	text_addf(p->out, "%sCaptures%s", p->colour ? "\033[1m" : "", p->colour ? "\033[0m" : "");
 	if (!add_captures(p, &s, err))
 		return false;
-	style_heading(p, "Calls");
+	page_heading(p, "Calls");
 	add_calls(p, &s);
 	add_signalling(p, &s);
-	style_heading(p, "RTP streams");
+	if (!page_requests(p, err))
+		return false;
+	page_heading(p, "RTP streams");
 	add_streams(p, &s);
 	if (s.digits) {
-		style_heading(p, "Digits");
+		page_heading(p, "Digits");
 		add_digits(p, &s);
 	}
-	return add_low_mos(p, err) && add_failures(p, err);
+	return add_low_mos(p, err) && page_one_way(p, &s, err) && page_loose_streams(p, &s, err) && add_failures(p, err);
 }
 
 static bool write_page(struct records *r, bool colour, struct text *out, struct err *err)
@@ -292,46 +306,4 @@ bool report_text(struct records *r, struct text *out, struct err *err)
 bool report_text_colour(struct records *r, struct text *out, struct err *err)
 {
 	return write_page(r, true, out, err);
-}
-
-static void add_call_line(struct query *q, struct text *out)
-{
-	char status[8] = "-", mos[8] = "-";
-
-	if (!query_is_null(q, 5))
-		snprintf(status, sizeof status, "%d", (int)query_int(q, 5) % 10000);
-	if (!query_is_null(q, 7))
-		snprintf(mos, sizeof mos, "%.2f", query_real(q, 7));
-	text_addf(out, "%6" PRId64 "  ", query_int(q, 0));
-	rows_add_time(out, query_int(q, 1));
-	text_addf(out, "  ");
-	add_party(out, query_text(q, 2), 18);
-	text_addf(out, "  ");
-	add_party(out, query_text(q, 3), 18);
-	text_addf(out, "  ");
-	add_party(out, query_text(q, 4), 12);
-	text_addf(out, " %6s ", status);
-	if (query_is_null(q, 6))
-		text_addf(out, "%9s", "-");
-	else
-		text_addf(out, "%9.1f", query_real(q, 6) / 1000);
-	text_addf(out, " %5s\n", mos);
-}
-
-bool report_calls(struct records *r, struct text *out, struct err *err)
-{
-	struct query *q = rows_query(r,
-				     "SELECT id, coalesce(start_us, first_us), caller, callee, outcome, final_status, "
-				     "talk_ms, mos_min FROM calls ORDER BY 2, 1",
-				     RECORD_NULL, err);
-	if (!q)
-		return false;
-	text_addf(out, "%6s  %-27s  %-18s  %-18s  %-12s %6s %9s %5s\n", "call", "start", "caller", "callee", "outcome",
-		  "status", "talk s", "MOS");
-	size_t lines = 0;
-	for (; query_step(q, err) && !out->failed; lines++)
-		add_call_line(q, out);
-	if (!lines)
-		text_addf(out, "no calls in these captures\n");
-	return rows_end(q, out, err);
 }

@@ -6,6 +6,7 @@
 #include "tests/helpers/temp_dir.h"
 
 #include <check.h>
+#include <stdio.h>
 
 static const char expected_text[] =
 	"Captures\n"
@@ -22,6 +23,10 @@ static const char expected_text[] =
 	"  ASR 33.3 %   NER 66.7 %   ACD 7.0 s   PDD 200 ms (p95 200 ms)\n"
 	"  10 SIP messages (1 retransmitted), 3 transactions (1 timed out), 4 dialogs\n"
 	"\n"
+	"Other requests\n"
+	"  BYE                   1: 1 x 200\n"
+	"  OPTIONS               1: 1 timed out\n"
+	"\n"
 	"RTP streams\n"
 	"  3 (1 of no call, 1 encrypted), 1035 packets, 8 lost (0.76 %)\n"
 	"                  streams       p50       p95     worst\n"
@@ -35,6 +40,10 @@ static const char expected_text[] =
 	"Lowest MOS\n"
 	"  3.20  alice                -> bob                   milliwatt show DB 1\n"
 	"\n"
+	"Streams of no call, the worst first\n"
+	"  from                    to                    codec       loss % jitter ms  MOS\n"
+	"  [2001:db8::1]:4000    > 192.0.2.2:6000        ?              1.15         -     -\n"
+	"\n"
 	"Not answered\n"
 	"      1 x 486 Busy Here                               milliwatt show DB 2\n"
 	"      1 x 503 \\x1B[31m\"x\"<b>\xEF\xBF\xBD\xEF\xBF\xBD'\xC3\xA9                      milliwatt show DB 3\n";
@@ -44,6 +53,12 @@ static const char expected_calls[] =
 	"     1  2023-11-14 22:13:20.000 UTC  alice               bob                 answered        200       7.0  3.20\n"
 	"     2  2023-11-14 22:13:21.000 UTC  alice               carol               busy            486         -     -\n"
 	"     3  2023-11-14 22:13:21.000 UTC  \\x1B[31m\"x\"<b>\xEF\xBF\xBD\xEF\xBF\xBD~   \\x1B[31m\"x\"<b>\xEF\xBF\xBD\xEF\xBF\xBD~   failed          503         -     -\n";
+
+static const char expected_streams[] =
+	"  call  start                        from                   to                     codec        packets  loss %  jitter ms   MOS\n"
+	"     1  2023-11-14 22:13:22.020 UTC  192.0.2.1:4000         192.0.2.2:6000         PCMU             345    1.15       1.12  4.02\n"
+	"     1  2023-11-14 22:13:22.020 UTC  192.0.2.2:6000         198.51.100.9:4000      PCMU             345    0.00       1.12  3.20\n"
+	"     -  2023-11-14 22:13:22.020 UTC  [2001:db8::1]:4000     192.0.2.2:6000         ?                345    1.15          -     -\n";
 
 static const char expected_json[] =
 	"{\n"
@@ -64,6 +79,8 @@ static const char expected_json[] =
 	"\t\t\"truncated_packets\": 3,\n"
 	"\t\t\"skipped_packets\": 1,\n"
 	"\t\t\"calls\": 3,\n"
+	"\t\t\"calls_audio_one_direction\": 0,\n"
+	"\t\t\"calls_without_rtp\": 0,\n"
 	"\t\t\"messages\": 10,\n"
 	"\t\t\"retransmissions\": 1,\n"
 	"\t\t\"transactions\": 3,\n"
@@ -88,6 +105,10 @@ static const char expected_json[] =
 	"\t\t\"mos_wb\": {\"streams\": 0, \"p50\": null, \"p95\": null, \"worst\": null},\n"
 	"\t\t\"mos_fb\": {\"streams\": 0, \"p50\": null, \"p95\": null, \"worst\": null}\n"
 	"\t},\n"
+	"\t\"requests\": [\n"
+	"\t\t{\"method\": \"BYE\", \"status\": 200, \"timed_out\": 0, \"count\": 1},\n"
+	"\t\t{\"method\": \"OPTIONS\", \"status\": null, \"timed_out\": 1, \"count\": 1}\n"
+	"\t],\n"
 	"\t\"kpi\": [\n"
 	"\t\t{\"run_id\": 1, \"scope\": \"all\", \"name\": \"ACD\", \"value\": 7, \"unit\": \"s\", \"numerator\": 7, \"denominator\": 1},\n"
 	"\t\t{\"run_id\": 1, \"scope\": \"all\", \"name\": \"ASR\", \"value\": 33.333333333333336, \"unit\": \"%\", \"numerator\": 1, \"denominator\": 3},\n"
@@ -122,6 +143,7 @@ static const struct {
 } views[] = {
 	{ "text", report_text, expected_text },
 	{ "calls", report_calls, expected_calls },
+	{ "streams", report_streams, expected_streams },
 	{ "json", report_json, expected_json },
 };
 
@@ -156,6 +178,96 @@ START_TEST(empty_run)
 		    "\n"
 		    "RTP streams\n"
 		    "  0 (0 of no call, 0 encrypted), 0 packets, 0 lost\n");
+	records_close(r);
+	store_free(s);
+}
+END_TEST
+
+/* Calls of the page's audio section: which streams a call has, and what is said of it. */
+static const struct {
+	const char *name;
+	double talk_ms, held_ms;
+	const char *ways[2]; /* of its streams; NULL: no stream, "?": of unknown direction */
+	int64_t last_after_answer_us;
+	int one_way, without_rtp;
+} audio_cases[] = {
+	{ "both directions", 7000, 0, { "caller_to_callee", "callee_to_caller" }, 1000000, 0, 0 },
+	{ "the caller only", 7000, 0, { "caller_to_callee" }, 1000000, 1, 0 },
+	{ "the callee only, two streams", 7000, 0, { "callee_to_caller", "callee_to_caller" }, 1000000, 1, 0 },
+	{ "held", 7000, 1, { "caller_to_callee" }, 1000000, 0, 0 },
+	{ "short", 2999, 0, { "caller_to_callee" }, 1000000, 0, 0 },
+	{ "one of unknown direction", 7000, 0, { "caller_to_callee", "?" }, 1000000, 0, 0 },
+	{ "early media only", 7000, 0, { "callee_to_caller" }, -1, 0, 0 },
+	{ "nothing", 7000, 0, { NULL }, 0, 0, 1 },
+	{ "nothing, short", 2999, 0, { NULL }, 0, 0, 0 },
+};
+
+static void put_audio_case(struct store *s, int i, struct err *err)
+{
+	struct record_call call = sample_call(1);
+	struct record_stream stream = sample_stream(1);
+
+	call.talk_ms = audio_cases[i].talk_ms;
+	call.held_ms = audio_cases[i].held_ms;
+	ck_assert(store_call(s, &call, err));
+	for (int k = 0; k < 2 && audio_cases[i].ways[k]; k++) {
+		const char *way = audio_cases[i].ways[k];
+		stream.id = 1 + k;
+		stream.direction = way[0] == '?' ? SLICE_NONE : slice_str(way);
+		stream.last_us = call.answer_us + audio_cases[i].last_after_answer_us;
+		ck_assert(store_stream(s, &stream, err));
+	}
+	stream.id = 3; /* RTP elsewhere */
+	stream.call_id = stream.dialog_id = RECORD_NULL;
+	ck_assert(store_stream(s, &stream, err));
+}
+
+START_TEST(missing_audio)
+{
+	struct err err = ERR_INIT;
+	struct store *s = sample_create(NULL, &err);
+	struct text out;
+
+	put_audio_case(s, _i, &err);
+	ck_assert(store_kpi(s, 1, &err) && store_finish(s, 1, &err));
+	struct records *r = records_of(store_handle(s), &err);
+	text_init(&out);
+	ck_assert_msg(report_text(r, &out, &err), "%s", err.text);
+	const char *one_way = strstr(text_cstr(&out), "1 answered call of 3 s or longer, never on hold: audio seen in one direction only\n");
+	const char *without = strstr(text_cstr(&out), "1 answered call of 3 s or longer without any RTP seen\n");
+	ck_assert_msg(!one_way == !audio_cases[_i].one_way, "%s:\n%s", audio_cases[_i].name, text_cstr(&out));
+	ck_assert_msg(!without == !audio_cases[_i].without_rtp, "%s:\n%s", audio_cases[_i].name, text_cstr(&out));
+	ck_assert_msg(!one_way || strstr(one_way, "milliwatt show DB 1\n"), "%s", text_cstr(&out));
+	text_release(&out);
+	records_close(r);
+	store_free(s);
+}
+END_TEST
+
+/* Hostile method names: the page stays a page. */
+START_TEST(many_methods)
+{
+	struct err err = ERR_INIT;
+	struct store *s = sample_create(NULL, &err);
+	struct text out;
+
+	for (int64_t i = 0; i < 400; i++) {
+		char name[16];
+		snprintf(name, sizeof name, "M%d\033", (int)i / 20);
+		struct record_transaction t = { .id = i + 1, .run_id = 1, .dialog_id = RECORD_NULL, .sip_call_id = SLICE_LIT("x"),
+						.method = slice_str(name), .final_status = 400 + i % 20 };
+		ck_assert(store_transaction(s, &t, &err));
+	}
+	ck_assert(store_kpi(s, 1, &err) && store_finish(s, 1, &err));
+	struct records *r = records_of(store_handle(s), &err);
+	text_init(&out);
+	ck_assert_msg(report_text(r, &out, &err), "%s", err.text);
+	const char *section = strstr(text_cstr(&out), "Other requests\n");
+	ck_assert_msg(section && strstr(section, "M0\\x1B               20: 1 x 400, 1 x 401, 1 x 402, 1 x 403, ...\n"), "%s",
+		      text_cstr(&out));
+	ck_assert_msg(strstr(section, "...\n  ...\n\nRTP streams"), "%s", section);
+	ck_assert_ptr_null(strchr(section, '\033'));
+	text_release(&out);
 	records_close(r);
 	store_free(s);
 }
@@ -276,6 +388,8 @@ Suite *suite_report(void)
 
 	tcase_add_loop_test(tcase, views_of_the_sample, 0, COUNT(views));
 	tcase_add_test(tcase, empty_run);
+	tcase_add_loop_test(tcase, missing_audio, 0, COUNT(audio_cases));
+	tcase_add_test(tcase, many_methods);
 	tcase_add_test(tcase, colour_only_when_asked);
 	tcase_add_test(tcase, command_names_the_database);
 	tcase_add_loop_test(tcase, shell_words, 0, COUNT(words));
