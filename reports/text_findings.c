@@ -88,7 +88,7 @@ bool page_one_way(struct page *p, const struct summary *s, struct err *err)
 	if (s->without_rtp) {
 		text_addf(p->out, "  ");
 		page_add_count(p->out, s->without_rtp, "answered call", "answered calls");
-		text_addf(p->out, " of 3 s or longer without any RTP seen\n");
+		text_addf(p->out, " of 3 s or longer: no RTP stream belongs to %s\n", s->without_rtp == 1 ? "it" : "them");
 	}
 	if (!s->one_way)
 		return true;
