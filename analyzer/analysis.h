@@ -15,11 +15,13 @@ struct analysis {
 	/* Eviction time: follows the packets' time forwards, never backwards, and through a forward jump of over an hour by ten seconds
 	 * only (one frame with a broken date must not end every call). Measurements use the packets' own times. */
 	int64_t now_ns;
-	struct err *err; /* the first failure of the environment; functions that return false have set it */
+	struct err *
+	        err; /* the first failure of the environment; functions that return false have set it */
 	bool failed; /* set with err by timers, which cannot return it */
 	int64_t interval_ns; /* length of stream_intervals rows */
 	/* Next ids, from 1. */
-	int64_t next_call, next_dialog, next_transaction, next_message, next_stream, next_rtcp, next_dtmf;
+	int64_t next_call, next_dialog, next_transaction, next_message, next_stream, next_rtcp,
+	        next_dtmf;
 };
 
 /* Records a failure that a timer met; err must be set already. */

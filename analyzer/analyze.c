@@ -38,8 +38,8 @@ static bool interrupted(struct err *err)
 	return err_set(err, ERR_IO, "interrupted; no database was written");
 }
 
-static bool read_all(struct capture *capture, struct pipeline *pipeline, const struct analyze_options *options,
-		     struct err *err)
+static bool read_all(struct capture *capture, struct pipeline *pipeline,
+                     const struct analyze_options *options, struct err *err)
 {
 	struct progress progress;
 	struct packet packet;
@@ -62,7 +62,7 @@ static bool read_all(struct capture *capture, struct pipeline *pipeline, const s
 }
 
 static bool run(const struct analyze_options *options, struct capture *capture, struct store *store,
-		struct pipeline_counts *counts, struct err *err)
+                struct pipeline_counts *counts, struct err *err)
 {
 	struct pipeline_options pipeline_options = {
 		.store = store,
@@ -92,8 +92,8 @@ static void tell_damage(const struct analyze_options *options, const struct capt
 			options->damaged(capture_file(capture, i));
 }
 
-bool analyze_run(const struct analyze_options *options, struct store **store_out, struct pipeline_counts *counts,
-		 struct err *err)
+bool analyze_run(const struct analyze_options *options, struct store **store_out,
+                 struct pipeline_counts *counts, struct err *err)
 {
 	struct record_run record = {
 		.id = 1,
@@ -103,7 +103,8 @@ bool analyze_run(const struct analyze_options *options, struct store **store_out
 		.started_us = clock_wall_us(),
 		.finished_us = RECORD_NULL,
 	};
-	struct capture *capture = capture_open(options->paths, options->path_count, &options->capture, err);
+	struct capture *capture =
+	        capture_open(options->paths, options->path_count, &options->capture, err);
 
 	if (!capture)
 		return must_stop(options) ? interrupted(err) : false;

@@ -25,7 +25,7 @@ struct analyze_options {
 
 /* Runs it. On success *store_out (if not NULL) is the finished store, for the caller to query and store_free(); *counts (if not NULL)
  * the pipeline's counts. False: err is set and no database was left behind or changed. */
-bool analyze_run(const struct analyze_options *options, struct store **store_out, struct pipeline_counts *counts,
-		 struct err *err);
+bool analyze_run(const struct analyze_options *options, struct store **store_out,
+                 struct pipeline_counts *counts, struct err *err);
 
 #endif

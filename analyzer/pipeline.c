@@ -17,7 +17,8 @@ struct pipeline {
 	struct sip_msg msg; /* large, so it lives here and not on the stack */
 };
 
-static bool tcp_message(void *context, const struct packet_view *view, const struct tcp_message *message);
+static bool tcp_message(void *context, const struct packet_view *view,
+                        const struct tcp_message *message);
 
 struct pipeline *pipeline_new(const struct pipeline_options *options, struct err *err)
 {
@@ -69,7 +70,8 @@ static void advance(struct pipeline *p, int64_t time_ns)
 
 	if (p->last_time_ns == TIME_NONE) {
 		a->now_ns = p->virtual_ns = time_ns;
-	} else if (__builtin_sub_overflow(time_ns, p->last_time_ns, &step) || step > 3600 * NS_PER_S) {
+	} else if (__builtin_sub_overflow(time_ns, p->last_time_ns, &step) ||
+	           step > 3600 * NS_PER_S) {
 		p->virtual_ns += 10 * NS_PER_S;
 	} else if (step > -3600 * NS_PER_S) {
 		p->virtual_ns += step;
@@ -81,8 +83,8 @@ static void advance(struct pipeline *p, int64_t time_ns)
 		timers_advance(&a->timers, a->now_ns, a);
 }
 
-static bool sip(struct pipeline *p, const struct packet_view *view, struct slice bytes, const char *transport,
-		int64_t time_ns)
+static bool sip(struct pipeline *p, const struct packet_view *view, struct slice bytes,
+                const char *transport, int64_t time_ns)
 {
 	switch (sip_msg_parse(bytes, &p->msg)) {
 	case PARSE_OK: break;
@@ -104,7 +106,8 @@ static bool sip(struct pipeline *p, const struct packet_view *view, struct slice
 	return calls_message(p->calls, &origin, &p->msg);
 }
 
-static bool tcp_message(void *context, const struct packet_view *view, const struct tcp_message *message)
+static bool tcp_message(void *context, const struct packet_view *view,
+                        const struct tcp_message *message)
 {
 	struct pipeline *p = context;
 	/* TCP runs in eviction time; behind a hole that was given up, a message is older than the packet at hand. */
@@ -116,8 +119,8 @@ static bool tcp_message(void *context, const struct packet_view *view, const str
 static bool rtp(struct pipeline *p, const struct packet_view *view)
 {
 	struct rtp_packet packet;
-	enum parse_status status = view->payload_missing ? rtp_parse_cut(view->payload, &packet) :
-							   rtp_parse(view->payload, &packet);
+	enum parse_status status = view->payload_missing ? rtp_parse_cut(view->payload, &packet)
+	                                                 : rtp_parse(view->payload, &packet);
 
 	if (status != PARSE_OK)
 		return true;
@@ -150,17 +153,12 @@ static bool tcp_pushed(struct pipeline *p, enum tcp_push_status status)
 static bool transport(struct pipeline *p, struct packet_view *view)
 {
 	switch (view->transport) {
-	case TRANSPORT_UDP:
-		return udp(p, view);
+	case TRANSPORT_UDP: return udp(p, view);
 	case TRANSPORT_TCP:
 		p->counts.tcp++;
 		return tcp_pushed(p, tcp_streams_push(p->tcp, p->analysis.now_ns, view));
-	case TRANSPORT_ICMP:
-		p->counts.icmp++;
-		return true;
-	default:
-		p->counts.other_ip++;
-		return true;
+	case TRANSPORT_ICMP: p->counts.icmp++; return true;
+	default: p->counts.other_ip++; return true;
 	}
 }
 
@@ -191,8 +189,8 @@ bool pipeline_packet(struct pipeline *p, const struct packet *packet)
 
 bool pipeline_finish(struct pipeline *p)
 {
-	return !p->analysis.failed && tcp_pushed(p, tcp_streams_finish(p->tcp)) && calls_finish(p->calls) &&
-	       streams_finish(p->streams);
+	return !p->analysis.failed && tcp_pushed(p, tcp_streams_finish(p->tcp)) &&
+	       calls_finish(p->calls) && streams_finish(p->streams);
 }
 
 bool pipeline_check(const struct pipeline *p)

@@ -17,7 +17,8 @@
 struct pipeline;
 
 /* Sees every indexed SIP message before the calls do: for `dump --stage sip`. */
-typedef void pipeline_sip_tap(void *context, const struct sip_origin *origin, const struct sip_msg *msg);
+typedef void pipeline_sip_tap(void *context, const struct sip_origin *origin,
+                              const struct sip_msg *msg);
 
 struct pipeline_options {
 	struct store *store; /* borrows */

@@ -22,7 +22,8 @@ char *clock_format_us(int64_t us, char *buf, size_t size)
 		return buf;
 	}
 	snprintf(buf, size, "%04d-%02d-%02d %02d:%02d:%02d.%06" PRId64, tm.tm_year + 1900,
-		 tm.tm_mon + 1, tm.tm_mday, tm.tm_hour, tm.tm_min, tm.tm_sec, us - seconds * 1000000);
+	         tm.tm_mon + 1, tm.tm_mday, tm.tm_hour, tm.tm_min, tm.tm_sec,
+	         us - seconds * 1000000);
 	return buf;
 }
 

@@ -7,7 +7,7 @@
 
 #define NS_PER_US INT64_C(1000)
 #define NS_PER_MS INT64_C(1000000)
-#define NS_PER_S INT64_C(1000000000)
+#define NS_PER_S  INT64_C(1000000000)
 
 /* "Not observed", for times in ns or us alike. */
 #define TIME_NONE INT64_MIN

@@ -16,7 +16,7 @@ static inline uint64_t hash_slice(struct slice s, uint64_t seed)
 static inline uint64_t hash_mix(uint64_t a, uint64_t b)
 {
 	unsigned __int128 m = (unsigned __int128)(a ^ UINT64_C(0x9E3779B97F4A7C15)) *
-			      (b ^ UINT64_C(0xD6E8FEB86659FD93));
+	                      (b ^ UINT64_C(0xD6E8FEB86659FD93));
 	return (uint64_t)m ^ (uint64_t)(m >> 64);
 }
 

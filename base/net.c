@@ -78,21 +78,23 @@ bool ip_addr_parse(struct slice text, struct ip_addr *out)
 /* Every octet in decimal and a full stop behind it: four octets are copied, `n` of them count. */
 #define DIGIT(n) (char)('0' + (n))
 #define OCTET(n)                                                                                   \
-	{ { (n) > 99  ? DIGIT((n) / 100)                                                           \
-	  : (n) > 9 ? DIGIT((n) / 10 % 10)                                                         \
-	            : DIGIT((n) % 10),                                                             \
-	  (n) > 99  ? DIGIT((n) / 10 % 10)                                                         \
-	  : (n) > 9 ? DIGIT((n) % 10)                                                              \
-	            : '.',                                                                         \
-	  (n) > 99 ? DIGIT((n) % 10) : '.', '.' }, 2 + ((n) > 9) + ((n) > 99) }
-#define OCTETS_4(n) OCTET(n), OCTET((n) + 1), OCTET((n) + 2), OCTET((n) + 3)
+	{                                                                                          \
+		{ (n) > 99  ? DIGIT((n) / 100)                                                     \
+		  : (n) > 9 ? DIGIT((n) / 10 % 10)                                                 \
+			    : DIGIT((n) % 10),                                                     \
+		  (n) > 99  ? DIGIT((n) / 10 % 10)                                                 \
+		  : (n) > 9 ? DIGIT((n) % 10)                                                      \
+			    : '.',                                                                 \
+		  (n) > 99 ? DIGIT((n) % 10) : '.', '.' },                                         \
+		        2 + ((n) > 9) + ((n) > 99)                                                 \
+	}
+#define OCTETS_4(n)  OCTET(n), OCTET((n) + 1), OCTET((n) + 2), OCTET((n) + 3)
 #define OCTETS_16(n) OCTETS_4(n), OCTETS_4((n) + 4), OCTETS_4((n) + 8), OCTETS_4((n) + 12)
 #define OCTETS_64(n) OCTETS_16(n), OCTETS_16((n) + 16), OCTETS_16((n) + 32), OCTETS_16((n) + 48)
 static const struct octet_text {
 	char text[4];
 	uint8_t n;
-} octet_texts[256] = { OCTETS_64(0), OCTETS_64(64), OCTETS_64(128),
-	                                 OCTETS_64(192) };
+} octet_texts[256] = { OCTETS_64(0), OCTETS_64(64), OCTETS_64(128), OCTETS_64(192) };
 
 /* Up to 16 octets, the last of them a full stop. */
 static inline size_t put_v4(char *buf, const uint8_t octets[4])

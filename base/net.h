@@ -55,7 +55,7 @@ bool ip_addr_is_any(struct ip_addr a);
 /* Dotted quad or RFC 4291 text, whole slice, brackets around IPv6 allowed; false if it is a host name or nonsense. */
 bool ip_addr_parse(struct slice text, struct ip_addr *out);
 
-#define IP_ADDR_TEXT 46
+#define IP_ADDR_TEXT  46
 #define ENDPOINT_TEXT (IP_ADDR_TEXT + 8)
 /* "192.0.2.1" or RFC 5952 "2001:db8::1". Returns the length; buf is NUL-terminated. */
 size_t ip_addr_format(struct ip_addr a, char buf[static IP_ADDR_TEXT]);

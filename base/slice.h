@@ -14,10 +14,10 @@ struct slice {
 };
 
 /* For printf("%.*s", SLICE_ARG(s)). */
-#define SLICE_ARG(s) (int)(s).n, (s).p ? (const char *)(s).p : ""
+#define SLICE_ARG(s)    (int)(s).n, (s).p ? (const char *)(s).p : ""
 #define SLICE_LIT(text) ((struct slice){ (const uint8_t *)(text), sizeof(text) - 1 })
-#define SLICE_NONE ((struct slice){ NULL, 0 })
-#define SLICE_NPOS ((size_t)-1)
+#define SLICE_NONE      ((struct slice){ NULL, 0 })
+#define SLICE_NPOS      ((size_t)-1)
 
 static inline struct slice slice_of(const void *p, size_t n)
 {

@@ -17,7 +17,8 @@ void *table_get(const struct table *t, uint64_t hash, table_equal *equal, const 
 {
 	if (!t->capacity)
 		return NULL;
-	for (size_t i = hash & (t->capacity - 1); t->slots[i].value; i = (i + 1) & (t->capacity - 1))
+	for (size_t i = hash & (t->capacity - 1); t->slots[i].value;
+	     i = (i + 1) & (t->capacity - 1))
 		if (t->slots[i].hash == hash && equal(t->slots[i].value, key))
 			return t->slots[i].value;
 	return NULL;
@@ -78,7 +79,8 @@ bool table_remove(struct table *t, uint64_t hash, const void *value)
 {
 	if (!t->capacity)
 		return false;
-	for (size_t i = hash & (t->capacity - 1); t->slots[i].value; i = (i + 1) & (t->capacity - 1)) {
+	for (size_t i = hash & (t->capacity - 1); t->slots[i].value;
+	     i = (i + 1) & (t->capacity - 1)) {
 		if (t->slots[i].value == value) {
 			close_hole(t, i);
 			t->count--;

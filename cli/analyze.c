@@ -13,30 +13,36 @@
 #include <stdlib.h>
 
 static const char help[] =
-	"Usage: milliwatt analyze [OPTIONS] CAPTURE...\n"
-	"\n"
-	"Reads captures (pcap, pcapng, also .gz and .zst), reconstructs every call in them, scores its media, and\n"
-	"writes the records into an SQLite database. Several captures, or a directory of them, are one run, merged in\n"
-	"time order: a call that crosses files is one call. '-' reads from standard input.\n"
-	"\n"
-	"  -o, --output DB      the records database (default: beside the first capture, tonight.pcap -> tonight.db)\n"
-	"  -f, --filter EXPR    only packets that match this BPF filter, as in tcpdump\n"
-	"      --interval N     length of the rows of stream_intervals in seconds (default 5)\n"
-	"      --reader NAME    native (default) or libpcap\n"
-	"      --json           print the summary as JSON\n"
-	"  -q, --quiet          print no summary and no progress\n"
-	"  -h, --help\n"
-	"\n"
-	"Examples:\n"
-	"  milliwatt analyze tonight.pcap\n"
-	"  milliwatt analyze -o outage.db ring-buffer/             a directory of files\n"
-	"  zcat huge.pcap.gz | milliwatt analyze -o huge.db -\n"
-	"  milliwatt analyze -f 'host 192.0.2.10' tonight.pcap\n"
-	"  sqlite3 tonight.db 'SELECT caller, callee, outcome, mos_min FROM calls ORDER BY mos_min LIMIT 10'\n"
-	"\n"
-	"Exit code: 0 when the captures were read (a damaged file gives a warning and what was readable), 2 when a file\n"
-	"is no capture, cannot be read or written, or the command line is wrong, 3 when memory ran out, 128 + N when\n"
-	"signal N (SIGINT, SIGTERM, SIGHUP) stopped the run; then DB is as it was before.\n";
+        "Usage: milliwatt analyze [OPTIONS] CAPTURE...\n"
+        "\n"
+        "Reads captures (pcap, pcapng, also .gz and .zst), reconstructs every call in them, scores "
+        "its media, and\n"
+        "writes the records into an SQLite database. Several captures, or a directory of them, are "
+        "one run, merged in\n"
+        "time order: a call that crosses files is one call. '-' reads from standard input.\n"
+        "\n"
+        "  -o, --output DB      the records database (default: beside the first capture, "
+        "tonight.pcap -> tonight.db)\n"
+        "  -f, --filter EXPR    only packets that match this BPF filter, as in tcpdump\n"
+        "      --interval N     length of the rows of stream_intervals in seconds (default 5)\n"
+        "      --reader NAME    native (default) or libpcap\n"
+        "      --json           print the summary as JSON\n"
+        "  -q, --quiet          print no summary and no progress\n"
+        "  -h, --help\n"
+        "\n"
+        "Examples:\n"
+        "  milliwatt analyze tonight.pcap\n"
+        "  milliwatt analyze -o outage.db ring-buffer/             a directory of files\n"
+        "  zcat huge.pcap.gz | milliwatt analyze -o huge.db -\n"
+        "  milliwatt analyze -f 'host 192.0.2.10' tonight.pcap\n"
+        "  sqlite3 tonight.db 'SELECT caller, callee, outcome, mos_min FROM calls ORDER BY mos_min "
+        "LIMIT 10'\n"
+        "\n"
+        "Exit code: 0 when the captures were read (a damaged file gives a warning and what was "
+        "readable), 2 when a file\n"
+        "is no capture, cannot be read or written, or the command line is wrong, 3 when memory ran "
+        "out, 128 + N when\n"
+        "signal N (SIGINT, SIGTERM, SIGHUP) stopped the run; then DB is as it was before.\n";
 
 struct options {
 	struct analyze_options run;
@@ -80,7 +86,8 @@ static bool parse_interval(const char *text, unsigned *out, struct err *err)
 	errno = 0;
 	unsigned long n = strtoul(text, &end, 10);
 	if (errno || end == text || *end || n < 1 || n > 86400)
-		return err_set(err, ERR_USAGE, "--interval takes 1 to 86400 seconds, not '%s'", text);
+		return err_set(err, ERR_USAGE, "--interval takes 1 to 86400 seconds, not '%s'",
+		               text);
 	*out = (unsigned)n;
 	return true;
 }
@@ -101,10 +108,14 @@ static int parse(int argc, char **argv, struct options *o, struct err *err)
 {
 	enum { INTERVAL = 256, READER, JSON };
 	static const struct option longs[] = {
-		{ "output", required_argument, NULL, 'o' }, { "filter", required_argument, NULL, 'f' },
-		{ "interval", required_argument, NULL, INTERVAL }, { "reader", required_argument, NULL, READER },
-		{ "json", no_argument, NULL, JSON }, { "quiet", no_argument, NULL, 'q' },
-		{ "help", no_argument, NULL, 'h' }, { 0 },
+		{ "output", required_argument, NULL, 'o' },
+		{ "filter", required_argument, NULL, 'f' },
+		{ "interval", required_argument, NULL, INTERVAL },
+		{ "reader", required_argument, NULL, READER },
+		{ "json", no_argument, NULL, JSON },
+		{ "quiet", no_argument, NULL, 'q' },
+		{ "help", no_argument, NULL, 'h' },
+		{ 0 },
 	};
 	int c;
 
@@ -128,7 +139,8 @@ static int parse(int argc, char **argv, struct options *o, struct err *err)
 		}
 	}
 	if (optind == argc) {
-		err_set(err, ERR_USAGE, "which capture? For instance: milliwatt analyze tonight.pcap");
+		err_set(err, ERR_USAGE,
+		        "which capture? For instance: milliwatt analyze tonight.pcap");
 		return -1;
 	}
 	o->run.paths = (const char *const *)argv + optind;
@@ -144,8 +156,9 @@ static void warn_damaged(const struct capture_info *info)
 	text_init(&damage);
 	text_add_terminal(&path, slice_str(info->path));
 	text_add_terminal(&damage, slice_str(info->damage));
-	fprintf(stderr, "milliwatt analyze: warning: %s: %s; the %llu packets before it were read\n", text_cstr(&path),
-		text_cstr(&damage), (unsigned long long)info->packets);
+	fprintf(stderr,
+	        "milliwatt analyze: warning: %s: %s; the %llu packets before it were read\n",
+	        text_cstr(&path), text_cstr(&damage), (unsigned long long)info->packets);
 	text_release(&path);
 	text_release(&damage);
 }
@@ -158,9 +171,9 @@ static bool print_summary(const struct options *o, struct err *err)
 	if (!records)
 		return false;
 	text_init(&out);
-	bool ok = o->json ? report_json(records, &out, err) :
-		  output_wants_colour() ? report_text_colour(records, &out, err) :
-					  report_text(records, &out, err);
+	bool ok = o->json                 ? report_json(records, &out, err)
+	          : output_wants_colour() ? report_text_colour(records, &out, err)
+	                                  : report_text(records, &out, err);
 	records_close(records);
 	if (ok && !o->json) {
 		text_addf(&out, "\nRecords: ");

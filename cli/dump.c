@@ -1,9 +1,9 @@
 /* milliwatt dump: what one stage sees, as stable text: the debugger's view and the golden format. */
+#include "reports/dump.h"
 #include "analyzer/analyze.h"
 #include "base/text.h"
 #include "cli/cli.h"
 #include "cli/output.h"
-#include "reports/dump.h"
 #include "reports/records/query.h"
 
 #include <errno.h>
@@ -11,20 +11,21 @@
 #include <stdio.h>
 
 static const char help[] =
-	"Usage: milliwatt dump --stage STAGE [OPTIONS] CAPTURE...\n"
-	"\n"
-	"Prints what one stage of the analyzer makes of captures, one thing a line, the same text every time:\n"
-	"\n"
-	"  link      packets: link layer, addresses, transport\n"
-	"  sip       SIP messages as the index sees them, after reassembly\n"
-	"  dialogs   calls, dialogs and transactions\n"
-	"  streams   RTP streams with every measured value, and digits\n"
-	"\n"
-	"  -f, --filter EXPR    only packets that match this BPF filter, as in tcpdump\n"
-	"      --reader NAME    native (default) or libpcap\n"
-	"  -h, --help\n"
-	"\n"
-	"Example: milliwatt dump --stage sip tonight.pcap | less\n";
+        "Usage: milliwatt dump --stage STAGE [OPTIONS] CAPTURE...\n"
+        "\n"
+        "Prints what one stage of the analyzer makes of captures, one thing a line, the same text "
+        "every time:\n"
+        "\n"
+        "  link      packets: link layer, addresses, transport\n"
+        "  sip       SIP messages as the index sees them, after reassembly\n"
+        "  dialogs   calls, dialogs and transactions\n"
+        "  streams   RTP streams with every measured value, and digits\n"
+        "\n"
+        "  -f, --filter EXPR    only packets that match this BPF filter, as in tcpdump\n"
+        "      --reader NAME    native (default) or libpcap\n"
+        "  -h, --help\n"
+        "\n"
+        "Example: milliwatt dump --stage sip tonight.pcap | less\n";
 
 struct dump {
 	const char *stage;
@@ -50,8 +51,9 @@ static void add_time(struct dump *d, int64_t time_ns)
 	if (__builtin_sub_overflow(time_ns, d->first_ns, &us))
 		us = INT64_MAX;
 	us = clock_us(us);
-	text_addf(&d->text, "%s%lld.%06lld", us < 0 ? "-" : "+", (long long)(us < 0 ? -us : us) / 1000000,
-		  (long long)(us < 0 ? -us : us) % 1000000);
+	text_addf(&d->text, "%s%lld.%06lld", us < 0 ? "-" : "+",
+	          (long long)(us < 0 ? -us : us) / 1000000,
+	          (long long)(us < 0 ? -us : us) % 1000000);
 }
 
 static void add_ends(struct dump *d, struct endpoint src, struct endpoint dst)
@@ -72,7 +74,8 @@ static void add_link(struct dump *d, const struct packet *p)
 
 	text_addf(&d->text, "%u:%llu ", p->file + 1, (unsigned long long)p->frame);
 	add_time(d, p->time_ns);
-	text_addf(&d->text, " %s %zu/%u", link_type_name(p->link_type), p->data.n, p->original_length);
+	text_addf(&d->text, " %s %zu/%u", link_type_name(p->link_type), p->data.n,
+	          p->original_length);
 	if (status != PARSE_OK) {
 		text_addf(&d->text, " %s\n", verdicts[status]);
 		return;
@@ -84,11 +87,12 @@ static void add_link(struct dump *d, const struct packet *p)
 	add_ends(d, (struct endpoint){ v.src, v.sport }, (struct endpoint){ v.dst, v.dport });
 	text_addf(&d->text, " %s dscp %u", transports[v.transport], v.dscp);
 	if (v.transport == TRANSPORT_FRAGMENT)
-		text_addf(&d->text, " id 0x%x at %u%s, %zu octets\n", v.fragment.id, v.fragment.offset,
-			  v.fragment.more ? " more" : "", v.fragment.payload.n);
+		text_addf(&d->text, " id 0x%x at %u%s, %zu octets\n", v.fragment.id,
+		          v.fragment.offset, v.fragment.more ? " more" : "", v.fragment.payload.n);
 	else if (v.transport == TRANSPORT_TCP)
-		text_addf(&d->text, " seq %u ack %u%s%s%s, %zu octets\n", v.tcp.seq, v.tcp.ack, v.tcp.syn ? " SYN" : "",
-			  v.tcp.fin ? " FIN" : "", v.tcp.rst ? " RST" : "", v.payload.n);
+		text_addf(&d->text, " seq %u ack %u%s%s%s, %zu octets\n", v.tcp.seq, v.tcp.ack,
+		          v.tcp.syn ? " SYN" : "", v.tcp.fin ? " FIN" : "", v.tcp.rst ? " RST" : "",
+		          v.payload.n);
 	else
 		text_addf(&d->text, ", %zu octets%s\n", v.payload.n, v.truncated ? " (cut)" : "");
 }
@@ -113,8 +117,9 @@ static void sip_seen(void *context, const struct sip_origin *origin, const struc
 {
 	struct dump *d = context;
 
-	text_addf(&d->text, "%s#%llu %lld:%llu ", d->count ? "\n" : "", (unsigned long long)d->count + 1,
-		  (long long)origin->capture_id, (unsigned long long)origin->frame);
+	text_addf(&d->text, "%s#%llu %lld:%llu ", d->count ? "\n" : "",
+	          (unsigned long long)d->count + 1, (long long)origin->capture_id,
+	          (unsigned long long)origin->frame);
 	d->count++;
 	add_time(d, origin->time_ns);
 	text_addf(&d->text, " %s", origin->transport);
@@ -144,8 +149,9 @@ static bool dump_records(struct dump *d, struct err *err)
 	if (!analyze_run(&options, &store, NULL, err))
 		return false;
 	struct records *records = records_of(store_handle(store), err);
-	bool ok = records && (strcmp(d->stage, "dialogs") == 0 ? dump_dialogs(records, &d->text, err) :
-								 dump_streams(records, &d->text, err));
+	bool ok = records &&
+	          (strcmp(d->stage, "dialogs") == 0 ? dump_dialogs(records, &d->text, err)
+	                                            : dump_streams(records, &d->text, err));
 	if (ok)
 		flush(d);
 	records_close(records);
@@ -156,8 +162,11 @@ static bool dump_records(struct dump *d, struct err *err)
 static bool parse(int argc, char **argv, struct dump *d, struct err *err)
 {
 	static const struct option longs[] = {
-		{ "stage", required_argument, NULL, 's' }, { "filter", required_argument, NULL, 'f' },
-		{ "reader", required_argument, NULL, 'r' }, { "help", no_argument, NULL, 'h' }, { 0 },
+		{ "stage", required_argument, NULL, 's' },
+		{ "filter", required_argument, NULL, 'f' },
+		{ "reader", required_argument, NULL, 'r' },
+		{ "help", no_argument, NULL, 'h' },
+		{ 0 },
 	};
 	int c;
 
@@ -170,14 +179,20 @@ static bool parse(int argc, char **argv, struct dump *d, struct err *err)
 			if (strcmp(optarg, "libpcap") == 0)
 				d->capture.reader = CAPTURE_READER_LIBPCAP;
 			else if (strcmp(optarg, "native") != 0)
-				return err_set(err, ERR_USAGE, "--reader is native or libpcap, not '%s'", optarg);
+				return err_set(err, ERR_USAGE,
+				               "--reader is native or libpcap, not '%s'", optarg);
 			break;
-		case 'h': d->stage = NULL; d->path_count = 0; fputs(help, stdout); return true;
+		case 'h':
+			d->stage = NULL;
+			d->path_count = 0;
+			fputs(help, stdout);
+			return true;
 		default: return output_bad_option("dump", c, argv, err);
 		}
 	}
 	if (!d->stage || optind == argc)
-		return err_set(err, ERR_USAGE, "needs --stage and a capture; see 'milliwatt dump --help'");
+		return err_set(err, ERR_USAGE,
+		               "needs --stage and a capture; see 'milliwatt dump --help'");
 	d->paths = (const char *const *)argv + optind;
 	d->path_count = (size_t)(argc - optind);
 	return true;
@@ -196,10 +211,12 @@ int cli_dump(int argc, char **argv)
 	text_init(&d.text);
 	if (strcmp(d.stage, "link") == 0)
 		ok = dump_link(&d, &err);
-	else if (strcmp(d.stage, "sip") == 0 || strcmp(d.stage, "dialogs") == 0 || strcmp(d.stage, "streams") == 0)
+	else if (strcmp(d.stage, "sip") == 0 || strcmp(d.stage, "dialogs") == 0 ||
+	         strcmp(d.stage, "streams") == 0)
 		ok = dump_records(&d, &err);
 	else
-		ok = err_set(&err, ERR_USAGE, "no stage '%s': link, sip, dialogs or streams", d.stage);
+		ok = err_set(&err, ERR_USAGE, "no stage '%s': link, sip, dialogs or streams",
+		             d.stage);
 	text_release(&d.text);
 	/* Written as it came: what did not reach the disk or the reader is known here. */
 	if (ok && (fflush(stdout) != 0 || ferror(stdout)))

@@ -21,13 +21,14 @@ static const struct subcommand {
 
 static void usage(FILE *out)
 {
-	fprintf(out, "milliwatt %s: what happened to every call in a capture, and how it sounded\n\n"
-		     "Usage: milliwatt COMMAND [OPTIONS] ...\n\n",
-		MILLIWATT_VERSION);
+	fprintf(out,
+	        "milliwatt %s: what happened to every call in a capture, and how it sounded\n\n"
+	        "Usage: milliwatt COMMAND [OPTIONS] ...\n\n",
+	        MILLIWATT_VERSION);
 	for (size_t i = 0; i < SUBCOMMANDS; i++)
 		fprintf(out, "  %-9s %s\n", subcommands[i].name, subcommands[i].summary);
 	fprintf(out, "\nStart with: milliwatt analyze tonight.pcap\n"
-		     "Each command explains itself: milliwatt COMMAND --help\n");
+	             "Each command explains itself: milliwatt COMMAND --help\n");
 }
 
 int main(int argc, char **argv)
@@ -36,7 +37,8 @@ int main(int argc, char **argv)
 		usage(stderr);
 		return 2;
 	}
-	if (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0 || strcmp(argv[1], "help") == 0) {
+	if (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0 ||
+	    strcmp(argv[1], "help") == 0) {
 		usage(stdout);
 		return 0;
 	}

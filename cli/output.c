@@ -20,8 +20,10 @@ bool output_bad_option(const char *subcommand, int result, char *const *argv, st
 	const char *what = result == ':' ? "needs a value" : "is not an option of it";
 
 	if (strncmp(word, "--", 2) != 0 && optopt)
-		return err_set(err, ERR_USAGE, "'-%c' %s; try 'milliwatt %s --help'", optopt, what, subcommand);
-	return err_set(err, ERR_USAGE, "'%s' %s; try 'milliwatt %s --help'", word, what, subcommand);
+		return err_set(err, ERR_USAGE, "'-%c' %s; try 'milliwatt %s --help'", optopt, what,
+		               subcommand);
+	return err_set(err, ERR_USAGE, "'%s' %s; try 'milliwatt %s --help'", word, what,
+	               subcommand);
 }
 
 bool output_write(const char *path, const struct text *text, struct err *err)
@@ -44,7 +46,8 @@ bool output_wants_colour(void)
 {
 	const char *no_colour = getenv("NO_COLOR"), *term = getenv("TERM");
 
-	return isatty(STDOUT_FILENO) && !(no_colour && *no_colour) && term && strcmp(term, "dumb") != 0;
+	return isatty(STDOUT_FILENO) && !(no_colour && *no_colour) && term &&
+	       strcmp(term, "dumb") != 0;
 }
 
 unsigned output_columns(unsigned otherwise)

@@ -1,31 +1,31 @@
 /* milliwatt report: the summary of a database. */
+#include "reports/report.h"
 #include "cli/cli.h"
 #include "cli/output.h"
-#include "reports/report.h"
 
 #include <getopt.h>
 #include <stdio.h>
 
 static const char help[] =
-	"Usage: milliwatt report [OPTIONS] DB\n"
-	"\n"
-	"Says what happened in the captures behind DB, which 'milliwatt analyze' wrote.\n"
-	"\n"
-	"  --text         a page for people: captures, calls, streams, worst calls (default)\n"
-	"  --calls        one line per call, with the number that 'milliwatt show' takes\n"
-	"  --streams      one line per RTP stream, with the number of its call\n"
-	"  --json         one JSON document: the same facts and every call; times in\n"
-	"                 microseconds since 1970 UTC, null where nothing was observed\n"
-	"  -o, --output FILE   write there instead of to standard output\n"
-	"  -h, --help     this help\n"
-	"\n"
-	"Examples:\n"
-	"  milliwatt analyze -o trunk.db trunk.pcap    read a capture once\n"
-	"  milliwatt report trunk.db                   what happened?\n"
-	"  milliwatt report --calls trunk.db           every call\n"
-	"  milliwatt report --json trunk.db | jq '.calls[] | select(.mos_min < 3)'\n"
-	"  milliwatt show trunk.db 17                  one call, message by message\n"
-	"  sqlite3 trunk.db 'SELECT outcome, count(*) FROM calls GROUP BY 1'\n";
+        "Usage: milliwatt report [OPTIONS] DB\n"
+        "\n"
+        "Says what happened in the captures behind DB, which 'milliwatt analyze' wrote.\n"
+        "\n"
+        "  --text         a page for people: captures, calls, streams, worst calls (default)\n"
+        "  --calls        one line per call, with the number that 'milliwatt show' takes\n"
+        "  --streams      one line per RTP stream, with the number of its call\n"
+        "  --json         one JSON document: the same facts and every call; times in\n"
+        "                 microseconds since 1970 UTC, null where nothing was observed\n"
+        "  -o, --output FILE   write there instead of to standard output\n"
+        "  -h, --help     this help\n"
+        "\n"
+        "Examples:\n"
+        "  milliwatt analyze -o trunk.db trunk.pcap    read a capture once\n"
+        "  milliwatt report trunk.db                   what happened?\n"
+        "  milliwatt report --calls trunk.db           every call\n"
+        "  milliwatt report --json trunk.db | jq '.calls[] | select(.mos_min < 3)'\n"
+        "  milliwatt show trunk.db 17                  one call, message by message\n"
+        "  sqlite3 trunk.db 'SELECT outcome, count(*) FROM calls GROUP BY 1'\n";
 
 enum format { FORMAT_TEXT, FORMAT_CALLS, FORMAT_STREAMS, FORMAT_JSON };
 
@@ -89,12 +89,14 @@ int cli_report(int argc, char **argv)
 		case 0: break;
 		case 'o': s.output = optarg; break;
 		case 'h': return fputs(help, stdout) < 0 || fflush(stdout) != 0 ? 2 : 0;
-		default: output_bad_option("report", c, argv, &err); return output_error("report", &err);
+		default:
+			output_bad_option("report", c, argv, &err);
+			return output_error("report", &err);
 		}
 	}
 	if (argc - optind != 1) {
 		err_set(&err, ERR_USAGE, "give one DB%s; try 'milliwatt report --help'",
-			argc > optind ? ", not several" : "");
+		        argc > optind ? ", not several" : "");
 		return output_error("report", &err);
 	}
 	s.database = argv[optind];

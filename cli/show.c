@@ -12,26 +12,28 @@
 #include <string.h>
 
 static const char help[] =
-	"Usage: milliwatt show [OPTIONS] DB [CALL]\n"
-	"\n"
-	"Draws one call: its SIP messages, media and digits in order of time, then a table of its\n"
-	"streams. CALL is the call's number, or the Call-ID of any of its legs. Without CALL, lists\n"
-	"all calls.\n"
-	"\n"
-	"  --ascii        plain characters only (default where the locale is not UTF-8)\n"
-	"  --utf8         line drawing characters, whatever the locale says\n"
-	"  --width N      columns to use, 60 to 400 (default: $COLUMNS, the terminal's, or 100)\n"
-	"  --json         the call's rows as one JSON document\n"
-	"  -h, --help     this help\n"
-	"\n"
-	"Frames are numbered CAPTURE:FRAME, as packet viewers count them; times are seconds since the\n"
-	"call's first message.\n"
-	"\n"
-	"Examples:\n"
-	"  milliwatt show trunk.db                      which calls are there?\n"
-	"  milliwatt show trunk.db 17                   call 17\n"
-	"  milliwatt show trunk.db 3c26700a@192.0.2.1   by Call-ID\n"
-	"  milliwatt show --ascii --width 80 trunk.db 17 | mail -s 'one-way audio' noc\n";
+        "Usage: milliwatt show [OPTIONS] DB [CALL]\n"
+        "\n"
+        "Draws one call: its SIP messages, media and digits in order of time, then a table of its\n"
+        "streams. CALL is the call's number, or the Call-ID of any of its legs. Without CALL, "
+        "lists\n"
+        "all calls.\n"
+        "\n"
+        "  --ascii        plain characters only (default where the locale is not UTF-8)\n"
+        "  --utf8         line drawing characters, whatever the locale says\n"
+        "  --width N      columns to use, 60 to 400 (default: $COLUMNS, the terminal's, or 100)\n"
+        "  --json         the call's rows as one JSON document\n"
+        "  -h, --help     this help\n"
+        "\n"
+        "Frames are numbered CAPTURE:FRAME, as packet viewers count them; times are seconds since "
+        "the\n"
+        "call's first message.\n"
+        "\n"
+        "Examples:\n"
+        "  milliwatt show trunk.db                      which calls are there?\n"
+        "  milliwatt show trunk.db 17                   call 17\n"
+        "  milliwatt show trunk.db 3c26700a@192.0.2.1   by Call-ID\n"
+        "  milliwatt show --ascii --width 80 trunk.db 17 | mail -s 'one-way audio' noc\n";
 
 enum { OPTION_WIDTH = 256 };
 
@@ -41,7 +43,8 @@ struct settings {
 	const char *database, *call;
 };
 
-static bool show_call(const struct settings *s, struct records *r, struct text *out, struct err *err)
+static bool show_call(const struct settings *s, struct records *r, struct text *out,
+                      struct err *err)
 {
 	int64_t id;
 
@@ -56,8 +59,9 @@ static bool show(const struct settings *s, struct text *out, struct err *err)
 
 	if (!r)
 		return false;
-	bool ok = s->call ? show_call(s, r, out, err) :
-		  s->json ? report_json(r, out, err) : report_calls(r, out, err);
+	bool ok = s->call   ? show_call(s, r, out, err)
+	          : s->json ? report_json(r, out, err)
+	                    : report_calls(r, out, err);
 	records_close(r);
 	return ok;
 }
@@ -78,8 +82,8 @@ static bool set_width(struct settings *s, const char *value, struct err *err)
 	uint64_t width;
 
 	if (!slice_u64(slice_str(value), LADDER_MAX_WIDTH, &width) || width < 60)
-		return err_set(err, ERR_USAGE, "'--width=%s': a width is a number from 60 to %d", value,
-			       LADDER_MAX_WIDTH);
+		return err_set(err, ERR_USAGE, "'--width=%s': a width is a number from 60 to %d",
+		               value, LADDER_MAX_WIDTH);
 	s->style.width = (unsigned)width;
 	return true;
 }
@@ -100,9 +104,12 @@ static bool locale_is_utf8(void)
 static int parse_options(struct settings *s, int argc, char **argv)
 {
 	const struct option options[] = {
-		{ "ascii", no_argument, &s->charset, 'a' },	{ "utf8", no_argument, &s->charset, 'u' },
-		{ "width", required_argument, NULL, OPTION_WIDTH }, { "json", no_argument, &s->json, 1 },
-		{ "help", no_argument, NULL, 'h' },		{ 0 },
+		{ "ascii", no_argument, &s->charset, 'a' },
+		{ "utf8", no_argument, &s->charset, 'u' },
+		{ "width", required_argument, NULL, OPTION_WIDTH },
+		{ "json", no_argument, &s->json, 1 },
+		{ "help", no_argument, NULL, 'h' },
+		{ 0 },
 	};
 	struct err err = ERR_INIT;
 	int c;
@@ -117,7 +124,9 @@ static int parse_options(struct settings *s, int argc, char **argv)
 				return output_error("show", &err);
 			break;
 		case 'h': return fputs(help, stdout) < 0 || fflush(stdout) != 0 ? 2 : 0;
-		default: output_bad_option("show", c, argv, &err); return output_error("show", &err);
+		default:
+			output_bad_option("show", c, argv, &err);
+			return output_error("show", &err);
 		}
 	}
 	if (argc - optind == 1 || argc - optind == 2)

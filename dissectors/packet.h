@@ -66,7 +66,8 @@ struct packet_view {
 	struct ip_fragment fragment; /* set only for TRANSPORT_FRAGMENT */
 	struct tcp_header tcp; /* set only for TRANSPORT_TCP */
 	struct slice payload; /* of UDP, TCP or ICMP; never beyond what IP and UDP lengths say */
-	uint32_t payload_missing; /* UDP: octets of the payload that were on the wire and were not captured */
+	uint32_t
+	        payload_missing; /* UDP: octets of the payload that were on the wire and were not captured */
 };
 
 /* `frame` is what was captured. PARSE_OK: `out` is complete for out->transport (TRANSPORT_NONE included, when it is sound but
@@ -76,7 +77,8 @@ struct packet_view {
 enum parse_status packet_dissect(uint32_t link_type, struct slice frame, struct packet_view *out);
 
 /* From an IP payload on, after reassembly: `view` keeps src, dst, dscp ... of the fragments and gets the rest. */
-enum parse_status packet_dissect_ip_payload(uint8_t protocol, struct slice payload, struct packet_view *view);
+enum parse_status packet_dissect_ip_payload(uint8_t protocol, struct slice payload,
+                                            struct packet_view *view);
 
 #define PACKET_MAX_LAYERS 16
 

@@ -5,7 +5,14 @@
 
 #include "base/cursor.h"
 
-enum rtcp_type { RTCP_SR = 200, RTCP_RR = 201, RTCP_SDES = 202, RTCP_BYE = 203, RTCP_APP = 204, RTCP_XR = 207 };
+enum rtcp_type {
+	RTCP_SR = 200,
+	RTCP_RR = 201,
+	RTCP_SDES = 202,
+	RTCP_BYE = 203,
+	RTCP_APP = 204,
+	RTCP_XR = 207
+};
 
 #define RTCP_MAX_BLOCKS 31
 

@@ -16,7 +16,7 @@ struct rtp_event {
 /* Up to RTP_EVENT_MAX events in wire order; a leading block of 4 zero octets before more is skipped (some gateways put it
  * there). *count is how many. PARSE_BAD: length not a positive multiple of 4. */
 enum parse_status rtp_event_parse(struct slice payload, struct rtp_event out[static RTP_EVENT_MAX],
-				  unsigned *count);
+                                  unsigned *count);
 
 /* Does the payload begin with such a block of zeros? */
 bool rtp_event_zero_prefix(struct slice payload);

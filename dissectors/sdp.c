@@ -17,7 +17,10 @@ struct scan {
 };
 
 /* A constant slice, for tables. */
-#define NAME(text) { (const uint8_t *)(text), sizeof(text) - 1 }
+#define NAME(text)                                                                                 \
+	{                                                                                          \
+		(const uint8_t *)(text), sizeof(text) - 1                                          \
+	}
 
 /* RFC 3551 section 6, tables 4 and 5. */
 static const struct static_type {
@@ -25,14 +28,18 @@ static const struct static_type {
 	uint16_t clock_hz;
 	uint8_t channels;
 } static_types[35] = {
-	[0] = { NAME("PCMU"), 8000, 1 },   [3] = { NAME("GSM"), 8000, 1 },    [4] = { NAME("G723"), 8000, 1 },
-	[5] = { NAME("DVI4"), 8000, 1 },   [6] = { NAME("DVI4"), 16000, 1 },  [7] = { NAME("LPC"), 8000, 1 },
-	[8] = { NAME("PCMA"), 8000, 1 },   [9] = { NAME("G722"), 8000, 1 },   [10] = { NAME("L16"), 44100, 2 },
-	[11] = { NAME("L16"), 44100, 1 },  [12] = { NAME("QCELP"), 8000, 1 }, [13] = { NAME("CN"), 8000, 1 },
-	[14] = { NAME("MPA"), 0, 0 },      [15] = { NAME("G728"), 8000, 1 },  [16] = { NAME("DVI4"), 11025, 1 },
-	[17] = { NAME("DVI4"), 22050, 1 }, [18] = { NAME("G729"), 8000, 1 },  [25] = { NAME("CelB"), 0, 0 },
-	[26] = { NAME("JPEG"), 0, 0 },     [28] = { NAME("nv"), 0, 0 },       [31] = { NAME("H261"), 0, 0 },
-	[32] = { NAME("MPV"), 0, 0 },      [33] = { NAME("MP2T"), 0, 0 },     [34] = { NAME("H263"), 0, 0 },
+	[0] = { NAME("PCMU"), 8000, 1 },   [3] = { NAME("GSM"), 8000, 1 },
+	[4] = { NAME("G723"), 8000, 1 },   [5] = { NAME("DVI4"), 8000, 1 },
+	[6] = { NAME("DVI4"), 16000, 1 },  [7] = { NAME("LPC"), 8000, 1 },
+	[8] = { NAME("PCMA"), 8000, 1 },   [9] = { NAME("G722"), 8000, 1 },
+	[10] = { NAME("L16"), 44100, 2 },  [11] = { NAME("L16"), 44100, 1 },
+	[12] = { NAME("QCELP"), 8000, 1 }, [13] = { NAME("CN"), 8000, 1 },
+	[14] = { NAME("MPA"), 0, 0 },      [15] = { NAME("G728"), 8000, 1 },
+	[16] = { NAME("DVI4"), 11025, 1 }, [17] = { NAME("DVI4"), 22050, 1 },
+	[18] = { NAME("G729"), 8000, 1 },  [25] = { NAME("CelB"), 0, 0 },
+	[26] = { NAME("JPEG"), 0, 0 },     [28] = { NAME("nv"), 0, 0 },
+	[31] = { NAME("H261"), 0, 0 },     [32] = { NAME("MPV"), 0, 0 },
+	[33] = { NAME("MP2T"), 0, 0 },     [34] = { NAME("H263"), 0, 0 },
 };
 #define VIDEO_CLOCK_HZ 90000 /* does not fit the table's 16 bits; its clock is 0 there */
 
@@ -216,8 +223,11 @@ static void read_rtpmap(struct sdp_session_media *m, struct slice value)
 	if (!f || !value.n || value.p[0] == '/')
 		return;
 	f->encoding = slice_trim(next_part(&value));
-	f->clock_hz = slice_u64(slice_trim(next_part(&value)), UINT32_MAX, &number) ? (uint32_t)number : 0;
-	f->channels = slice_u64(slice_trim(next_part(&value)), UINT8_MAX, &number) ? (uint8_t)number : 0;
+	f->clock_hz = slice_u64(slice_trim(next_part(&value)), UINT32_MAX, &number)
+	                      ? (uint32_t)number
+	                      : 0;
+	f->channels =
+	        slice_u64(slice_trim(next_part(&value)), UINT8_MAX, &number) ? (uint8_t)number : 0;
 }
 
 static void read_fmtp(struct sdp_session_media *m, struct slice value)
@@ -333,7 +343,8 @@ static const struct attribute *attribute_of(struct slice name)
 {
 	for (size_t i = 0; i < ATTRIBUTE_COUNT && name.n; i++) {
 		const struct attribute *known = &attributes[i];
-		if (known->name.n == name.n && known->name.p[0] == name.p[0] && slice_eq(known->name, name))
+		if (known->name.n == name.n && known->name.p[0] == name.p[0] &&
+		    slice_eq(known->name, name))
 			return known;
 	}
 	return NULL;

@@ -5,15 +5,16 @@
 #include "base/cursor.h"
 #include "base/net.h"
 
-#define SDP_MAX_MEDIA 16
-#define SDP_MAX_FORMATS 32
+#define SDP_MAX_MEDIA      16
+#define SDP_MAX_FORMATS    32
 #define SDP_MAX_CANDIDATES 24
 
 enum sdp_direction { SDP_SENDRECV, SDP_SENDONLY, SDP_RECVONLY, SDP_INACTIVE };
 
 struct sdp_format {
 	uint8_t payload_type;
-	struct slice encoding; /* "PCMU", from rtpmap, else from RFC 3551's static table; absent if unknown */
+	struct slice
+	        encoding; /* "PCMU", from rtpmap, else from RFC 3551's static table; absent if unknown */
 	uint32_t clock_hz; /* 0 if unknown */
 	uint8_t channels; /* 0: not said */
 	struct slice fmtp;

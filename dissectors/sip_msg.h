@@ -9,21 +9,75 @@
 
 enum sip_method {
 	SIP_METHOD_OTHER,
-	SIP_INVITE, SIP_ACK, SIP_BYE, SIP_CANCEL, SIP_REGISTER, SIP_OPTIONS, SIP_PRACK, SIP_UPDATE, SIP_INFO,
-	SIP_SUBSCRIBE, SIP_NOTIFY, SIP_PUBLISH, SIP_REFER, SIP_MESSAGE,
+	SIP_INVITE,
+	SIP_ACK,
+	SIP_BYE,
+	SIP_CANCEL,
+	SIP_REGISTER,
+	SIP_OPTIONS,
+	SIP_PRACK,
+	SIP_UPDATE,
+	SIP_INFO,
+	SIP_SUBSCRIBE,
+	SIP_NOTIFY,
+	SIP_PUBLISH,
+	SIP_REFER,
+	SIP_MESSAGE,
 };
 
 /* Headers we ask for by name; long and compact forms are the same id. */
 enum sip_header_id {
 	SIP_H_OTHER,
-	SIP_H_ACCEPT, SIP_H_ALERT_INFO, SIP_H_ALLOW, SIP_H_ALLOW_EVENTS, SIP_H_AUTHORIZATION, SIP_H_CALL_ID, SIP_H_CALL_INFO,
-	SIP_H_CONTACT, SIP_H_CONTENT_DISPOSITION, SIP_H_CONTENT_ENCODING, SIP_H_CONTENT_LENGTH, SIP_H_CONTENT_TYPE, SIP_H_CSEQ,
-	SIP_H_DATE, SIP_H_EVENT, SIP_H_EXPIRES, SIP_H_FROM, SIP_H_HISTORY_INFO, SIP_H_IDENTITY, SIP_H_JOIN,
-	SIP_H_MAX_FORWARDS, SIP_H_MIN_EXPIRES, SIP_H_MIN_SE, SIP_H_P_ASSERTED_IDENTITY, SIP_H_P_CHARGING_VECTOR,
-	SIP_H_PROXY_AUTHENTICATE, SIP_H_PROXY_AUTHORIZATION, SIP_H_RACK, SIP_H_REASON, SIP_H_RECORD_ROUTE, SIP_H_REFER_SUB,
-	SIP_H_REFER_TO, SIP_H_REFERRED_BY, SIP_H_REPLACES, SIP_H_REQUIRE, SIP_H_RETRY_AFTER, SIP_H_ROUTE, SIP_H_RSEQ,
-	SIP_H_SERVER, SIP_H_SESSION_EXPIRES, SIP_H_SESSION_ID, SIP_H_SUBJECT, SIP_H_SUBSCRIPTION_STATE, SIP_H_SUPPORTED,
-	SIP_H_TO, SIP_H_UNSUPPORTED, SIP_H_USER_AGENT, SIP_H_VIA, SIP_H_WARNING, SIP_H_WWW_AUTHENTICATE,
+	SIP_H_ACCEPT,
+	SIP_H_ALERT_INFO,
+	SIP_H_ALLOW,
+	SIP_H_ALLOW_EVENTS,
+	SIP_H_AUTHORIZATION,
+	SIP_H_CALL_ID,
+	SIP_H_CALL_INFO,
+	SIP_H_CONTACT,
+	SIP_H_CONTENT_DISPOSITION,
+	SIP_H_CONTENT_ENCODING,
+	SIP_H_CONTENT_LENGTH,
+	SIP_H_CONTENT_TYPE,
+	SIP_H_CSEQ,
+	SIP_H_DATE,
+	SIP_H_EVENT,
+	SIP_H_EXPIRES,
+	SIP_H_FROM,
+	SIP_H_HISTORY_INFO,
+	SIP_H_IDENTITY,
+	SIP_H_JOIN,
+	SIP_H_MAX_FORWARDS,
+	SIP_H_MIN_EXPIRES,
+	SIP_H_MIN_SE,
+	SIP_H_P_ASSERTED_IDENTITY,
+	SIP_H_P_CHARGING_VECTOR,
+	SIP_H_PROXY_AUTHENTICATE,
+	SIP_H_PROXY_AUTHORIZATION,
+	SIP_H_RACK,
+	SIP_H_REASON,
+	SIP_H_RECORD_ROUTE,
+	SIP_H_REFER_SUB,
+	SIP_H_REFER_TO,
+	SIP_H_REFERRED_BY,
+	SIP_H_REPLACES,
+	SIP_H_REQUIRE,
+	SIP_H_RETRY_AFTER,
+	SIP_H_ROUTE,
+	SIP_H_RSEQ,
+	SIP_H_SERVER,
+	SIP_H_SESSION_EXPIRES,
+	SIP_H_SESSION_ID,
+	SIP_H_SUBJECT,
+	SIP_H_SUBSCRIPTION_STATE,
+	SIP_H_SUPPORTED,
+	SIP_H_TO,
+	SIP_H_UNSUPPORTED,
+	SIP_H_USER_AGENT,
+	SIP_H_VIA,
+	SIP_H_WARNING,
+	SIP_H_WWW_AUTHENTICATE,
 	SIP_H_COUNT
 };
 
@@ -42,7 +96,8 @@ enum sip_defect {
 	SIP_DEFECT_REPEATED = 1 << 4, /* a single-valued header is there twice; the first counts */
 	SIP_DEFECT_CSEQ = 1 << 5, /* not a number up to 2^32 - 1 and a method */
 	SIP_DEFECT_CSEQ_METHOD = 1 << 6, /* request method and CSeq method differ */
-	SIP_DEFECT_CONTENT_LENGTH = 1 << 7, /* not a number, negative, or repeated with another value */
+	SIP_DEFECT_CONTENT_LENGTH =
+	        1 << 7, /* not a number, negative, or repeated with another value */
 	SIP_DEFECT_BODY_SHORT = 1 << 8, /* fewer body octets than Content-Length */
 	SIP_DEFECT_HEADER = 1 << 9, /* a line that is no header */
 	SIP_DEFECT_TOO_MANY = 1 << 10, /* more than SIP_MAX_HEADERS: the rest was not indexed */
@@ -91,17 +146,20 @@ bool sip_looks_like(struct slice bytes);
 enum parse_status sip_msg_parse(struct slice datagram, struct sip_msg *out);
 
 /* The n-th (0 = first) header with this id, NULL if there is none. */
-const struct sip_header *sip_msg_header(const struct sip_msg *msg, enum sip_header_id id, unsigned n);
+const struct sip_header *sip_msg_header(const struct sip_msg *msg, enum sip_header_id id,
+                                        unsigned n);
 /* Its value, absent if there is none. */
 struct slice sip_msg_value(const struct sip_msg *msg, enum sip_header_id id);
 
 enum sip_method sip_method_of(struct slice name); /* case-sensitive, RFC 3261 7.1 */
 const char *sip_method_name(enum sip_method method); /* "OTHER" for SIP_METHOD_OTHER */
-enum sip_header_id sip_header_id_of(struct slice name); /* of a token; case-insensitive, compact forms too */
+enum sip_header_id sip_header_id_of(
+        struct slice name); /* of a token; case-insensitive, compact forms too */
 /* Of the header line at `p`, where sixteen octets can be read: the id of a name we know that ends right at a colon among them,
  * and its length; SIP_H_OTHER for all else, which sip_line_split() and sip_header_id_of() then look at. */
 enum sip_header_id sip_header_id_at(const uint8_t *p, size_t *length);
-const char *sip_defect_name(enum sip_defect defect); /* of one bit: "start-line", "body-short", ... */
+const char *sip_defect_name(
+        enum sip_defect defect); /* of one bit: "start-line", "body-short", ... */
 
 /* Stable text of the index, for `dump --stage sip` and golden files. */
 struct text;

@@ -8,44 +8,61 @@
 /* In the queries below a column named "/" begins a new line, and so keeps related values together in a diff. Columns named *_us are
  * times, all other reals have 3 decimals. The first column is the row's id, the second heads the line. */
 
-static const char calls_sql[] =
-	"SELECT id, NULL AS call, sip_call_id, caller, callee, outcome, final_status, reason, q850_cause, released_by, "
-	"NULL AS '/', first_us, start_us, ring_us, answer_us, end_us, last_us, setup_ms, pdd_ms, talk_ms, held_ms, "
-	"NULL AS '/', leg_count, transferred, mos_min FROM calls ORDER BY first_us, sip_call_id, caller, callee, id";
+static const char calls_sql[] = "SELECT id, NULL AS call, sip_call_id, caller, callee, outcome, "
+                                "final_status, reason, q850_cause, released_by, "
+                                "NULL AS '/', first_us, start_us, ring_us, answer_us, end_us, "
+                                "last_us, setup_ms, pdd_ms, talk_ms, held_ms, "
+                                "NULL AS '/', leg_count, transferred, mos_min FROM calls ORDER BY "
+                                "first_us, sip_call_id, caller, callee, id";
 
 /* ?1: the call, NULL for those of none. forked_from is a row id: what is stable of it is the other dialog's tag. */
 static const char dialogs_sql[] =
-	"SELECT d.id, NULL AS dialog, d.kind, d.state, d.sip_call_id, d.src, d.dst, d.transport, "
-	"NULL AS '/', d.from_uri AS from_uri, d.from_tag AS from_tag, d.to_uri AS to_uri, d.to_tag AS to_tag, "
-	"NULL AS '/', d.caller_contact, d.callee_contact, d.caller_user_agent, d.callee_user_agent, "
-	"NULL AS '/', d.start_us AS start_us, d.answer_us AS answer_us, d.end_us AS end_us, "
-	"(SELECT coalesce(f.to_tag, '?') FROM dialogs f WHERE f.id = d.forked_from) AS forked_from, d.replaces "
-	"FROM dialogs d WHERE d.call_id IS ?1 ORDER BY d.start_us, d.sip_call_id, d.src, d.dst, d.from_tag, d.to_tag, d.id";
+        "SELECT d.id, NULL AS dialog, d.kind, d.state, d.sip_call_id, d.src, d.dst, d.transport, "
+        "NULL AS '/', d.from_uri AS from_uri, d.from_tag AS from_tag, d.to_uri AS to_uri, d.to_tag "
+        "AS to_tag, "
+        "NULL AS '/', d.caller_contact, d.callee_contact, d.caller_user_agent, "
+        "d.callee_user_agent, "
+        "NULL AS '/', d.start_us AS start_us, d.answer_us AS answer_us, d.end_us AS end_us, "
+        "(SELECT coalesce(f.to_tag, '?') FROM dialogs f WHERE f.id = d.forked_from) AS "
+        "forked_from, d.replaces "
+        "FROM dialogs d WHERE d.call_id IS ?1 ORDER BY d.start_us, d.sip_call_id, d.src, d.dst, "
+        "d.from_tag, d.to_tag, d.id";
 
 static const char transactions_sql[] =
-	"SELECT id, NULL AS \"transaction\", method, cseq, sip_call_id, branch, src, dst, "
-	"NULL AS '/', request_us, first_response_us, final_us, final_status, retransmissions, timed_out, auth_attempt "
-	"FROM transactions WHERE dialog_id IS ?1 "
-	"ORDER BY coalesce(request_us, first_response_us, final_us), sip_call_id, cseq, method, src, dst, branch, id";
+        "SELECT id, NULL AS \"transaction\", method, cseq, sip_call_id, branch, src, dst, "
+        "NULL AS '/', request_us, first_response_us, final_us, final_status, retransmissions, "
+        "timed_out, auth_attempt "
+        "FROM transactions WHERE dialog_id IS ?1 "
+        "ORDER BY coalesce(request_us, first_response_us, final_us), sip_call_id, cseq, method, "
+        "src, dst, branch, id";
 
 static const char streams_sql[] =
-	"SELECT id, NULL AS stream, src_addr, src_port, dst_addr, dst_port, printf('0x%08X', ssrc) AS ssrc, direction, "
-	"NULL AS '/', payload_type, codec, clock_hz, ptime_ms, encrypted, dscp, first_us, last_us, ended_early, "
-	"NULL AS '/', packets, expected, lost, duplicates, reordered, late, bytes, segments, ignored, "
-	"NULL AS '/', max_delta_ms, jitter_max_ms, jitter_mean_ms, jitter_p95_ms, loss_ratio, burst_r, longest_loss, "
-	"clock_skew_ppm, silence_ratio, NULL AS '/', r_factor, mos_lq, mos_cq, mos_scale, mos_estimated, delay_ms, "
-	"delay_source, (SELECT count(*) FROM rtcp_reports WHERE stream_id = streams.id) AS rtcp "
-	"FROM streams WHERE call_id IS ?1 ORDER BY first_us, src_addr, src_port, dst_addr, dst_port, ssrc, id";
+        "SELECT id, NULL AS stream, src_addr, src_port, dst_addr, dst_port, printf('0x%08X', ssrc) "
+        "AS ssrc, direction, "
+        "NULL AS '/', payload_type, codec, clock_hz, ptime_ms, encrypted, dscp, first_us, last_us, "
+        "ended_early, "
+        "NULL AS '/', packets, expected, lost, duplicates, reordered, late, bytes, segments, "
+        "ignored, "
+        "NULL AS '/', max_delta_ms, jitter_max_ms, jitter_mean_ms, jitter_p95_ms, loss_ratio, "
+        "burst_r, longest_loss, "
+        "clock_skew_ppm, silence_ratio, NULL AS '/', r_factor, mos_lq, mos_cq, mos_scale, "
+        "mos_estimated, delay_ms, "
+        "delay_source, (SELECT count(*) FROM rtcp_reports WHERE stream_id = streams.id) AS rtcp "
+        "FROM streams WHERE call_id IS ?1 ORDER BY first_us, src_addr, src_port, dst_addr, "
+        "dst_port, ssrc, id";
 
-static const char intervals_sql[] = "SELECT NULL, NULL AS interval, start_us, packets, lost, late, jitter_ms, mos "
-				    "FROM stream_intervals WHERE stream_id IS ?1 ORDER BY start_us, packets";
+static const char intervals_sql[] =
+        "SELECT NULL, NULL AS interval, start_us, packets, lost, late, jitter_ms, mos "
+        "FROM stream_intervals WHERE stream_id IS ?1 ORDER BY start_us, packets";
 
-static const char digits_sql[] = "SELECT id, NULL AS digit, digit AS key, time_us, duration_ms, method, direction, complete "
-				 "FROM dtmf WHERE stream_id IS ?1 ORDER BY time_us, digit, id";
+static const char digits_sql[] =
+        "SELECT id, NULL AS digit, digit AS key, time_us, duration_ms, method, direction, complete "
+        "FROM dtmf WHERE stream_id IS ?1 ORDER BY time_us, digit, id";
 
-static const char first_packet_sql[] = "SELECT coalesce((SELECT min(first_us) FROM captures), "
-				       "(SELECT min(us) FROM (SELECT min(first_us) AS us FROM calls "
-				       "UNION ALL SELECT min(first_us) FROM streams)), 0)";
+static const char first_packet_sql[] =
+        "SELECT coalesce((SELECT min(first_us) FROM captures), "
+        "(SELECT min(us) FROM (SELECT min(first_us) AS us FROM calls "
+        "UNION ALL SELECT min(first_us) FROM streams)), 0)";
 
 struct dump {
 	struct records *records;
@@ -67,14 +84,15 @@ static void add_us(struct dump *d, int64_t us)
 	int64_t t = us - d->origin_us;
 	uint64_t size = t < 0 ? -(uint64_t)t : (uint64_t)t;
 
-	text_addf(d->out, "%s%" PRIu64 ".%06" PRIu64, t < 0 ? "-" : "", size / 1000000, size % 1000000);
+	text_addf(d->out, "%s%" PRIu64 ".%06" PRIu64, t < 0 ? "-" : "", size / 1000000,
+	          size % 1000000);
 }
 
 /* Words stand alone; anything else is quoted, so that a line can be taken apart again. */
 static void add_string(struct text *out, struct slice s)
 {
-	bool word = s.n > 0 && slice_find(s, ' ') == SLICE_NPOS && slice_find(s, '"') == SLICE_NPOS &&
-		    !slice_eq_str(s, "-");
+	bool word = s.n > 0 && slice_find(s, ' ') == SLICE_NPOS &&
+	            slice_find(s, '"') == SLICE_NPOS && !slice_eq_str(s, "-");
 
 	if (!word)
 		text_addf(out, "\"");
@@ -123,7 +141,7 @@ static void add_row(struct dump *d, struct query *q, int64_t number, unsigned in
 		}
 		bool first_of_line = d->out->n && d->out->p[d->out->n - 1] == ' ';
 		text_addf(d->out, "%s%.*s=", first_of_line ? "" : " ",
-			  (int)(strlen(name) - (ends_with(name, "_us") ? 3 : 0)), name);
+		          (int)(strlen(name) - (ends_with(name, "_us") ? 3 : 0)), name);
 		add_value(d, q, i);
 	}
 	text_addf(d->out, "\n");
@@ -131,7 +149,7 @@ static void add_row(struct dump *d, struct query *q, int64_t number, unsigned in
 
 /* All rows of `sql` with ?1 = parent, each followed by its children; numbered from 1. */
 static bool dump_rows(struct dump *d, const char *sql, int64_t parent, unsigned indent,
-		      dump_children *children, struct err *err)
+                      dump_children *children, struct err *err)
 {
 	struct query *q = rows_query(d->records, sql, parent, err);
 	int64_t number = 0;
@@ -174,7 +192,8 @@ static bool begin(struct dump *d, struct records *r, struct text *out, struct er
 }
 
 /* A heading, taken back if nothing follows. */
-static bool dump_rest(struct dump *d, const char *heading, const char *sql, dump_children *children, struct err *err)
+static bool dump_rest(struct dump *d, const char *heading, const char *sql, dump_children *children,
+                      struct err *err)
 {
 	size_t before = d->out->n;
 
@@ -191,7 +210,8 @@ bool dump_dialogs(struct records *r, struct text *out, struct err *err)
 {
 	struct dump d;
 
-	return begin(&d, r, out, err) && dump_rows(&d, calls_sql, RECORD_NULL, 0, call_dialogs, err) &&
+	return begin(&d, r, out, err) &&
+	       dump_rows(&d, calls_sql, RECORD_NULL, 0, call_dialogs, err) &&
 	       dump_rest(&d, "no call", dialogs_sql, dialog_children, err) &&
 	       dump_rest(&d, "no dialog", transactions_sql, NULL, err);
 }
@@ -201,7 +221,8 @@ static bool dump_rtcp_count(struct dump *d, struct err *err)
 	int64_t all, unbound;
 
 	if (!rows_int(d->records, "SELECT count(*) FROM rtcp_reports", RECORD_NULL, &all, err) ||
-	    !rows_int(d->records, "SELECT count(*) FROM rtcp_reports WHERE stream_id IS NULL", RECORD_NULL, &unbound, err))
+	    !rows_int(d->records, "SELECT count(*) FROM rtcp_reports WHERE stream_id IS NULL",
+	              RECORD_NULL, &unbound, err))
 		return false;
 	text_addf(d->out, "rtcp reports=%" PRId64 " of_no_stream=%" PRId64 "\n", all, unbound);
 	return d->out->failed ? err_memory(err, "the dump") : true;
@@ -209,11 +230,13 @@ static bool dump_rtcp_count(struct dump *d, struct err *err)
 
 bool dump_streams(struct records *r, struct text *out, struct err *err)
 {
-	static const char brief_calls_sql[] = "SELECT id, NULL AS call, sip_call_id, caller, callee, mos_min FROM calls "
-					      "ORDER BY first_us, sip_call_id, caller, callee, id";
+	static const char brief_calls_sql[] =
+	        "SELECT id, NULL AS call, sip_call_id, caller, callee, mos_min FROM calls "
+	        "ORDER BY first_us, sip_call_id, caller, callee, id";
 	struct dump d;
 
-	return begin(&d, r, out, err) && dump_rows(&d, brief_calls_sql, RECORD_NULL, 0, call_streams, err) &&
+	return begin(&d, r, out, err) &&
+	       dump_rows(&d, brief_calls_sql, RECORD_NULL, 0, call_streams, err) &&
 	       dump_rest(&d, "no call", streams_sql, stream_children, err) &&
 	       dump_rest(&d, "no stream", digits_sql, NULL, err) && dump_rtcp_count(&d, err);
 }

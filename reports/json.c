@@ -85,7 +85,7 @@ static void add_quality(struct text *out, const struct summary *s)
 {
 	text_addf(out, "\t\"quality\": {\n\t\t");
 	add_real(out, "loss_ratio_all",
-		 s->expected > 0 ? (double)s->lost / (double)s->expected : NAN);
+	         s->expected > 0 ? (double)s->lost / (double)s->expected : NAN);
 	add_distribution(out, "loss_ratio", &s->loss);
 	add_distribution(out, "jitter_mean_ms", &s->jitter);
 	add_distribution(out, "mos_nb", &s->mos_nb);
@@ -95,8 +95,8 @@ static void add_quality(struct text *out, const struct summary *s)
 }
 
 /* One key of the document and all rows of its query. */
-static bool add_rows(struct records *r, const char *key, const char *sql, const char *end, struct text *out,
-		     struct err *err)
+static bool add_rows(struct records *r, const char *key, const char *sql, const char *end,
+                     struct text *out, struct err *err)
 {
 	text_addf(out, "\t\"%s\": ", key);
 	if (!rows_json_array(r, sql, RECORD_NULL, 1, out, err))
@@ -118,11 +118,13 @@ bool report_json(struct records *r, struct text *out, struct err *err)
 	add_totals(out, &s);
 	add_outcomes(out, &s);
 	add_quality(out, &s);
-	static const char requests_sql[] = "SELECT method, final_status AS status, final_status IS NULL AND timed_out "
-					   "AS timed_out, count(*) AS count FROM transactions "
-					   "WHERE method <> 'INVITE' GROUP BY 1, 2, 3 ORDER BY 1, 2, 3";
+	static const char requests_sql[] =
+	        "SELECT method, final_status AS status, final_status IS NULL AND timed_out "
+	        "AS timed_out, count(*) AS count FROM transactions "
+	        "WHERE method <> 'INVITE' GROUP BY 1, 2, 3 ORDER BY 1, 2, 3";
 	if (!add_rows(r, "requests", requests_sql, ",\n", out, err) ||
-	    !add_rows(r, "kpi", "SELECT * FROM kpi ORDER BY run_id, scope, name", ",\n", out, err) ||
+	    !add_rows(r, "kpi", "SELECT * FROM kpi ORDER BY run_id, scope, name", ",\n", out,
+	              err) ||
 	    !add_rows(r, "calls", "SELECT * FROM calls ORDER BY id", "\n}\n", out, err))
 		return false;
 	return out->failed ? err_memory(err, "the report") : true;

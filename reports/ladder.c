@@ -10,8 +10,8 @@ bool ladder_no_call(struct records *r, struct slice call, struct err *err)
 	text_init(&name);
 	rows_add_shell(&hint, path ? path : "DB");
 	text_add_terminal(&name, slice_sub(call, 0, 100));
-	err_set(err, ERR_USAGE, "there is no call '%s'; 'milliwatt show %s' lists the calls", text_cstr(&name),
-		text_cstr(&hint));
+	err_set(err, ERR_USAGE, "there is no call '%s'; 'milliwatt show %s' lists the calls",
+	        text_cstr(&name), text_cstr(&hint));
 	if (hint.failed || name.failed)
 		err_memory(err, "a message");
 	text_release(&hint);
@@ -21,18 +21,21 @@ bool ladder_no_call(struct records *r, struct slice call, struct err *err)
 
 static bool print_ladder(struct ladder *l, struct err *err)
 {
-	if (!ladder_print_header(l, err) || !ladder_print_events(l, err) || !ladder_print_streams(l, err))
+	if (!ladder_print_header(l, err) || !ladder_print_events(l, err) ||
+	    !ladder_print_streams(l, err))
 		return false;
 	return l->out->failed || l->scratch.failed ? err_memory(err, "a ladder") : true;
 }
 
-bool ladder_text(struct records *r, int64_t call_id, const struct ladder_style *style, struct text *out,
-		 struct err *err)
+bool ladder_text(struct records *r, int64_t call_id, const struct ladder_style *style,
+                 struct text *out, struct err *err)
 {
 	struct ladder l = { .records = r, .call_id = call_id, .out = out };
 
 	l.glyphs = style->ascii ? &ladder_ascii : &ladder_utf8;
-	l.width = style->width < 60 ? 60 : style->width > LADDER_MAX_WIDTH ? LADDER_MAX_WIDTH : style->width;
+	l.width = style->width < 60                 ? 60
+	          : style->width > LADDER_MAX_WIDTH ? LADDER_MAX_WIDTH
+	                                            : style->width;
 	arena_init(&l.arena, 4096);
 	text_init(&l.scratch);
 	bool ok = print_ladder(&l, err);
@@ -41,7 +44,8 @@ bool ladder_text(struct records *r, int64_t call_id, const struct ladder_style *
 	return ok;
 }
 
-static bool find_by(struct records *r, const char *sql, struct slice call, int64_t *id, struct err *err)
+static bool find_by(struct records *r, const char *sql, struct slice call, int64_t *id,
+                    struct err *err)
 {
 	struct query *q = query_new(r, err, sql);
 
@@ -60,7 +64,8 @@ bool ladder_find(struct records *r, struct slice call, int64_t *id, struct err *
 	static const char *const ways[] = {
 		"SELECT id FROM calls WHERE id = CAST(?1 AS INTEGER) AND CAST(id AS TEXT) = ?1",
 		"SELECT min(id) FROM calls WHERE sip_call_id = ?1 HAVING count(*) > 0",
-		"SELECT min(call_id) FROM dialogs WHERE sip_call_id = ?1 AND call_id IS NOT NULL HAVING count(*) > 0",
+		"SELECT min(call_id) FROM dialogs WHERE sip_call_id = ?1 AND call_id IS NOT NULL "
+		"HAVING count(*) > 0",
 	};
 
 	for (size_t i = 0; i < sizeof ways / sizeof *ways; i++)

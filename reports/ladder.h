@@ -29,8 +29,8 @@ struct ladder_style {
 bool ladder_find(struct records *r, struct slice call, int64_t *id, struct err *err);
 
 /* Append to `out`; false: err is set. `err` comes in clean. */
-bool ladder_text(struct records *r, int64_t call_id, const struct ladder_style *style, struct text *out,
-		 struct err *err);
+bool ladder_text(struct records *r, int64_t call_id, const struct ladder_style *style,
+                 struct text *out, struct err *err);
 bool ladder_json(struct records *r, int64_t call_id, struct text *out, struct err *err);
 
 #endif

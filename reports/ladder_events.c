@@ -13,36 +13,77 @@
 enum event_kind { EVENT_MESSAGE, EVENT_STREAM, EVENT_DIGIT, EVENT_STREAM_END };
 
 /* Columns of the events query. */
-enum { COL_TIME, COL_KIND, COL_ID, COL_SRC, COL_DST, COL_LABEL, COL_NOTE, COL_FRAME, COL_AGAIN, COL_SIP_SRC, COL_SIP_DST };
+enum {
+	COL_TIME,
+	COL_KIND,
+	COL_ID,
+	COL_SRC,
+	COL_DST,
+	COL_LABEL,
+	COL_NOTE,
+	COL_FRAME,
+	COL_AGAIN,
+	COL_SIP_SRC,
+	COL_SIP_DST
+};
 
 /* The SIP ends that a stream's sender and receiver most likely are. */
-#define SIP_ENDS(direction) \
-	"CASE " direction " WHEN 'caller_to_callee' THEN d.src WHEN 'callee_to_caller' THEN d.dst END, " \
-	"CASE " direction " WHEN 'caller_to_callee' THEN d.dst WHEN 'callee_to_caller' THEN d.src END "
+#define SIP_ENDS(direction)                                                                        \
+	"CASE " direction                                                                          \
+	" WHEN 'caller_to_callee' THEN d.src WHEN 'callee_to_caller' THEN d.dst END, "             \
+	"CASE " direction                                                                          \
+	" WHEN 'caller_to_callee' THEN d.dst WHEN 'callee_to_caller' THEN d.src END "
 
 #define STREAM_NAME "'RTP ' || coalesce(s.codec, 'PT ' || s.payload_type, '?') || ' #' || s.id"
 
-static const char message_events[] =
-	WITH_CALL_MESSAGES "SELECT m.time_us, 0, m.id, m.src, m.dst, "
-	"iif(m.status IS NULL, coalesce(m.method, m.cseq_method, '?'), m.status || coalesce(' ' || m.cseq_method, '')), "
-	"'SDP ' || m.sdp, m.capture_id || ':' || m.frame, m.retransmission, NULL, NULL "
-	"FROM m ";
+static const char message_events[] = WITH_CALL_MESSAGES
+        "SELECT m.time_us, 0, m.id, m.src, m.dst, "
+        "iif(m.status IS NULL, coalesce(m.method, m.cseq_method, '?'), m.status || coalesce(' ' || "
+        "m.cseq_method, '')), "
+        "'SDP ' || m.sdp, m.capture_id || ':' || m.frame, m.retransmission, NULL, NULL "
+        "FROM m ";
 
-static const char media_events[] =
-	"SELECT s.first_us, 1, s.id, s.src_addr, s.dst_addr, " STREAM_NAME ", "
-	"s.packets || ' packets' || iif(s.loss_ratio IS NULL, '', printf(', %.2f %% lost', 100 * s.loss_ratio)) || "
-	"iif(s.jitter_mean_ms IS NULL, '', printf(', jitter %.1f ms', s.jitter_mean_ms)) || "
-	"iif(s.mos_lq IS NULL, '', printf(', MOS %.2f', s.mos_lq) || coalesce(' ' || s.mos_scale, '')), "
-	"NULL, 0, " SIP_ENDS("s.direction")
-	"FROM streams s LEFT JOIN dialogs d ON d.id = s.dialog_id WHERE s.call_id = ?1 "
-	"UNION ALL SELECT s.last_us, 3, s.id, s.src_addr, s.dst_addr, 'end of #' || s.id, NULL, NULL, 0, "
-	SIP_ENDS("s.direction")
-	"FROM streams s LEFT JOIN dialogs d ON d.id = s.dialog_id WHERE s.call_id = ?1 "
-	"UNION ALL SELECT t.time_us, 2, t.id, s.src_addr, s.dst_addr, 'DTMF ' || t.digit, "
-	"t.method || iif(t.duration_ms IS NULL, '', printf(', %.0f ms', t.duration_ms)) || "
-	"iif(t.complete, '', ', its end was not seen'), NULL, 0, " SIP_ENDS("coalesce(t.direction, s.direction)")
-	"FROM dtmf t LEFT JOIN streams s ON s.id = t.stream_id LEFT JOIN dialogs d ON d.id = coalesce(s.dialog_id, "
-	"(SELECT min(id) FROM dialogs WHERE call_id = ?1)) WHERE t.call_id = ?1 ";
+static const char media_events
+        [] = "SELECT s.first_us, 1, s.id, s.src_addr, s.dst_addr, " STREAM_NAME ", "
+             "s.packets || ' packets' || iif(s.loss_ratio IS NULL, '', printf(', %.2f %% lost', "
+             "100 * s.loss_ratio)) || "
+             "iif(s.jitter_mean_ms IS NULL, '', printf(', jitter %.1f ms', s.jitter_mean_ms)) || "
+             "iif(s.mos_lq IS NULL, '', printf(', MOS %.2f', s.mos_lq) || coalesce(' ' || "
+             "s.mos_scale, '')), "
+             "NULL, 0, " SIP_ENDS(
+                     "s.direction") "FROM streams s LEFT JOIN dialogs d ON d.id = s.dialog_id "
+                                    "WHERE s.call_id = ?1 "
+                                    "UNION ALL SELECT s.last_us, 3, s.id, s.src_addr, s.dst_addr, "
+                                    "'end of #' || s.id, NULL, NULL, 0, " SIP_ENDS(
+                                            "s.direction") "FROM streams s LEFT JOIN dialogs d ON "
+                                                           "d.id = s.dialog_id WHERE s.call_id = "
+                                                           "?1 "
+                                                           "UNION ALL SELECT t.time_us, 2, t.id, "
+                                                           "s.src_addr, s.dst_addr, 'DTMF ' || "
+                                                           "t.digit, "
+                                                           "t.method || iif(t.duration_ms IS NULL, "
+                                                           "'', printf(', %.0f ms', "
+                                                           "t.duration_ms)) || "
+                                                           "iif(t.complete, '', ', its end was not "
+                                                           "seen'), NULL, 0, " SIP_ENDS(
+                                                                   "coalesce(t.direction, "
+                                                                   "s.direction)") "FROM dtmf t "
+                                                                                   "LEFT JOIN "
+                                                                                   "streams s ON "
+                                                                                   "s.id = "
+                                                                                   "t.stream_id "
+                                                                                   "LEFT JOIN "
+                                                                                   "dialogs d ON "
+                                                                                   "d.id = "
+                                                                                   "coalesce(s."
+                                                                                   "dialog_id, "
+                                                                                   "(SELECT "
+                                                                                   "min(id) FROM "
+                                                                                   "dialogs WHERE "
+                                                                                   "call_id = ?1)) "
+                                                                                   "WHERE "
+                                                                                   "t.call_id = "
+                                                                                   "?1 ";
 
 /* "192.0.2.1" of "192.0.2.1:5060", "2001:db8::1" of "[2001:db8::1]:5060", a bare address as it is. */
 static struct slice address_of(struct slice endpoint)
@@ -66,7 +107,8 @@ static bool find_column(const struct ladder *l, struct slice name, unsigned *ind
 }
 
 /* Media goes to the SIP end of its party if that has the same address, else to the first end that has. */
-static bool find_media_column(const struct ladder *l, struct slice address, struct slice sip_end, unsigned *index)
+static bool find_media_column(const struct ladder *l, struct slice address, struct slice sip_end,
+                              unsigned *index)
 {
 	if (!address.p) /* a digit by INFO has no stream */
 		return sip_end.p && find_column(l, sip_end, index);
@@ -94,9 +136,10 @@ static bool add_column(struct ladder *l, struct slice name, struct err *err)
 static bool column_of(const struct ladder *l, struct query *q, int which, unsigned *index)
 {
 	struct slice end = query_text(q, which);
-	bool found = query_int(q, COL_KIND) == EVENT_MESSAGE ?
-			     find_column(l, end, index) :
-			     find_media_column(l, end, query_text(q, which - COL_SRC + COL_SIP_SRC), index);
+	bool found = query_int(q, COL_KIND) == EVENT_MESSAGE
+	                     ? find_column(l, end, index)
+	                     : find_media_column(
+	                               l, end, query_text(q, which - COL_SRC + COL_SIP_SRC), index);
 
 	if (!found)
 		*index = l->column_count - 1;
@@ -108,7 +151,8 @@ static bool collect_columns(struct ladder *l, const char *events, struct err *er
 	struct text sql;
 	text_init(&sql);
 	text_addf(&sql, "%s ORDER BY 1, 2, 3 LIMIT %d", events, LADDER_MAX_EVENTS);
-	struct query *q = sql.failed ? NULL : rows_query(l->records, text_cstr(&sql), l->call_id, err);
+	struct query *q =
+	        sql.failed ? NULL : rows_query(l->records, text_cstr(&sql), l->call_id, err);
 	bool ok = q != NULL || (sql.failed && err_memory(err, "a query"));
 	unsigned index;
 
@@ -195,8 +239,9 @@ static void print_legend(struct ladder *l)
 static void put_time(struct ladder *l, struct ladder_row *row, struct query *q)
 {
 	char buf[48];
-	int n = snprintf(buf, sizeof buf, "%12.6f %8.*s", (double)(query_int(q, COL_TIME) - l->start_us) / 1e6,
-			 SLICE_ARG(query_text(q, COL_FRAME)));
+	int n = snprintf(buf, sizeof buf, "%12.6f %8.*s",
+	                 (double)(query_int(q, COL_TIME) - l->start_us) / 1e6,
+	                 SLICE_ARG(query_text(q, COL_FRAME)));
 
 	ladder_row_put(row, 0, LEFT_WIDTH - 1, slice_of(buf, n > 0 ? (size_t)n : 0));
 }
@@ -230,13 +275,15 @@ static unsigned note_place(const struct ladder *l, unsigned column)
 /* The arrow, and the note in a line of its own below it. */
 static void print_lifelines(struct ladder *l, struct query *q, unsigned src, unsigned dst)
 {
-	bool is_double = query_int(q, COL_KIND) == EVENT_STREAM || query_int(q, COL_KIND) == EVENT_STREAM_END;
+	bool is_double = query_int(q, COL_KIND) == EVENT_STREAM ||
+	                 query_int(q, COL_KIND) == EVENT_STREAM_END;
 	struct ladder_row row;
 
 	begin_row(l, &row);
 	put_time(l, &row, q);
 	put_scratch(l, query_text(q, COL_LABEL));
-	ladder_row_arrow(&row, lifeline(l, src), lifeline(l, dst), is_double, scratch_slice(l), l->glyphs);
+	ladder_row_arrow(&row, lifeline(l, src), lifeline(l, dst), is_double, scratch_slice(l),
+	                 l->glyphs);
 	ladder_row_print(&row, l->out);
 	put_note(l, q);
 	if (!l->scratch.n)
@@ -248,7 +295,8 @@ static void print_lifelines(struct ladder *l, struct query *q, unsigned src, uns
 
 static void print_listed(struct ladder *l, struct query *q, unsigned src, unsigned dst)
 {
-	bool is_double = query_int(q, COL_KIND) == EVENT_STREAM || query_int(q, COL_KIND) == EVENT_STREAM_END;
+	bool is_double = query_int(q, COL_KIND) == EVENT_STREAM ||
+	                 query_int(q, COL_KIND) == EVENT_STREAM_END;
 	const char *line = is_double ? l->glyphs->double_line : l->glyphs->line;
 	struct ladder_row row;
 
@@ -287,7 +335,8 @@ static bool draw_events(struct ladder *l, struct err *err)
 	struct text sql;
 	text_init(&sql);
 	text_addf(&sql, "%s UNION ALL %s ORDER BY 1, 2, 3", message_events, media_events);
-	struct query *q = sql.failed ? NULL : rows_query(l->records, text_cstr(&sql), l->call_id, err);
+	struct query *q =
+	        sql.failed ? NULL : rows_query(l->records, text_cstr(&sql), l->call_id, err);
 	bool ok = q != NULL || (sql.failed && err_memory(err, "a query"));
 	int64_t count = 0;
 

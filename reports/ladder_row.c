@@ -3,7 +3,8 @@
 #include "reports/rows.h"
 
 const struct ladder_glyphs ladder_ascii = { "|", "-", "=", "<", ">", "@" };
-const struct ladder_glyphs ladder_utf8 = { "\u2502", "\u2500", "\u2550", "\u25C4", "\u25BA", "\u21BA" };
+const struct ladder_glyphs ladder_utf8 = { "\u2502", "\u2500", "\u2550",
+	                                   "\u25C4", "\u25BA", "\u21BA" };
 
 static void set_cell(struct ladder_row *row, unsigned x, struct slice character)
 {
@@ -32,8 +33,8 @@ void ladder_row_put(struct ladder_row *row, unsigned x, unsigned end, struct sli
 	}
 }
 
-void ladder_row_arrow(struct ladder_row *row, unsigned x1, unsigned x2, bool is_double, struct slice label,
-		      const struct ladder_glyphs *g)
+void ladder_row_arrow(struct ladder_row *row, unsigned x1, unsigned x2, bool is_double,
+                      struct slice label, const struct ladder_glyphs *g)
 {
 	unsigned low = x1 < x2 ? x1 : x2, high = x1 < x2 ? x2 : x1;
 

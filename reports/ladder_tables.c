@@ -77,10 +77,12 @@ bool ladder_print_header(struct ladder *l, struct err *err)
 	struct query *q;
 
 	if (!rows_first(l->records,
-			"SELECT id, caller, callee, outcome, final_status, reason, q850_cause, released_by, sip_call_id, "
-			"ring_us, answer_us, end_us, talk_ms, leg_count, transferred, held_ms, mos_min, "
-			"coalesce(start_us, first_us) FROM calls WHERE id = ?1",
-			l->call_id, &q, err)) {
+	                "SELECT id, caller, callee, outcome, final_status, reason, q850_cause, "
+	                "released_by, sip_call_id, "
+	                "ring_us, answer_us, end_us, talk_ms, leg_count, transferred, held_ms, "
+	                "mos_min, "
+	                "coalesce(start_us, first_us) FROM calls WHERE id = ?1",
+	                l->call_id, &q, err)) {
 		snprintf(id, sizeof id, "%" PRId64, l->call_id);
 		return err->code ? false : ladder_no_call(l->records, slice_str(id), err);
 	}
@@ -99,7 +101,8 @@ bool ladder_print_header(struct ladder *l, struct err *err)
 	return rows_end(q, l->out, err);
 }
 
-static void add_number(struct text *out, struct query *q, int column, int width, int decimals, double scale)
+static void add_number(struct text *out, struct query *q, int column, int width, int decimals,
+                       double scale)
 {
 	if (query_is_null(q, column))
 		text_addf(out, " %*s", width, "-");
@@ -132,25 +135,31 @@ static void print_stream(struct ladder *l, struct query *q)
 	text_addf(l->out, "\n");
 }
 
-#define ENDPOINT(end) \
-	"iif(instr(" end "_addr, ':'), '[' || " end "_addr || ']', " end "_addr) || ':' || " end "_port"
+#define ENDPOINT(end)                                                                              \
+	"iif(instr(" end "_addr, ':'), '[' || " end "_addr || ']', " end "_addr) || ':' || " end   \
+	"_port"
 
 bool ladder_print_streams(struct ladder *l, struct err *err)
 {
-	struct query *q = rows_query(
-		l->records,
-		"SELECT id, CASE direction WHEN 'caller_to_callee' THEN 'caller' WHEN 'callee_to_caller' THEN 'callee' "
-		"ELSE '-' END, " ENDPOINT("src") " || ' -> ' || " ENDPOINT("dst") ", "
-		"coalesce(codec, 'PT ' || payload_type, '?'), packets, loss_ratio, late, jitter_mean_ms, jitter_max_ms, "
-		"mos_lq, coalesce(mos_scale, ''), encrypted "
-		"FROM streams WHERE call_id = ?1 ORDER BY first_us, id",
-		l->call_id, err);
+	struct query *q =
+	        rows_query(l->records,
+	                   "SELECT id, CASE direction WHEN 'caller_to_callee' THEN 'caller' WHEN "
+	                   "'callee_to_caller' THEN 'callee' "
+	                   "ELSE '-' END, " ENDPOINT("src") " || ' -> ' || " ENDPOINT(
+	                           "dst") ", "
+	                                  "coalesce(codec, 'PT ' || payload_type, '?'), packets, "
+	                                  "loss_ratio, late, jitter_mean_ms, jitter_max_ms, "
+	                                  "mos_lq, coalesce(mos_scale, ''), encrypted "
+	                                  "FROM streams WHERE call_id = ?1 ORDER BY first_us, id",
+	                   l->call_id, err);
 	if (!q)
 		return false;
 	for (bool first = true; query_step(q, err); first = false) {
 		if (first)
-			text_addf(l->out, "\nStreams\n  %-4s %-7s%-38s %-8s %8s %6s %5s %6s %6s %5s\n", "#", "sender",
-				  "from -> to", "codec", "packets", "lost %", "late", "jitter", "max", "MOS");
+			text_addf(l->out,
+			          "\nStreams\n  %-4s %-7s%-38s %-8s %8s %6s %5s %6s %6s %5s\n", "#",
+			          "sender", "from -> to", "codec", "packets", "lost %", "late",
+			          "jitter", "max", "MOS");
 		print_stream(l, q);
 	}
 	return rows_end(q, l->out, err);

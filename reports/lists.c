@@ -31,14 +31,15 @@ static void add_call_line(struct query *q, struct text *out)
 
 bool report_calls(struct records *r, struct text *out, struct err *err)
 {
-	struct query *q = rows_query(r,
-				     "SELECT id, coalesce(start_us, first_us), caller, callee, outcome, final_status, "
-				     "talk_ms, mos_min FROM calls ORDER BY 2, 1",
-				     RECORD_NULL, err);
+	struct query *q = rows_query(
+	        r,
+	        "SELECT id, coalesce(start_us, first_us), caller, callee, outcome, final_status, "
+	        "talk_ms, mos_min FROM calls ORDER BY 2, 1",
+	        RECORD_NULL, err);
 	if (!q)
 		return false;
-	text_addf(out, "%6s  %-27s  %-18s  %-18s  %-12s %6s %9s %5s\n", "call", "start", "caller", "callee", "outcome",
-		  "status", "talk s", "MOS");
+	text_addf(out, "%6s  %-27s  %-18s  %-18s  %-12s %6s %9s %5s\n", "call", "start", "caller",
+	          "callee", "outcome", "status", "talk s", "MOS");
 	size_t lines = 0;
 	for (; query_step(q, err) && !out->failed; lines++)
 		add_call_line(q, out);
@@ -70,13 +71,14 @@ static void add_stream_line(struct query *q, struct text *out)
 bool report_streams(struct records *r, struct text *out, struct err *err)
 {
 	struct query *q = rows_query(r,
-				     "SELECT call_id, first_us, src_addr, src_port, dst_addr, dst_port, codec, packets, loss_ratio, "
-				     "jitter_mean_ms, mos_lq FROM streams ORDER BY first_us, id",
-				     RECORD_NULL, err);
+	                             "SELECT call_id, first_us, src_addr, src_port, dst_addr, "
+	                             "dst_port, codec, packets, loss_ratio, "
+	                             "jitter_mean_ms, mos_lq FROM streams ORDER BY first_us, id",
+	                             RECORD_NULL, err);
 	if (!q)
 		return false;
-	text_addf(out, "%6s  %-27s  %-21s  %-21s  %-10s %9s %7s %10s %5s\n", "call", "start", "from", "to", "codec", "packets",
-		  "loss %", "jitter ms", "MOS");
+	text_addf(out, "%6s  %-27s  %-21s  %-21s  %-10s %9s %7s %10s %5s\n", "call", "start",
+	          "from", "to", "codec", "packets", "loss %", "jitter ms", "MOS");
 	size_t lines = 0;
 	for (; query_step(q, err) && !out->failed; lines++)
 		add_stream_line(q, out);

@@ -94,8 +94,8 @@ static void add_tabs(struct text *out, unsigned count)
 		text_addf(out, "\t");
 }
 
-bool rows_json_array(struct records *r, const char *sql, int64_t id, unsigned indent, struct text *out,
-		     struct err *err)
+bool rows_json_array(struct records *r, const char *sql, int64_t id, unsigned indent,
+                     struct text *out, struct err *err)
 {
 	struct query *q = rows_query(r, sql, id, err);
 	bool any = false;
@@ -117,7 +117,8 @@ bool rows_json_array(struct records *r, const char *sql, int64_t id, unsigned in
 	return rows_end(q, out, err);
 }
 
-bool rows_json_first(struct records *r, const char *sql, int64_t id, struct text *out, struct err *err)
+bool rows_json_first(struct records *r, const char *sql, int64_t id, struct text *out,
+                     struct err *err)
 {
 	struct query *q;
 
@@ -131,7 +132,8 @@ bool rows_json_first(struct records *r, const char *sql, int64_t id, struct text
 
 static bool is_plain_word(const char *word)
 {
-	static const char plain[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_./+,@%:-";
+	static const char plain[] =
+	        "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_./+,@%:-";
 
 	return *word && word[0] != '-' && word[strspn(word, plain)] == '\0';
 }
@@ -140,7 +142,8 @@ static bool has_unprintable(struct slice s)
 {
 	for (size_t n; s.n; s = slice_from(s, n)) {
 		n = utf8_length(s);
-		if (!n || s.p[0] < 0x20 || s.p[0] == 0x7F || (n == 2 && s.p[0] == 0xC2 && s.p[1] < 0xA0))
+		if (!n || s.p[0] < 0x20 || s.p[0] == 0x7F ||
+		    (n == 2 && s.p[0] == 0xC2 && s.p[1] < 0xA0))
 			return true;
 	}
 	return false;
@@ -154,7 +157,8 @@ static void add_ansi_c_quoted(struct text *out, const char *word)
 		if (c == '\'' || c == '\\')
 			text_addf(out, "\\%c", c);
 		else if (c < 0x20 || c >= 0x7F)
-			text_addf(out, "\\%03o", c); /* octal: never more than three digits are taken */
+			text_addf(out, "\\%03o",
+			          c); /* octal: never more than three digits are taken */
 		else
 			text_addf(out, "%c", c);
 	}
@@ -225,7 +229,8 @@ size_t rows_width(struct slice s)
 	size_t width = 0;
 
 	for (size_t i = 0; i < s.n; i++)
-		width += (s.p[i] & 0xC0) != 0x80; /* every octet that is no continuation begins a character */
+		width += (s.p[i] & 0xC0) !=
+		         0x80; /* every octet that is no continuation begins a character */
 	return width;
 }
 

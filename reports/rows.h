@@ -24,10 +24,11 @@ bool rows_end(struct query *q, const struct text *out, struct err *err);
 /* `"name": value` pairs of the current row in braces; column names are the keys. */
 void rows_json_object(struct query *q, struct text *out);
 /* All rows as an array of objects, one a line, `indent` tabs deep. */
-bool rows_json_array(struct records *r, const char *sql, int64_t id, unsigned indent, struct text *out,
-		     struct err *err);
+bool rows_json_array(struct records *r, const char *sql, int64_t id, unsigned indent,
+                     struct text *out, struct err *err);
 /* The first row as an object, `null` if there is none. */
-bool rows_json_first(struct records *r, const char *sql, int64_t id, struct text *out, struct err *err);
+bool rows_json_first(struct records *r, const char *sql, int64_t id, struct text *out,
+                     struct err *err);
 
 /* The shortest decimal that reads back as the same double; null for what JSON cannot say. */
 void rows_add_json_real(struct text *out, double value);

@@ -23,7 +23,8 @@ struct summary {
 	double asr, ner, acd_s, pdd_p50_ms, pdd_p95_ms;
 	int64_t messages, retransmissions, dialogs, transactions, timed_out;
 	int64_t streams, unbound, encrypted, stream_packets, expected, lost;
-	struct distribution loss, jitter, mos_nb, mos_wb, mos_fb; /* ratio, mean in ms, MOS LQ per scale */
+	struct distribution loss, jitter, mos_nb, mos_wb,
+	        mos_fb; /* ratio, mean in ms, MOS LQ per scale */
 	/* Answered calls that talked for 3 s or longer: with RTP in one direction after the answer, and never on hold; with no RTP at all
 	 * where the captures have RTP elsewhere. */
 	int64_t one_way, without_rtp;
@@ -31,10 +32,13 @@ struct summary {
 };
 
 /* Rows id, caller, callee, way: the calls counted in `one_way`. A stream of unknown direction speaks for either. */
-#define SUMMARY_ONE_WAY_SQL                                                                                                  \
-	"SELECT c.id AS id, c.caller AS caller, c.callee AS callee, min(s.direction) AS way FROM calls c "                    \
-	"JOIN streams s ON s.call_id = c.id AND s.last_us > c.answer_us WHERE c.outcome = 'answered' AND c.talk_ms >= 3000 " \
-	"AND c.held_ms = 0 GROUP BY c.id HAVING count(DISTINCT s.direction) = 1 AND count(s.direction) = count(*)"
+#define SUMMARY_ONE_WAY_SQL                                                                        \
+	"SELECT c.id AS id, c.caller AS caller, c.callee AS callee, min(s.direction) AS way FROM " \
+	"calls c "                                                                                 \
+	"JOIN streams s ON s.call_id = c.id AND s.last_us > c.answer_us WHERE c.outcome = "        \
+	"'answered' AND c.talk_ms >= 3000 "                                                        \
+	"AND c.held_ms = 0 GROUP BY c.id HAVING count(DISTINCT s.direction) = 1 AND "              \
+	"count(s.direction) = count(*)"
 
 /* False: the database cannot be read, or memory; err is set. */
 bool summary_read(struct summary *s, struct records *r, struct err *err);

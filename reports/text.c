@@ -5,13 +5,14 @@
 #include <inttypes.h>
 
 /* G.107 Annex B: below MOS 4.03 (R 80) some users are dissatisfied; such calls are worth a look. */
-#define WORST_MOS     "4.03"
-#define WORST_CALLS   "5"
+#define WORST_MOS      "4.03"
+#define WORST_CALLS    "5"
 #define WORST_STATUSES "8"
 
 void page_heading(struct page *p, const char *title)
 {
-	text_addf(p->out, "\n%s%s%s", p->colour ? "\033[1m" : "", title, p->colour ? "\033[0m" : "");
+	text_addf(p->out, "\n%s%s%s", p->colour ? "\033[1m" : "", title,
+	          p->colour ? "\033[0m" : "");
 }
 
 void page_add_cell(struct text *out, struct slice text, size_t width)
@@ -43,7 +44,8 @@ void page_add_endpoint(struct text *out, struct query *q, int column, size_t wid
 	rows_pad(out, start, width);
 }
 
-void page_add_real(struct text *out, struct query *q, int column, double scale, int width, int decimals)
+void page_add_real(struct text *out, struct query *q, int column, double scale, int width,
+                   int decimals)
 {
 	if (query_is_null(q, column))
 		text_addf(out, " %*s", width, "-");
@@ -53,15 +55,16 @@ void page_add_real(struct text *out, struct query *q, int column, double scale, 
 
 static void begin_warning(struct page *p)
 {
-	text_addf(p->out, "  %sWARNING%s ", p->colour ? "\033[31m" : "", p->colour ? "\033[0m" : "");
+	text_addf(p->out, "  %sWARNING%s ", p->colour ? "\033[31m" : "",
+	          p->colour ? "\033[0m" : "");
 }
 
 static bool add_damage(struct page *p, struct err *err)
 {
 	struct query *q = rows_query(p->records,
-				     "SELECT path, damage, damaged_bytes FROM captures "
-				     "WHERE damaged_bytes > 0 OR damage IS NOT NULL ORDER BY id",
-				     RECORD_NULL, err);
+	                             "SELECT path, damage, damaged_bytes FROM captures "
+	                             "WHERE damaged_bytes > 0 OR damage IS NOT NULL ORDER BY id",
+	                             RECORD_NULL, err);
 
 	if (!q)
 		return false;
@@ -117,7 +120,8 @@ static void add_outcome(struct text *out, const char *name)
 		text_addf(out, "%c", *name == '_' ? ' ' : *name);
 }
 
-static void add_figure(struct text *out, const char *name, double value, int decimals, const char *unit)
+static void add_figure(struct text *out, const char *name, double value, int decimals,
+                       const char *unit)
 {
 	if (isnan(value))
 		text_addf(out, "%s -", name);
@@ -138,7 +142,7 @@ static void add_calls(struct page *p, const struct summary *s)
 		add_outcome(out, summary_outcomes[i]);
 		rows_pad(out, start, 16);
 		text_addf(out, " %8" PRId64 " %7.1f %%\n", s->by_outcome[i],
-			  100.0 * (double)s->by_outcome[i] / (double)s->calls);
+		          100.0 * (double)s->by_outcome[i] / (double)s->calls);
 	}
 	if (!s->calls)
 		return;
@@ -161,21 +165,22 @@ static void add_signalling(struct page *p, const struct summary *s)
 	page_add_count(p->out, s->dialogs, "dialog\n", "dialogs\n");
 }
 
-static void add_distribution(struct text *out, const char *name, const struct distribution *d, double scale,
-			     int decimals, const char *unit)
+static void add_distribution(struct text *out, const char *name, const struct distribution *d,
+                             double scale, int decimals, const char *unit)
 {
 	if (!d->count)
 		return;
-	text_addf(out, "  %-14s %8" PRId64 " %9.*f %9.*f %9.*f%s%s\n", name, d->count, decimals, d->p50 * scale,
-		  decimals, d->p95 * scale, decimals, d->worst * scale, *unit ? " " : "", unit);
+	text_addf(out, "  %-14s %8" PRId64 " %9.*f %9.*f %9.*f%s%s\n", name, d->count, decimals,
+	          d->p50 * scale, decimals, d->p95 * scale, decimals, d->worst * scale,
+	          *unit ? " " : "", unit);
 }
 
 static void add_streams(struct page *p, const struct summary *s)
 {
 	struct text *out = p->out;
 
-	text_addf(out, "\n  %" PRId64 " (%" PRId64 " of no call, %" PRId64 " encrypted), ", s->streams, s->unbound,
-		  s->encrypted);
+	text_addf(out, "\n  %" PRId64 " (%" PRId64 " of no call, %" PRId64 " encrypted), ",
+	          s->streams, s->unbound, s->encrypted);
 	page_add_count(out, s->stream_packets, "packet", "packets");
 	text_addf(out, ", %" PRId64 " lost", s->lost);
 	if (s->expected > 0)
@@ -207,7 +212,8 @@ static void add_digits(struct page *p, const struct summary *s)
 	for (size_t i = 0; i < sizeof methods / sizeof *methods; i++) {
 		if (!methods[i].count)
 			continue;
-		text_addf(p->out, "%s%" PRId64 " by %s", separator, methods[i].count, methods[i].method);
+		text_addf(p->out, "%s%" PRId64 " by %s", separator, methods[i].count,
+		          methods[i].method);
 		separator = ", ";
 	}
 	text_addf(p->out, ")\n");
@@ -215,10 +221,11 @@ static void add_digits(struct page *p, const struct summary *s)
 
 static bool add_low_mos(struct page *p, struct err *err)
 {
-	struct query *q = rows_query(p->records,
-				     "SELECT id, mos_min, caller, callee FROM calls WHERE mos_min < " WORST_MOS
-				     " ORDER BY mos_min, id LIMIT " WORST_CALLS,
-				     RECORD_NULL, err);
+	struct query *q = rows_query(
+	        p->records,
+	        "SELECT id, mos_min, caller, callee FROM calls WHERE mos_min < " WORST_MOS
+	        " ORDER BY mos_min, id LIMIT " WORST_CALLS,
+	        RECORD_NULL, err);
 
 	if (!q)
 		return false;
@@ -239,11 +246,12 @@ static bool add_low_mos(struct page *p, struct err *err)
 /* Grouped by final status; with min(id), SQLite takes the other columns from that row. */
 static bool add_failures(struct page *p, struct err *err)
 {
-	struct query *q = rows_query(p->records,
-				     "SELECT final_status, reason, count(*), min(id) FROM calls WHERE outcome NOT IN "
-				     "('answered', 'incomplete', 'in_progress') GROUP BY final_status "
-				     "ORDER BY 3 DESC, 1 LIMIT " WORST_STATUSES,
-				     RECORD_NULL, err);
+	struct query *q = rows_query(
+	        p->records,
+	        "SELECT final_status, reason, count(*), min(id) FROM calls WHERE outcome NOT IN "
+	        "('answered', 'incomplete', 'in_progress') GROUP BY final_status "
+	        "ORDER BY 3 DESC, 1 LIMIT " WORST_STATUSES,
+	        RECORD_NULL, err);
 
 	if (!q)
 		return false;
@@ -257,7 +265,8 @@ static bool add_failures(struct page *p, struct err *err)
 		else
 			text_addf(p->out, "%" PRId64 " ", query_int(q, 0));
 		if (!query_is_null(q, 0))
-			page_add_cell(p->out, query_is_null(q, 1) ? SLICE_LIT("") : query_text(q, 1), 34);
+			page_add_cell(p->out,
+			              query_is_null(q, 1) ? SLICE_LIT("") : query_text(q, 1), 34);
 		rows_pad(p->out, start, 52);
 		text_addf(p->out, "  ");
 		rows_add_show_command(p->out, p->records, query_int(q, 3));
@@ -286,7 +295,8 @@ static bool add_page(struct page *p, struct err *err)
 		page_heading(p, "Digits");
 		add_digits(p, &s);
 	}
-	return add_low_mos(p, err) && page_one_way(p, &s, err) && page_loose_streams(p, &s, err) && add_failures(p, err);
+	return add_low_mos(p, err) && page_one_way(p, &s, err) && page_loose_streams(p, &s, err) &&
+	       add_failures(p, err);
 }
 
 static bool write_page(struct records *r, bool colour, struct text *out, struct err *err)

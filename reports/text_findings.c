@@ -9,11 +9,13 @@
 #define MOST_LOOSE    "5"
 
 /* Per method its statuses, the frequent ones first; "rank" counts those. */
-static const char requests_sql[] =
-	"SELECT method, sum(n) OVER (PARTITION BY method) AS total, "
-	"row_number() OVER (PARTITION BY method ORDER BY n DESC, status) AS rank, status, silent, n "
-	"FROM (SELECT method, final_status AS status, final_status IS NULL AND timed_out AS silent, count(*) AS n "
-	"FROM transactions WHERE method <> 'INVITE' GROUP BY 1, 2, 3) ORDER BY total DESC, method, rank";
+static const char requests_sql[] = "SELECT method, sum(n) OVER (PARTITION BY method) AS total, "
+                                   "row_number() OVER (PARTITION BY method ORDER BY n DESC, "
+                                   "status) AS rank, status, silent, n "
+                                   "FROM (SELECT method, final_status AS status, final_status IS "
+                                   "NULL AND timed_out AS silent, count(*) AS n "
+                                   "FROM transactions WHERE method <> 'INVITE' GROUP BY 1, 2, 3) "
+                                   "ORDER BY total DESC, method, rank";
 
 static void add_status(struct text *out, struct query *q)
 {
@@ -21,7 +23,8 @@ static void add_status(struct text *out, struct query *q)
 	if (!query_is_null(q, 3))
 		text_addf(out, " x %" PRId64, query_int(q, 3));
 	else
-		text_addf(out, "%s", query_int(q, 4) ? " timed out" : " without an end in the capture");
+		text_addf(out, "%s",
+		          query_int(q, 4) ? " timed out" : " without an end in the capture");
 }
 
 static void begin_method(struct text *out, struct query *q, bool first)
@@ -60,10 +63,11 @@ bool page_requests(struct page *p, struct err *err)
 
 static bool add_one_way_calls(struct page *p, struct err *err)
 {
-	struct query *q = rows_query(p->records,
-				     "SELECT id, way = 'caller_to_callee', caller, callee FROM (" SUMMARY_ONE_WAY_SQL
-				     ") ORDER BY id LIMIT " MOST_ONE_WAY,
-				     RECORD_NULL, err);
+	struct query *q = rows_query(
+	        p->records,
+	        "SELECT id, way = 'caller_to_callee', caller, callee FROM (" SUMMARY_ONE_WAY_SQL
+	        ") ORDER BY id LIMIT " MOST_ONE_WAY,
+	        RECORD_NULL, err);
 
 	if (!q)
 		return false;
@@ -88,7 +92,8 @@ bool page_one_way(struct page *p, const struct summary *s, struct err *err)
 	if (s->without_rtp) {
 		text_addf(p->out, "  ");
 		page_add_count(p->out, s->without_rtp, "answered call", "answered calls");
-		text_addf(p->out, " of 3 s or longer: no RTP stream belongs to %s\n", s->without_rtp == 1 ? "it" : "them");
+		text_addf(p->out, " of 3 s or longer: no RTP stream belongs to %s\n",
+		          s->without_rtp == 1 ? "it" : "them");
 	}
 	if (!s->one_way)
 		return true;
@@ -120,13 +125,16 @@ bool page_loose_streams(struct page *p, const struct summary *s, struct err *err
 	if (!s->unbound)
 		return true;
 	q = rows_query(p->records,
-		       "SELECT src_addr, src_port, dst_addr, dst_port, codec, loss_ratio, jitter_mean_ms, mos_lq FROM streams "
-		       "WHERE call_id IS NULL ORDER BY mos_lq IS NULL, mos_lq, loss_ratio DESC, id LIMIT " MOST_LOOSE,
-		       RECORD_NULL, err);
+	               "SELECT src_addr, src_port, dst_addr, dst_port, codec, loss_ratio, "
+	               "jitter_mean_ms, mos_lq FROM streams "
+	               "WHERE call_id IS NULL ORDER BY mos_lq IS NULL, mos_lq, loss_ratio DESC, id "
+	               "LIMIT " MOST_LOOSE,
+	               RECORD_NULL, err);
 	if (!q)
 		return false;
 	page_heading(p, "Streams of no call, the worst first\n");
-	text_addf(p->out, "  %-21s   %-21s %-10s %7s %8s %4s\n", "from", "to", "codec", "loss %", "jitter ms", "MOS");
+	text_addf(p->out, "  %-21s   %-21s %-10s %7s %8s %4s\n", "from", "to", "codec", "loss %",
+	          "jitter ms", "MOS");
 	while (query_step(q, err))
 		add_loose_stream(p->out, q);
 	return rows_end(q, p->out, err);

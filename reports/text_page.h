@@ -23,7 +23,8 @@ void page_add_cell(struct text *out, struct slice text, size_t width);
 void page_add_endpoint(struct text *out, struct query *q, int column, size_t width);
 
 /* A value with `decimals`, times `scale`, right-aligned; "-" for NULL. */
-void page_add_real(struct text *out, struct query *q, int column, double scale, int width, int decimals);
+void page_add_real(struct text *out, struct query *q, int column, double scale, int width,
+                   int decimals);
 
 /* text_findings.c */
 bool page_requests(struct page *p, struct err *err);

@@ -40,8 +40,10 @@ struct dtmf_decoder {
 	uint32_t end_timestamp; /* newest timestamp of an end packet, where those move */
 	bool timestamps_move; /* this sender moved them during a press before */
 	bool any_finished;
-	uint32_t finished_timestamp, finished_segment; /* start and last segment of the newest finished press */
-	uint32_t finished_end, finished_end_timestamp; /* where it ended; newest timestamp of an end packet of it */
+	uint32_t finished_timestamp,
+	        finished_segment; /* start and last segment of the newest finished press */
+	uint32_t finished_end,
+	        finished_end_timestamp; /* where it ended; newest timestamp of an end packet of it */
 	uint8_t finished_event;
 	int64_t finished_ns;
 	unsigned late_or_repeated; /* reports of presses already given */
@@ -59,8 +61,8 @@ void dtmf_set_clock(struct dtmf_decoder *d, uint32_t clock_hz);
 
 /* One packet with telephone-event payload. Gives the presses it finishes (0, 1, rarely more) in `out`, returns how many.
  * `timestamp` and `marker` are the RTP header's. */
-unsigned dtmf_push(struct dtmf_decoder *d, int64_t time_ns, uint32_t timestamp, bool marker, struct slice payload,
-		   struct dtmf_press out[static DTMF_MAX_OUT]);
+unsigned dtmf_push(struct dtmf_decoder *d, int64_t time_ns, uint32_t timestamp, bool marker,
+                   struct slice payload, struct dtmf_press out[static DTMF_MAX_OUT]);
 
 /* When an open press must be given up for want of packets (TIME_NONE if none is open), and the giving up itself: true if *out was
  * given (end_lost if no end was seen). Late packets of it are then only counted. dtmf_push() gives up by itself what is overdue, so

@@ -7,11 +7,11 @@
 
 #include <assert.h>
 
-#define MORE_CHUNK 480
-#define MAX_URI 256
+#define MORE_CHUNK     480
+#define MAX_URI        256
 #define MAX_USER_AGENT 128
-#define MAX_REPLACES 512
-#define REASON_MAX 96
+#define MAX_REPLACES   512
+#define REASON_MAX     96
 
 static bool out_of_memory(struct calls *c)
 {
@@ -38,8 +38,8 @@ static bool equal(const void *value, const void *wanted)
 	       slice_eq(call->from_tag, key->tag) && slice_eq(call->call_id, key->ev->call_id);
 }
 
-static struct call *find(const struct calls *c, enum call_kind kind, const struct event *ev, struct slice tag,
-			 uint64_t tag_hash)
+static struct call *find(const struct calls *c, enum call_kind kind, const struct event *ev,
+                         struct slice tag, uint64_t tag_hash)
 {
 	struct key key = { ev, kind, tag };
 	return table_get(&c->table, key_hash(kind, ev->call_hash, tag_hash), equal, &key);
@@ -317,7 +317,8 @@ static bool keep_caller(struct call *call, struct slice contact, struct slice ag
 	       call_keep(call, agent, MAX_USER_AGENT, &call->caller_user_agent);
 }
 
-static bool keep_callee(struct call *call, struct dialog *d, struct slice contact, struct slice agent)
+static bool keep_callee(struct call *call, struct dialog *d, struct slice contact,
+                        struct slice agent)
 {
 	return call_keep(call, contact, MAX_URI, &d->callee_contact) &&
 	       call_keep(call, agent, MAX_USER_AGENT, &d->callee_user_agent);

@@ -10,12 +10,16 @@
 #include "analyzer/calls/transaction.h"
 #include "base/arena.h"
 
-#define CALL_LINGER_NS (2 * NS_PER_S) /* after the end: what crosses it on the way. Later copies find the call in `ended` */
+#define CALL_LINGER_NS                                                                             \
+	(2 *                                                                                       \
+	 NS_PER_S) /* after the end: what crosses it on the way. Later copies find the call in `ended` */
 #define CALL_REMEMBERED_NS (64 * NS_PER_S) /* there, for twice 64*T1 */
-#define CALL_RETRY_NS (32 * NS_PER_S) /* after a challenge or redirection: the next try belongs to it */
+#define CALL_RETRY_NS                                                                              \
+	(32 * NS_PER_S) /* after a challenge or redirection: the next try belongs to it */
 #define CALL_RING_NS (300 * NS_PER_S) /* ringing, and nothing any more */
 #define CALL_IDLE_NS (4 * 3600 * NS_PER_S) /* answered, no SIP and no RTP */
-#define CALL_MEDIA_QUIET_NS (1 * NS_PER_S) /* an ended call waits until its media has been quiet for this */
+#define CALL_MEDIA_QUIET_NS                                                                        \
+	(1 * NS_PER_S) /* an ended call waits until its media has been quiet for this */
 #define CALL_MEDIA_WAIT_NS (600 * NS_PER_S) /* but no longer than this */
 
 enum call_kind { CALL_INVITE, CALL_SUBSCRIBE, CALL_REFER };
@@ -44,7 +48,7 @@ struct call_invite {
 };
 
 #define CALL_SEEN_ACKS 4
-#define CALL_ROOM 352 /* the strings of an ordinary call */
+#define CALL_ROOM      352 /* the strings of an ordinary call */
 
 struct call {
 	struct timer timer; /* first: the timer leads back to its owner */
@@ -55,7 +59,8 @@ struct call {
 	struct arena more;
 	uint16_t room_used;
 	enum call_kind kind;
-	struct slice call_id, from_tag, from_uri, to_uri, caller_contact, caller_user_agent, replaces;
+	struct slice call_id, from_tag, from_uri, to_uri, caller_contact, caller_user_agent,
+	        replaces;
 	char transport[8];
 	struct endpoint src, dst; /* of the first request */
 	struct dialog first;

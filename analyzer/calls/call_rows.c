@@ -41,7 +41,8 @@ static int64_t held_until(const struct call *call)
 	return call_is_over(call) ? call->end_ns : call->last_ns;
 }
 
-static bool write_call(const struct call *call, enum outcome outcome, const struct outcome_facts *facts)
+static bool write_call(const struct call *call, enum outcome outcome,
+                       const struct outcome_facts *facts)
 {
 	struct analysis *a = call->home->analysis;
 	int64_t end_ns = end_of(call, outcome);
@@ -61,7 +62,8 @@ static bool write_call(const struct call *call, enum outcome outcome, const stru
 		.pdd_ms = span_ms(call->start_ns, call->ring_ns),
 		.talk_ms = span_ms(call->answer_ns, end_ns),
 		.outcome = slice_str(outcome_name(outcome)),
-		.final_status = call->attempt.final_status ? call->attempt.final_status : RECORD_NULL,
+		.final_status =
+		        call->attempt.final_status ? call->attempt.final_status : RECORD_NULL,
 		.reason = call->reason_n ? slice_of(call->reason, call->reason_n) : SLICE_NONE,
 		.q850_cause = call->has_q850 ? call->q850_cause : RECORD_NULL,
 		.released_by = name_or_none(release_name(outcome_released_by(facts))),
@@ -74,7 +76,8 @@ static bool write_call(const struct call *call, enum outcome outcome, const stru
 }
 
 /* A dialog still open when its call is over ended with it: forks that lost, and what the failure hit. */
-static enum dialog_state final_state(const struct call *call, const struct dialog *d, enum outcome outcome)
+static enum dialog_state final_state(const struct call *call, const struct dialog *d,
+                                     enum outcome outcome)
 {
 	if (!dialog_is_open(d))
 		return d->state;

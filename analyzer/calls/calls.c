@@ -9,7 +9,7 @@
 #include "dissectors/mime.h"
 
 #define MAX_FIRST_LINE 1024
-#define MAX_METHOD 32
+#define MAX_METHOD     32
 
 struct calls *calls_new(struct analysis *a, struct streams *s)
 {
@@ -73,14 +73,16 @@ bool calls_check(const struct calls *c)
 	size_t calls = 0, dialogs = 0;
 
 	for (const struct list_node *node = c->all.next; node != &c->all; node = node->next) {
-		const struct call *call = (const struct call *)((const char *)node - offsetof(struct call, node));
+		const struct call *call =
+		        (const struct call *)((const char *)node - offsetof(struct call, node));
 		if (!call_check(call))
 			return false;
 		calls++;
 		dialogs += call->dialog_count;
 	}
 	return calls == c->table.count && calls <= CALLS_MAX && dialogs == c->counts.live_dialogs &&
-	       table_check(&c->table) && ended_check(&c->ended) && transactions_check(&c->transactions);
+	       table_check(&c->table) && ended_check(&c->ended) &&
+	       transactions_check(&c->transactions);
 }
 
 /* One message and what was found for it. */
@@ -112,7 +114,8 @@ static bool opens(const struct step *s, enum call_kind *kind)
 /* Requests that only a call has. */
 static bool is_call_method(enum sip_method m)
 {
-	return m == SIP_INVITE || m == SIP_ACK || m == SIP_BYE || m == SIP_PRACK || m == SIP_UPDATE || m == SIP_INFO;
+	return m == SIP_INVITE || m == SIP_ACK || m == SIP_BYE || m == SIP_PRACK ||
+	       m == SIP_UPDATE || m == SIP_INFO;
 }
 
 /* Can this message be part of a dialog at all? */
@@ -130,7 +133,7 @@ static bool may_be_in_dialog(const struct step *s)
 static struct call *find_in_dialog(const struct calls *c, const struct event *ev)
 {
 	static const enum call_kind orders[2][3] = { { CALL_INVITE, CALL_SUBSCRIBE, CALL_REFER },
-						     { CALL_SUBSCRIBE, CALL_INVITE, CALL_REFER } };
+		                                     { CALL_SUBSCRIBE, CALL_INVITE, CALL_REFER } };
 	const enum call_kind *order = orders[ev->method == SIP_SUBSCRIBE];
 	unsigned kinds = is_call_method(ev->method) || ev->method == SIP_CANCEL ? 1 : 3;
 	struct call *call = NULL;
@@ -218,9 +221,11 @@ static bool forms_dialog(const struct step *s)
 
 	if (msg->is_request)
 		return s->ev.to_tag.n && !(s->ev.method == SIP_ACK && s->transaction) &&
-		       (is_call_method(s->ev.method) || s->ev.method == SIP_NOTIFY || s->ev.method == SIP_SUBSCRIBE);
+		       (is_call_method(s->ev.method) || s->ev.method == SIP_NOTIFY ||
+		        s->ev.method == SIP_SUBSCRIBE);
 	return msg->status > 100 && msg->status < 300 &&
-	       (s->ev.method == SIP_INVITE || s->ev.method == SIP_SUBSCRIBE || s->ev.method == SIP_REFER);
+	       (s->ev.method == SIP_INVITE || s->ev.method == SIP_SUBSCRIBE ||
+	        s->ev.method == SIP_REFER);
 }
 
 /* Finds or begins the call and dialog of the message. */
@@ -237,7 +242,8 @@ static bool place(struct calls *c, struct step *s)
 		if (!s->dialog)
 			return false;
 		s->dialog_id = s->dialog->id;
-		s->dialog->last_message = c->analysis->next_message; /* this one's, see write_message() */
+		s->dialog->last_message =
+		        c->analysis->next_message; /* this one's, see write_message() */
 		if (!s->dialog->first_message)
 			s->dialog->first_message = s->dialog->last_message;
 	}
@@ -328,7 +334,8 @@ static bool info_digit(struct calls *c, const struct step *s)
 		.digit = info.digit,
 		.duration_ms = info.has_duration ? (double)info.duration_ms : (double)NAN,
 		.method = SLICE_LIT("info"),
-		.direction = by_caller ? SLICE_LIT("caller_to_callee") : SLICE_LIT("callee_to_caller"),
+		.direction =
+		        by_caller ? SLICE_LIT("caller_to_callee") : SLICE_LIT("callee_to_caller"),
 		.complete = true,
 	};
 	return store_dtmf(a->store, &r, a->err);
@@ -339,8 +346,8 @@ static bool move_call(struct calls *c, struct step *s)
 	struct call *call = s->call;
 	const struct event *ev = &s->ev;
 
-	if (ev->msg->is_request ? !invite_request(call, s->dialog, ev, s->transaction) :
-				  !invite_response(call, s->dialog, ev, s->transaction))
+	if (ev->msg->is_request ? !invite_request(call, s->dialog, ev, s->transaction)
+	                        : !invite_response(call, s->dialog, ev, s->transaction))
 		return false;
 	return announce_sdp(c, s) && info_digit(c, s);
 }
@@ -358,8 +365,8 @@ static bool move(struct calls *c, struct step *s)
 	}
 	if (call->kind == CALL_INVITE)
 		return move_call(c, s);
-	return s->ev.msg->is_request ? subscription_request(call, s->dialog, &s->ev) :
-				       subscription_response(call, s->dialog, &s->ev);
+	return s->ev.msg->is_request ? subscription_request(call, s->dialog, &s->ev)
+	                             : subscription_response(call, s->dialog, &s->ev);
 }
 
 static int64_t id_or_null(int64_t id)

@@ -19,7 +19,8 @@
 
 struct calls;
 
-struct calls *calls_new(struct analysis *a, struct streams *s); /* NULL: out of memory, a->err set */
+struct calls *calls_new(struct analysis *a,
+                        struct streams *s); /* NULL: out of memory, a->err set */
 void calls_free(struct calls *c); /* NULL allowed */
 
 /* Where a message came from. */
@@ -49,8 +50,8 @@ bool calls_check(const struct calls *c);
 
 /* Bounds of what is alive at once; beyond, the call idle for longest, the transaction whose time comes first, is closed and written
  * as it stands, and counted. */
-#define CALLS_MAX 262144
-#define CALLS_MAX_TRANSACTIONS 524288
+#define CALLS_MAX                  262144
+#define CALLS_MAX_TRANSACTIONS     524288
 #define CALLS_MAX_DIALOGS_PER_CALL 64
 
 #endif

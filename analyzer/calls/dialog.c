@@ -13,7 +13,8 @@ void dialog_init(struct dialog *d, int64_t id)
 
 const char *dialog_state_name(enum dialog_state state)
 {
-	static const char *const names[] = { "trying", "early", "confirmed", "terminated", "failed", "cancelled" };
+	static const char *const names[] = { "trying",     "early",  "confirmed",
+		                             "terminated", "failed", "cancelled" };
 	return names[state];
 }
 
@@ -30,7 +31,8 @@ struct dialog *dialog_find(struct dialog *first, struct slice to_tag)
 
 bool dialog_is_open(const struct dialog *d)
 {
-	return d->state == DIALOG_TRYING || d->state == DIALOG_EARLY || d->state == DIALOG_CONFIRMED;
+	return d->state == DIALOG_TRYING || d->state == DIALOG_EARLY ||
+	       d->state == DIALOG_CONFIRMED;
 }
 
 void dialog_end(struct dialog *d, enum dialog_state state, int64_t time_ns)

@@ -49,7 +49,9 @@ static void append(struct ended *e, const struct ended_entry *entry)
 
 static bool grow(struct ended *e)
 {
-	struct ended bigger = { .capacity = e->capacity ? 2 * e->capacity : 256, .first = 1, .keep_s = e->keep_s };
+	struct ended bigger = { .capacity = e->capacity ? 2 * e->capacity : 256,
+		                .first = 1,
+		                .keep_s = e->keep_s };
 
 	bigger.ring = mem_alloc(bigger.capacity * sizeof *bigger.ring);
 	bigger.newest = mem_zalloc(bigger.capacity * sizeof *bigger.newest);

@@ -8,7 +8,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define ENDED_MAX 262144 /* beyond, the oldest is forgotten */
+#define ENDED_MAX       262144 /* beyond, the oldest is forgotten */
 #define ENDED_MARK_BITS 28
 #define ENDED_MARK_MASK ((UINT32_C(1) << ENDED_MARK_BITS) - 1)
 

@@ -6,7 +6,7 @@
 
 /* Identifiers longer than this are cut, in rows and in comparisons alike: only rubbish is so long. */
 #define EVENT_MAX_CALL_ID 512
-#define EVENT_MAX_TAG 256
+#define EVENT_MAX_TAG     256
 
 struct event {
 	const struct sip_origin *origin;
@@ -16,7 +16,8 @@ struct event {
 	uint64_t call_hash; /* of the whole Call-ID */
 	uint64_t via_hash; /* of the top Via's branch and sent-by */
 	uint64_t from_hash, to_hash; /* of the tags, cut */
-	enum sip_method method; /* of the request, or the one that the response answers; ACK stays ACK */
+	enum sip_method
+	        method; /* of the request, or the one that the response answers; ACK stays ACK */
 };
 
 void event_init(struct event *ev, const struct sip_origin *origin, const struct sip_msg *msg);

@@ -101,7 +101,8 @@ static void note_invite(struct call *call, const struct event *ev, const struct 
 	*i = (struct call_invite){ t->id, ev->msg->cseq, t->has_sdp };
 }
 
-bool invite_request(struct call *call, struct dialog *d, const struct event *ev, const struct transaction *t)
+bool invite_request(struct call *call, struct dialog *d, const struct event *ev,
+                    const struct transaction *t)
 {
 	if (is_session_change(ev) && call->established)
 		hold_offer(&call->hold, call_party(call, ev), ev->msg->cseq);
@@ -110,12 +111,9 @@ bool invite_request(struct call *call, struct dialog *d, const struct event *ev,
 		if (t)
 			note_invite(call, ev, t);
 		return ev->msg->to_tag.n || initial_invite(call, ev, t);
-	case SIP_CANCEL:
-		return cancel(call, ev);
-	case SIP_BYE:
-		return bye(call, d, ev);
-	default:
-		return true;
+	case SIP_CANCEL: return cancel(call, ev);
+	case SIP_BYE: return bye(call, d, ev);
+	default: return true;
 	}
 }
 
@@ -132,7 +130,8 @@ static void provisional(struct call *call, struct dialog *d, const struct event 
 		d->state = DIALOG_EARLY;
 }
 
-static void success(struct call *call, struct dialog *d, const struct event *ev, const struct transaction *t)
+static void success(struct call *call, struct dialog *d, const struct event *ev,
+                    const struct transaction *t)
 {
 	int64_t now = ev->origin->time_ns;
 	bool first_hop = call->attempt.transaction_id == t->id;
@@ -189,7 +188,7 @@ static bool failure(struct call *call, const struct event *ev, const struct tran
 }
 
 static bool initial_response(struct call *call, struct dialog *d, const struct event *ev,
-			     const struct transaction *t)
+                             const struct transaction *t)
 {
 	int status = ev->msg->status;
 
@@ -232,24 +231,21 @@ static void cancel_response(struct call *call, const struct event *ev)
 		t->cancel_final_ns = ev->origin->time_ns;
 }
 
-bool invite_response(struct call *call, struct dialog *d, const struct event *ev, const struct transaction *t)
+bool invite_response(struct call *call, struct dialog *d, const struct event *ev,
+                     const struct transaction *t)
 {
 	bool initial = t && (transaction_request_seen(t) ? t->initial : !call->established);
 
 	switch (ev->method) {
 	case SIP_INVITE:
 		return initial ? initial_response(call, d, ev, t) : change_response(call, d, ev);
-	case SIP_UPDATE:
-		return change_response(call, d, ev);
-	case SIP_CANCEL:
-		cancel_response(call, ev);
-		return true;
+	case SIP_UPDATE: return change_response(call, d, ev);
+	case SIP_CANCEL: cancel_response(call, ev); return true;
 	case SIP_REFER:
 		if (ev->msg->status / 100 == 2)
 			call->transferred = true;
 		return true;
-	default:
-		return true;
+	default: return true;
 	}
 }
 

@@ -5,8 +5,10 @@
 #include "analyzer/calls/call.h"
 
 /* `t` is NULL for an ACK to a 2xx. False: environment failed. */
-bool invite_request(struct call *call, struct dialog *d, const struct event *ev, const struct transaction *t);
-bool invite_response(struct call *call, struct dialog *d, const struct event *ev, const struct transaction *t);
+bool invite_request(struct call *call, struct dialog *d, const struct event *ev,
+                    const struct transaction *t);
+bool invite_response(struct call *call, struct dialog *d, const struct event *ev,
+                     const struct transaction *t);
 
 /* A call whose first INVITE is not in the capture, as this message shows it. */
 void invite_begin_in_the_middle(struct call *call, const struct event *ev);

@@ -3,8 +3,7 @@
 enum sdp_role sdp_role_of(bool is_request, enum sip_method method, bool request_had_sdp)
 {
 	switch (method) {
-	case SIP_ACK:
-		return SDP_ROLE_ANSWER; /* 2xx brought the offer */
+	case SIP_ACK: return SDP_ROLE_ANSWER; /* 2xx brought the offer */
 	case SIP_PRACK:
 		/* RFC 3262 5: the reliable 1xx was the answer, or (no SDP in the INVITE) the offer. */
 		if (is_request)
@@ -15,12 +14,11 @@ enum sdp_role sdp_role_of(bool is_request, enum sip_method method, bool request_
 		if (is_request)
 			return SDP_ROLE_OFFER;
 		return request_had_sdp ? SDP_ROLE_ANSWER : SDP_ROLE_OFFER;
-	default:
-		return SDP_ROLE_NONE;
+	default: return SDP_ROLE_NONE;
 	}
 }
 
-#define SUMMARY_MEDIA 4
+#define SUMMARY_MEDIA   4
 #define SUMMARY_FORMATS 8
 
 static void add_formats(const struct sdp_session_media *m, struct text *out)

@@ -88,8 +88,9 @@ bool outcome_invites_retry(int status)
 
 const char *outcome_name(enum outcome o)
 {
-	static const char *const names[] = { "answered", "busy", "no_answer", "cancelled", "rejected",
-					     "failed", "unauthorized", "incomplete", "in_progress" };
+	static const char *const names[] = { "answered",     "busy",       "no_answer",
+		                             "cancelled",    "rejected",   "failed",
+		                             "unauthorized", "incomplete", "in_progress" };
 	return names[o];
 }
 

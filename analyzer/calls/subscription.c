@@ -3,8 +3,8 @@
 #include "analyzer/calls/state.h"
 
 #define DEFAULT_EXPIRES_S 3600 /* RFC 6665 4.1.2.1 leaves it to the package; most say an hour */
-#define REFER_EXPIRES_S 300
-#define MAX_EXPIRES_S 86400 /* longer ones are given up after a day of silence */
+#define REFER_EXPIRES_S   300
+#define MAX_EXPIRES_S     86400 /* longer ones are given up after a day of silence */
 
 /* The leading number of Expires; false if there is none. */
 static bool expires_of(const struct sip_msg *msg, uint32_t *out)
@@ -36,7 +36,8 @@ void subscription_run_out(struct call *s)
 }
 
 /* The group is over with the last of its forks. */
-static bool end_dialog(struct call *s, struct dialog *d, enum dialog_state state, const struct event *ev)
+static bool end_dialog(struct call *s, struct dialog *d, enum dialog_state state,
+                       const struct event *ev)
 {
 	dialog_end(d, state, ev->origin->time_ns);
 	for (d = &s->first; d; d = d->next)

@@ -6,7 +6,9 @@
 
 #define MAX_BRANCH 256
 #define MAX_METHOD 32
-#define POOLED (sizeof(struct transaction) + 96) /* a Call-ID and a branch of 48 octets each: nearly all are shorter */
+#define POOLED                                                                                     \
+	(sizeof(struct transaction) +                                                              \
+	 96) /* a Call-ID and a branch of 48 octets each: nearly all are shorter */
 
 /* Ours is one key for both rules of RFC 3261 17.2.3. The Call-ID and the CSeq number are the same in all messages of a transaction,
  * so they cost nothing where branches are unique and keep apart what careless senders (constant branches, RFC 2543) would
@@ -151,8 +153,10 @@ static bool write_row(struct transactions *ts, const struct transaction *t)
 		.method = method_of(t),
 		.branch = t->branch_n ? branch_of(t) : SLICE_NONE,
 		.cseq = t->cseq,
-		.src = slice_of(src, endpoint_format((struct endpoint){ t->src, t->src_port }, src)),
-		.dst = slice_of(dst, endpoint_format((struct endpoint){ t->dst, t->dst_port }, dst)),
+		.src = slice_of(src,
+		                endpoint_format((struct endpoint){ t->src, t->src_port }, src)),
+		.dst = slice_of(dst,
+		                endpoint_format((struct endpoint){ t->dst, t->dst_port }, dst)),
 		.request_us = or_null(clock_us(t->request_ns)),
 		.first_response_us = or_null(clock_us(t->first_response_ns)),
 		.final_us = or_null(clock_us(t->final_ns)),
@@ -212,7 +216,8 @@ static enum transaction_wait wait_of(const struct transaction *t)
 		return WAIT_COPIES;
 	if (t->timed_out)
 		return WAIT_LATE;
-	return t->method == SIP_INVITE && t->first_response_ns != TIME_NONE ? WAIT_FINAL : WAIT_RESPONSE;
+	return t->method == SIP_INVITE && t->first_response_ns != TIME_NONE ? WAIT_FINAL
+	                                                                    : WAIT_RESPONSE;
 }
 
 static bool arm(struct transactions *ts, int64_t due_ns)
@@ -223,7 +228,8 @@ static bool arm(struct transactions *ts, int64_t due_ns)
 }
 
 /* To the end of its list, from now on. */
-static bool wait_from_now(struct transactions *ts, struct transaction *t, enum transaction_wait wait)
+static bool wait_from_now(struct transactions *ts, struct transaction *t,
+                          enum transaction_wait wait)
 {
 	t->wait = (uint8_t)wait;
 	t->since_evict_ns = ts->analysis->now_ns;
@@ -280,11 +286,14 @@ static void put_text(struct transaction *t, const struct event *ev, const struct
 		memcpy(at, name.p, t->method_n);
 }
 
-static struct transaction *new_transaction(struct transactions *ts, const struct event *ev, const struct key *key)
+static struct transaction *new_transaction(struct transactions *ts, const struct event *ev,
+                                           const struct key *key)
 {
 	enum sip_method method = ev->msg->cseq_method;
-	size_t name = method == SIP_METHOD_OTHER ? slice_sub(ev->msg->cseq_name, 0, MAX_METHOD).n : 0;
-	struct transaction *t = pool_alloc(&ts->pool, sizeof *t + key->call_id.n + key->branch.n + name);
+	size_t name =
+	        method == SIP_METHOD_OTHER ? slice_sub(ev->msg->cseq_name, 0, MAX_METHOD).n : 0;
+	struct transaction *t =
+	        pool_alloc(&ts->pool, sizeof *t + key->call_id.n + key->branch.n + name);
 
 	if (!t)
 		return NULL;
@@ -309,7 +318,8 @@ static bool make_room(struct transactions *ts)
 	return end(ts, next_due(ts));
 }
 
-static struct transaction *create(struct transactions *ts, const struct event *ev, const struct key *key)
+static struct transaction *create(struct transactions *ts, const struct event *ev,
+                                  const struct key *key)
 {
 	const struct sip_origin *o = ev->origin;
 	bool request = ev->msg->is_request;
@@ -337,7 +347,8 @@ static struct transaction *create(struct transactions *ts, const struct event *e
 	return t;
 }
 
-static void take_request(struct transaction *t, const struct event *ev, struct transaction_step *step)
+static void take_request(struct transaction *t, const struct event *ev,
+                         struct transaction_step *step)
 {
 	const struct sip_msg *msg = ev->msg;
 
@@ -352,7 +363,7 @@ static void take_request(struct transaction *t, const struct event *ev, struct t
 		t->request_ns = ev->origin->time_ns;
 		t->initial = !msg->to_tag.n;
 		t->auth_attempt = sip_msg_header(msg, SIP_H_AUTHORIZATION, 0) ||
-				  sip_msg_header(msg, SIP_H_PROXY_AUTHORIZATION, 0);
+		                  sip_msg_header(msg, SIP_H_PROXY_AUTHORIZATION, 0);
 	}
 }
 
@@ -385,7 +396,8 @@ static bool seen_before(struct transaction *t, uint32_t mark)
 	return false;
 }
 
-static void take_response(struct transaction *t, const struct event *ev, struct transaction_step *step)
+static void take_response(struct transaction *t, const struct event *ev,
+                          struct transaction_step *step)
 {
 	int64_t now = ev->origin->time_ns;
 	int status = ev->msg->status;
@@ -426,8 +438,8 @@ static bool is_late_copy(struct ended_entry *e, const struct event *ev)
 }
 
 /* Its row is written: nothing that happens to the stand-in is kept. NULL if this belongs to none of those. */
-static struct transaction *find_written(struct transactions *ts, const struct key *key, const struct event *ev,
-					struct transaction_step *step)
+static struct transaction *find_written(struct transactions *ts, const struct key *key,
+                                        const struct event *ev, struct transaction_step *step)
 {
 	struct ended_entry *e = ended_find(&ts->written, key->hash, ts->analysis->now_ns);
 
@@ -453,7 +465,8 @@ static bool has_key(const struct sip_msg *msg)
 	return msg->call_id.p && msg->cseq_name.p;
 }
 
-static bool move(struct transactions *ts, struct transaction *t, const struct event *ev, struct transaction_step *step)
+static bool move(struct transactions *ts, struct transaction *t, const struct event *ev,
+                 struct transaction_step *step)
 {
 	if (ev->msg->is_request)
 		take_request(t, ev, step);
@@ -464,7 +477,7 @@ static bool move(struct transactions *ts, struct transaction *t, const struct ev
 }
 
 bool transactions_message(struct transactions *ts, const struct event *ev, struct transaction **out,
-			  struct transaction_step *step)
+                          struct transaction_step *step)
 {
 	struct key key;
 

@@ -15,9 +15,10 @@
 #include "base/table.h"
 
 #define TRANSACTION_TIMEOUT_NS (32 * NS_PER_S) /* 64*T1: timers B, D, F, H, J */
-#define TRANSACTION_PROCEEDING_NS (300 * NS_PER_S) /* an INVITE with only 1xx: timer C, generously */
+#define TRANSACTION_PROCEEDING_NS                                                                  \
+	(300 * NS_PER_S) /* an INVITE with only 1xx: timer C, generously */
 #define TRANSACTION_COPIES_NS (5 * NS_PER_S) /* more than T2 */
-#define TRANSACTION_SEEN 6 /* responses remembered to know their copies */
+#define TRANSACTION_SEEN      6 /* responses remembered to know their copies */
 
 /* What it waits for; each has its own time, so those that wait for the same stand in the order in which their time comes. */
 enum transaction_wait {
@@ -52,13 +53,15 @@ struct transaction {
 };
 
 struct transactions {
-	struct timer timer; /* first: the timer leads back to its owner; due with the first of all, or before */
+	struct timer
+	        timer; /* first: the timer leads back to its owner; due with the first of all, or before */
 	struct analysis *analysis;
 	struct pool pool; /* of those with texts of ordinary length */
 	struct table table;
 	struct list_node waiting[TRANSACTION_WAITS]; /* each in the order of since_evict_ns */
 	struct ended written;
-	struct transaction late; /* stands in for one in `written` that the message at hand belongs to */
+	struct transaction
+	        late; /* stands in for one in `written` that the message at hand belongs to */
 	uint64_t created, evicted_at_limit;
 };
 
@@ -76,7 +79,7 @@ void transactions_release(struct transactions *ts);
 /* Moves the transaction of this message; *out is NULL where there is none (ACK to a 2xx, headers missing), and valid until the next
  * message. False: environment failed. */
 bool transactions_message(struct transactions *ts, const struct event *ev, struct transaction **out,
-			  struct transaction_step *step);
+                          struct transaction_step *step);
 
 /* Writes everything still open as it stands. */
 bool transactions_finish(struct transactions *ts);

@@ -24,13 +24,15 @@ struct packet {
 	uint32_t link_type; /* LINKTYPE_ */
 	uint32_t file; /* index of the input file in this set */
 	uint32_t interface; /* pcapng interface number over all sections of the file, 0 for pcap */
-	uint64_t frame; /* 1, 2, ... within its file, counted before any filter, as other tools number frames */
+	uint64_t
+	        frame; /* 1, 2, ... within its file, counted before any filter, as other tools number frames */
 	int64_t offset; /* of the packet's record in the (decompressed) file; -1 from --reader=libpcap */
 };
 
 struct capture_info {
 	const char *path; /* as given or found; "-" for stdin */
-	const char *format; /* "pcap", "pcap-ns", "pcapng", with " (gzip)" or the like behind when compressed; "unknown (gzip)" when
+	const char *
+	        format; /* "pcap", "pcap-ns", "pcapng", with " (gzip)" or the like behind when compressed; "unknown (gzip)" when
 			     * not even the first octets could be decompressed */
 	int64_t bytes; /* octets of the file as stored; of what was read for stdin */
 	uint64_t packets; /* given out so far (after the filter) */
@@ -55,8 +57,8 @@ struct capture;
 /* Opens every path (a directory stands for the capture files in it, not recursive, in name order; files there that are no capture
  * are passed over with a note on stderr). Keeps at most a handful of descriptors open: files are opened when the merge reaches
  * them. NULL and err: a named file that cannot be read or is no capture (the message says what it looks like), a bad filter. */
-struct capture *capture_open(const char *const *paths, size_t count, const struct capture_options *options,
-			     struct err *err);
+struct capture *capture_open(const char *const *paths, size_t count,
+                             const struct capture_options *options, struct err *err);
 
 enum capture_status { CAPTURE_PACKET, CAPTURE_END, CAPTURE_FAILED };
 
@@ -76,7 +78,8 @@ void capture_close(struct capture *c);
 struct capture_writer;
 struct capture_writer *capture_writer_open(const char *path, uint32_t link_type, struct err *err);
 bool capture_writer_put(struct capture_writer *w, const struct packet *p, struct err *err);
-bool capture_writer_close(struct capture_writer *w, struct err *err); /* flushes; frees w in any case */
+bool capture_writer_close(struct capture_writer *w,
+                          struct err *err); /* flushes; frees w in any case */
 
 /* A bar on stderr when it is a terminal, nothing otherwise; redraws at most ten times a second. */
 struct progress {

@@ -51,10 +51,10 @@ static bool no_capture(struct source *s, struct err *err)
 		return err_set(
 		        err, ERR_FORMAT, "not a pcap or pcapng capture%s%s (it begins with%s)",
 		        compression ? " inside " : "", compression ? compression : "", first);
-	return err_set(
-	        err, ERR_FORMAT, "not a pcap or pcapng capture: it looks like %s%s%s%s%s%s",
-	        like.what, compression ? " (" : "", compression ? compression : "",
-	        compression ? ")" : "", like.advice ? "; " : "", like.advice ? like.advice : "");
+	return err_set(err, ERR_FORMAT, "not a pcap or pcapng capture: it looks like %s%s%s%s%s%s",
+	               like.what, compression ? " (" : "", compression ? compression : "",
+	               compression ? ")" : "", like.advice ? "; " : "",
+	               like.advice ? like.advice : "");
 }
 
 static void name_format(struct source *s, const char *name)

@@ -8,9 +8,9 @@
 struct ip_defrag;
 
 #define IP_DEFRAG_MAX_DATAGRAMS 1024 /* being put together at once */
-#define IP_DEFRAG_MAX_BYTES (16u << 20) /* held at once */
-#define IP_DEFRAG_TIMEOUT_S 30 /* capture time */
-#define IP_DEFRAG_MAX_FINISHED 4096 /* keys remembered so that late copies are known */
+#define IP_DEFRAG_MAX_BYTES     (16u << 20) /* held at once */
+#define IP_DEFRAG_TIMEOUT_S     30 /* capture time */
+#define IP_DEFRAG_MAX_FINISHED  4096 /* keys remembered so that late copies are known */
 
 struct ip_defrag *ip_defrag_new(void); /* NULL: out of memory */
 void ip_defrag_free(struct ip_defrag *d);
@@ -24,7 +24,8 @@ enum ip_defrag_status {
 
 /* view->transport is TRANSPORT_FRAGMENT. A datagram is given once: a fragment duplicated after completion, within the timeout, does
  * not start a new one. */
-enum ip_defrag_status ip_defrag_push(struct ip_defrag *d, int64_t time_ns, struct packet_view *view);
+enum ip_defrag_status ip_defrag_push(struct ip_defrag *d, int64_t time_ns,
+                                     struct packet_view *view);
 
 /* For reports and tests. */
 struct ip_defrag_counts {

@@ -10,14 +10,16 @@
 #include "dissectors/packet.h"
 
 #define TCP_STREAM_MAX_DIRECTIONS 65536
-#define TCP_STREAM_MAX_PENDING (256u << 10) /* out-of-order octets per direction */
-#define TCP_STREAM_MAX_BUFFER (512u << 10) /* in-order octets waiting for the rest of a message */
-#define TCP_STREAM_MAX_TOTAL (64u << 20)
-#define TCP_STREAM_IDLE_S 600 /* capture time */
-#define TCP_STREAM_GAP_S 5 /* a hole older than this is given up */
-#define TCP_STREAM_ACKED_GAP_S 1 /* so is one of this age, if the other side acknowledged it: the capture lost it */
+#define TCP_STREAM_MAX_PENDING    (256u << 10) /* out-of-order octets per direction */
+#define TCP_STREAM_MAX_BUFFER     (512u << 10) /* in-order octets waiting for the rest of a message */
+#define TCP_STREAM_MAX_TOTAL      (64u << 20)
+#define TCP_STREAM_IDLE_S         600 /* capture time */
+#define TCP_STREAM_GAP_S          5 /* a hole older than this is given up */
+#define TCP_STREAM_ACKED_GAP_S                                                                     \
+	1 /* so is one of this age, if the other side acknowledged it: the capture lost it */
 #define TCP_STREAM_SNIFF (64u << 10)
-#define TCP_STREAM_WINDOW (1 << 20) /* a sequence number further off belongs to another connection */
+#define TCP_STREAM_WINDOW                                                                          \
+	(1 << 20) /* a sequence number further off belongs to another connection */
 
 struct tcp_streams;
 
@@ -30,15 +32,18 @@ struct tcp_message {
 /* Called for each whole SIP message, in stream order, at the moment its last octet arrives in order. False stops the push (the
  * environment failed). `view` is the segment's; where a hole was given up without one, it has addresses and ports only. Do not
  * push from within. */
-typedef bool tcp_message_fn(void *context, const struct packet_view *view, const struct tcp_message *message);
+typedef bool tcp_message_fn(void *context, const struct packet_view *view,
+                            const struct tcp_message *message);
 
-struct tcp_streams *tcp_streams_new(tcp_message_fn *message, void *context); /* NULL: out of memory */
+struct tcp_streams *tcp_streams_new(tcp_message_fn *message,
+                                    void *context); /* NULL: out of memory */
 void tcp_streams_free(struct tcp_streams *t);
 
 enum tcp_push_status { TCP_PUSH_OK, TCP_PUSH_FOREIGN, TCP_PUSH_NO_MEMORY, TCP_PUSH_STOPPED };
 
 /* view->transport is TRANSPORT_TCP. FIN, RST and a new SYN end the direction's old stream. */
-enum tcp_push_status tcp_streams_push(struct tcp_streams *t, int64_t time_ns, const struct packet_view *view);
+enum tcp_push_status tcp_streams_push(struct tcp_streams *t, int64_t time_ns,
+                                      const struct packet_view *view);
 
 /* At the capture's end: gives up all holes and delivers what was waiting behind them. */
 enum tcp_push_status tcp_streams_finish(struct tcp_streams *t);

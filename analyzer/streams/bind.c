@@ -104,7 +104,8 @@ static const struct end_format *format_in(const struct media_end *end, uint8_t p
 
 static struct payload_format meaning_of(const struct media_end *end, const struct end_format *f)
 {
-	return format_of_sdp(f->payload_type, slice_of(f->name, f->name_n), f->clock_hz, end->is_video);
+	return format_of_sdp(f->payload_type, slice_of(f->name, f->name_n), f->clock_hz,
+	                     end->is_video);
 }
 
 struct payload_format bind_format(const struct stream *st, uint8_t payload_type)

@@ -5,7 +5,8 @@
 #define ENDS_LOOKED_AT 8 /* load tests let thousands of calls name one endpoint */
 
 /* Of one place and four payload types, as most are. */
-#define POOLED_END (sizeof(struct media_end) + sizeof(struct end_place) + 4 * sizeof(struct end_format))
+#define POOLED_END                                                                                 \
+	(sizeof(struct media_end) + sizeof(struct end_place) + 4 * sizeof(struct end_format))
 
 void ends_init(struct streams *s)
 {

@@ -374,8 +374,7 @@ static void keep_waiting(struct stream *st, int64_t time_ns, const struct rtp_pa
 
 /* The packet that waited was the first of a new segment, this one is its second. */
 static bool take_restart(struct stream *st, struct analysis *a, int64_t time_ns,
-                         const struct rtp_packet *rtp, size_t octets,
-                         const struct seq_step *step)
+                         const struct rtp_packet *rtp, size_t octets, const struct seq_step *step)
 {
 	struct seq_step first = { SEQ_FIRST, 0, step->number - 1 },
 	                second = { SEQ_NEXT, 0, step->number };

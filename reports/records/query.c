@@ -41,18 +41,22 @@ static bool is_readable(const char *path, struct err *err)
 		return false;
 	switch (kind) {
 	case DB_ABSENT: return err_set(err, ERR_IO, "no such file: '%s'", path);
-	case DB_DIRECTORY: return err_set(err, ERR_FORMAT, "'%s' is a directory, not a Milliwatt database", path);
+	case DB_DIRECTORY:
+		return err_set(err, ERR_FORMAT, "'%s' is a directory, not a Milliwatt database",
+		               path);
 	case DB_FOREIGN:
 	case DB_SPECIAL:
 		return err_set(err, ERR_FORMAT,
-			       "'%s' is not a Milliwatt database (make one with 'milliwatt analyze CAPTURE -o FILE')",
-			       path);
+		               "'%s' is not a Milliwatt database (make one with 'milliwatt analyze "
+		               "CAPTURE -o FILE')",
+		               path);
 	case DB_OURS: break;
 	}
 	if (version <= RECORDS_SCHEMA_VERSION)
 		return true;
-	return err_set(err, ERR_FORMAT, "'%s' was written by a newer Milliwatt (schema %u, this one reads up to %d)",
-		       path, (unsigned)version, RECORDS_SCHEMA_VERSION);
+	return err_set(err, ERR_FORMAT,
+	               "'%s' was written by a newer Milliwatt (schema %u, this one reads up to %d)",
+	               path, (unsigned)version, RECORDS_SCHEMA_VERSION);
 }
 
 static char *copy_string(const char *s)
@@ -73,10 +77,12 @@ static bool open_file(struct records *r, const char *path, struct err *err)
 		mem_free(literal);
 		return err_memory(err, "the database");
 	}
-	int code = sqlite3_open_v2(literal, &r->db, SQLITE_OPEN_READONLY | SQLITE_OPEN_NOMUTEX, NULL);
+	int code =
+	        sqlite3_open_v2(literal, &r->db, SQLITE_OPEN_READONLY | SQLITE_OPEN_NOMUTEX, NULL);
 	mem_free(literal);
 	if (code == SQLITE_OK) /* the file may be damaged behind its header */
-		code = sqlite3_exec(r->db, "PRAGMA query_only = ON; SELECT count(*) FROM runs", NULL, NULL, NULL);
+		code = sqlite3_exec(r->db, "PRAGMA query_only = ON; SELECT count(*) FROM runs",
+		                    NULL, NULL, NULL);
 	return code == SQLITE_OK || read_failed(r, code, sqlite3_errmsg(r->db), err);
 }
 
@@ -160,14 +166,15 @@ void query_bind_text(struct query *q, int index, struct slice value)
 	if (!value.p)
 		note_bind(q, sqlite3_bind_null(q->statement, index));
 	else
-		note_bind(q, sqlite3_bind_text64(q->statement, index, (const char *)value.p, value.n,
-						 SQLITE_TRANSIENT, SQLITE_UTF8));
+		note_bind(q, sqlite3_bind_text64(q->statement, index, (const char *)value.p,
+		                                 value.n, SQLITE_TRANSIENT, SQLITE_UTF8));
 }
 
 bool query_step(struct query *q, struct err *err)
 {
 	if (q->bind_failure != SQLITE_OK)
-		return read_failed(q->records, q->bind_failure, sqlite3_errstr(q->bind_failure), err);
+		return read_failed(q->records, q->bind_failure, sqlite3_errstr(q->bind_failure),
+		                   err);
 	int code = sqlite3_step(q->statement);
 	if (code == SQLITE_ROW)
 		return true;

@@ -19,14 +19,14 @@
  * failure can be made again from its captures. The cache is kept small because the rows come in order and are never read back.
  * Pages of 16 KiB took 10 % less time than those of 4 KiB; larger ones gained nothing more. */
 static const char settings[] = "PRAGMA page_size = 16384;"
-			       "PRAGMA journal_mode = OFF;"
-			       "PRAGMA synchronous = OFF;"
-			       "PRAGMA locking_mode = EXCLUSIVE;"
-			       "PRAGMA cache_size = -2048;"
-			       "PRAGMA temp_store = FILE;"
-			       "PRAGMA mmap_size = 0;"
-			       "PRAGMA secure_delete = OFF;"
-			       "PRAGMA foreign_keys = OFF;";
+                               "PRAGMA journal_mode = OFF;"
+                               "PRAGMA synchronous = OFF;"
+                               "PRAGMA locking_mode = EXCLUSIVE;"
+                               "PRAGMA cache_size = -2048;"
+                               "PRAGMA temp_store = FILE;"
+                               "PRAGMA mmap_size = 0;"
+                               "PRAGMA secure_delete = OFF;"
+                               "PRAGMA foreign_keys = OFF;";
 
 /* The CHECK (... IN (...)) of the schema builds a little B-tree per INSERT: a quarter of the whole load. Stores in memory (tests,
  * dumps) keep checking; STRICT types and NOT NULL hold everywhere. */
@@ -37,14 +37,15 @@ static const char file_settings[] = "PRAGMA ignore_check_constraints = ON";
  * are found from their dialog's first one on, transactions(dialog_id) is for people's own queries only, stream_intervals and rtcp_reports
  * are read whole: not worth their time. */
 static const char indices[] = "CREATE INDEX dialogs_by_call ON dialogs (call_id);"
-			      "CREATE INDEX streams_by_call ON streams (call_id);"
-			      "CREATE INDEX dtmf_by_call ON dtmf (call_id);";
+                              "CREATE INDEX streams_by_call ON streams (call_id);"
+                              "CREATE INDEX dtmf_by_call ON dtmf (call_id);";
 
 /* Made at the end. A store in memory is read by `dump`, which goes from every row to its children. */
-static const char memory_indices[] = "CREATE INDEX transactions_by_dialog ON transactions (dialog_id);"
-				     "CREATE INDEX intervals_by_stream ON stream_intervals (stream_id);"
-				     "CREATE INDEX rtcp_by_stream ON rtcp_reports (stream_id);"
-				     "CREATE INDEX dtmf_by_stream ON dtmf (stream_id);";
+static const char memory_indices[] =
+        "CREATE INDEX transactions_by_dialog ON transactions (dialog_id);"
+        "CREATE INDEX intervals_by_stream ON stream_intervals (stream_id);"
+        "CREATE INDEX rtcp_by_stream ON rtcp_reports (stream_id);"
+        "CREATE INDEX dtmf_by_stream ON dtmf (stream_id);";
 
 /* Like mem_fail_after(): process-wide on purpose, so that tests can reach every step. */
 static atomic_uint_fast64_t steps;
@@ -75,8 +76,8 @@ static bool store_failed(struct store *s, int code, struct err *err)
 	if (code == SQLITE_NOMEM)
 		err_memory(err, "the database");
 	else
-		err_set(err, ERR_DATABASE, "cannot write '%s': %s%s%s", store_name(s), sqlite3_errstr(code),
-			io ? ": " : "", io ? strerror(system) : "");
+		err_set(err, ERR_DATABASE, "cannot write '%s': %s%s%s", store_name(s),
+		        sqlite3_errstr(code), io ? ": " : "", io ? strerror(system) : "");
 	if (code == SQLITE_CONSTRAINT || code == SQLITE_ERROR || code == SQLITE_MISUSE)
 		err_context(err, "%s", sqlite3_errmsg(s->db));
 	if (!s->failed.code)
@@ -129,7 +130,8 @@ static bool prepare_insert(struct store *s, struct batch *b, struct err *err)
 	for (unsigned i = 0; i < shape->column_count; i++)
 		text_addf(&sql, "%s%s", i ? ", " : " (", shape->columns[i].name);
 	text_addf(&sql, ") SELECT * FROM batch_%s", shape->name);
-	bool ok = sql.failed ? err_memory(err, "an SQL statement") : prepare(s, text_cstr(&sql), &b->insert, err);
+	bool ok = sql.failed ? err_memory(err, "an SQL statement")
+	                     : prepare(s, text_cstr(&sql), &b->insert, err);
 	text_release(&sql);
 	return ok;
 }
@@ -169,7 +171,7 @@ bool store_row(struct store *s, enum store_table table, const void *record, stru
 	if (!still_sound(s, err))
 		return false;
 	bool kept = (b->records || batch_open(s, b, err)) &&
-		    (batch_keep(b, record) || err_memory(err, "rows of the database"));
+	            (batch_keep(b, record) || err_memory(err, "rows of the database"));
 	if (!kept) {
 		s->failed = *err;
 		return false;
@@ -191,15 +193,17 @@ bool store_flush(struct store *s, struct err *err)
 
 static void bind_slice(sqlite3_stmt *statement, int index, struct slice s)
 {
-	sqlite3_bind_text64(statement, index, s.p ? (const char *)s.p : "", s.n, SQLITE_STATIC, SQLITE_UTF8);
+	sqlite3_bind_text64(statement, index, s.p ? (const char *)s.p : "", s.n, SQLITE_STATIC,
+	                    SQLITE_UTF8);
 }
 
 static bool write_run(struct store *s, const struct record_run *run, struct err *err)
 {
 	sqlite3_stmt *statement = NULL;
 
-	if (!prepare(s, "INSERT INTO runs (id, kind, command, version, started_us) VALUES (?,?,?,?,?)", &statement,
-		     err))
+	if (!prepare(s,
+	             "INSERT INTO runs (id, kind, command, version, started_us) VALUES (?,?,?,?,?)",
+	             &statement, err))
 		return false;
 	sqlite3_bind_int64(statement, 1, run->id);
 	bind_slice(statement, 2, run->kind);
@@ -221,10 +225,12 @@ static bool open_database(struct store *s, struct err *err)
 
 	if (code != SQLITE_OK)
 		return store_failed(s, code, err);
-	snprintf(marks, sizeof marks, "PRAGMA application_id = %d; PRAGMA user_version = %d; BEGIN;",
-		 RECORDS_APPLICATION_ID, RECORDS_SCHEMA_VERSION);
-	return store_exec(s, settings, err) && (s->in_memory || store_exec(s, file_settings, err)) &&
-	       store_exec(s, marks, err) && store_exec(s, records_schema, err) && store_exec(s, indices, err);
+	snprintf(marks, sizeof marks,
+	         "PRAGMA application_id = %d; PRAGMA user_version = %d; BEGIN;",
+	         RECORDS_APPLICATION_ID, RECORDS_SCHEMA_VERSION);
+	return store_exec(s, settings, err) &&
+	       (s->in_memory || store_exec(s, file_settings, err)) && store_exec(s, marks, err) &&
+	       store_exec(s, records_schema, err) && store_exec(s, indices, err);
 }
 
 struct store *store_create(const char *path, const struct record_run *run, struct err *err)
@@ -277,8 +283,9 @@ bool store_finish(struct store *s, int64_t finished_us, struct err *err)
 {
 	char sql[128];
 
-	snprintf(sql, sizeof sql, "UPDATE runs SET finished_us = %" PRId64 ", complete = 1 WHERE id = %" PRId64,
-		 finished_us, s->run_id);
+	snprintf(sql, sizeof sql,
+	         "UPDATE runs SET finished_us = %" PRId64 ", complete = 1 WHERE id = %" PRId64,
+	         finished_us, s->run_id);
 	if (!store_flush(s, err) || (s->in_memory && !store_exec(s, memory_indices, err)) ||
 	    !store_exec(s, sql, err) || !store_exec(s, "COMMIT", err))
 		return false;

@@ -29,7 +29,8 @@ struct record_run {
 struct record_capture {
 	int64_t id, run_id;
 	struct slice path, format;
-	int64_t bytes, packets, first_us, last_us, damaged_bytes, truncated_packets, skipped_packets;
+	int64_t bytes, packets, first_us, last_us, damaged_bytes, truncated_packets,
+	        skipped_packets;
 	struct slice damage; /* text, absent when sound */
 };
 
@@ -54,7 +55,8 @@ struct record_call {
 struct record_dialog {
 	int64_t id, run_id, call_id;
 	struct slice sip_call_id, kind, state;
-	struct slice from_uri, from_tag, to_uri, to_tag, caller_contact, callee_contact, caller_user_agent, callee_user_agent;
+	struct slice from_uri, from_tag, to_uri, to_tag, caller_contact, callee_contact,
+	        caller_user_agent, callee_user_agent;
 	struct slice src, dst, transport; /* of the first request; "addr:port", 'UDP' ... */
 	int64_t start_us, answer_us, end_us;
 	int64_t forked_from; /* dialog id */
@@ -75,12 +77,14 @@ struct record_transaction {
 
 struct record_message {
 	int64_t id, capture_id, frame, time_us, file_offset;
-	struct slice src, dst, transport, first_line, method; /* method: of a request; absent for responses */
+	struct slice src, dst, transport, first_line,
+	        method; /* method: of a request; absent for responses */
 	int64_t status, cseq;
 	struct slice cseq_method, sip_call_id;
 	int64_t transaction_id, dialog_id, bytes;
 	bool has_sdp, retransmission;
-	struct slice sdp; /* "offer PCMU PCMA telephone-event 192.0.2.1:4000 sendrecv": one line for ladders, absent without */
+	struct slice
+	        sdp; /* "offer PCMU PCMA telephone-event 192.0.2.1:4000 sendrecv": one line for ladders, absent without */
 	int64_t defects; /* enum sip_defect bits, 0 if sound */
 };
 

@@ -20,7 +20,8 @@ struct feed {
 	} cursor; /* one is enough: an INSERT reads its batch once */
 };
 
-static int feed_connect(sqlite3 *db, void *batch, int argc, const char *const *argv, sqlite3_vtab **out, char **message)
+static int feed_connect(sqlite3 *db, void *batch, int argc, const char *const *argv,
+                        sqlite3_vtab **out, char **message)
 {
 	const struct table_shape *shape = ((struct batch *)batch)->shape;
 	struct feed *feed = mem_zalloc(sizeof *feed);
@@ -68,7 +69,8 @@ static int feed_close(sqlite3_vtab_cursor *cursor)
 	return SQLITE_OK;
 }
 
-static int feed_filter(sqlite3_vtab_cursor *cursor, int index, const char *index_name, int argc, sqlite3_value **argv)
+static int feed_filter(sqlite3_vtab_cursor *cursor, int index, const char *index_name, int argc,
+                       sqlite3_value **argv)
 {
 	const struct batch *b = ((struct feed *)cursor->pVtab)->batch;
 	struct feed_cursor *c = (struct feed_cursor *)cursor;

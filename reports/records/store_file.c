@@ -16,14 +16,14 @@
 #include <unistd.h>
 
 /* SQLite file format, section 1.3: the header string, user_version at 60, application_id at 68. */
-#define HEADER_BYTES	    100
-#define HEADER_VERSION	    60
+#define HEADER_BYTES       100
+#define HEADER_VERSION     60
 #define HEADER_APPLICATION 68
 
 #define PARTIAL ".partial-"
 
 static bool read_header(const char *path, uint8_t header[static HEADER_BYTES], size_t *n,
-			struct err *err)
+                        struct err *err)
 {
 	int fd = open(path, O_RDONLY | O_CLOEXEC);
 
@@ -111,14 +111,16 @@ static bool may_replace(const char *path, struct err *err)
 	if (kind == DB_DIRECTORY)
 		return err_set(err, ERR_IO, "'%s' is a directory; name a file with -o", path);
 	if (kind == DB_FOREIGN || kind == DB_SPECIAL)
-		return err_set(err, ERR_IO,
-			       "'%s' exists and is not a Milliwatt database; choose another name with -o",
-			       path);
+		return err_set(
+		        err, ERR_IO,
+		        "'%s' exists and is not a Milliwatt database; choose another name with -o",
+		        path);
 	if (kind == DB_OURS && version > RECORDS_SCHEMA_VERSION)
-		return err_set(err, ERR_IO,
-			       "'%s' was written by a newer Milliwatt (schema %u, this one writes %d); "
-			       "choose another name with -o",
-			       path, (unsigned)version, RECORDS_SCHEMA_VERSION);
+		return err_set(
+		        err, ERR_IO,
+		        "'%s' was written by a newer Milliwatt (schema %u, this one writes %d); "
+		        "choose another name with -o",
+		        path, (unsigned)version, RECORDS_SCHEMA_VERSION);
 	return true;
 }
 
@@ -171,8 +173,8 @@ static bool is_locked(int directory, const char *name)
 
 	if (fd < 0)
 		return true;
-	bool locked = fstat(fd, &st) != 0 || !S_ISREG(st.st_mode) || fcntl(fd, F_GETLK, &lock) != 0 ||
-		      lock.l_type != F_UNLCK;
+	bool locked = fstat(fd, &st) != 0 || !S_ISREG(st.st_mode) ||
+	              fcntl(fd, F_GETLK, &lock) != 0 || lock.l_type != F_UNLCK;
 	close(fd);
 	return locked;
 }
@@ -191,7 +193,8 @@ static void remove_leftovers(const char *path)
 	}
 	mem_free(name);
 	while (directory && (entry = readdir(directory)))
-		if (is_of_the_dead(entry->d_name, base) && !is_locked(dirfd(directory), entry->d_name))
+		if (is_of_the_dead(entry->d_name, base) &&
+		    !is_locked(dirfd(directory), entry->d_name))
 			unlinkat(dirfd(directory), entry->d_name, 0);
 	if (directory)
 		closedir(directory);

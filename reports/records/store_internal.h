@@ -57,7 +57,7 @@ extern const struct table_shape store_shapes[TABLE_COUNT];
  * Bounds: STORE_BATCH_ROWS rows, and about STORE_BATCH_BYTES of text, whichever comes first. */
 #define STORE_BATCH_ROWS  64
 #define STORE_BATCH_BYTES (256u << 10)
-#define STORE_MAX_TEXTS	  16 /* text columns of a table */
+#define STORE_MAX_TEXTS   16 /* text columns of a table */
 
 struct batch {
 	const struct table_shape *shape;

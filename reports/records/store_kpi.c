@@ -15,8 +15,9 @@ struct figures {
 };
 
 /* In order of id: a sum of reals depends on its order. */
-static const char calls_sql[] = "SELECT outcome = 'answered', final_status, ring_us, talk_ms, pdd_ms, setup_ms FROM calls "
-				"WHERE run_id = ?1 AND outcome NOT IN ('incomplete', 'in_progress') ORDER BY id";
+static const char calls_sql[] =
+        "SELECT outcome = 'answered', final_status, ring_us, talk_ms, pdd_ms, setup_ms FROM calls "
+        "WHERE run_id = ?1 AND outcome NOT IN ('incomplete', 'in_progress') ORDER BY id";
 enum { COL_ANSWERED, COL_STATUS, COL_RING, COL_TALK, COL_PDD, COL_SETUP };
 
 /* E.425: the network did its part, that is answer, user busy, ring no answer, terminal reject; 487 counts when it had rung. */
@@ -111,15 +112,19 @@ static bool write_figures(struct store *s, int64_t run_id, const struct figures 
 {
 	int64_t talk_s = (int64_t)round(f->talk_ms / 1000), delays = (int64_t)f->delays;
 	const struct record_kpi rows[] = {
-		{ run_id, SLICE_LIT("all"), SLICE_LIT("ASR"), ratio(100.0 * (double)f->answered, f->calls), SLICE_LIT("%"),
-		  f->answered, f->calls },
-		{ run_id, SLICE_LIT("all"), SLICE_LIT("NER"), ratio(100.0 * (double)f->effective, f->calls), SLICE_LIT("%"),
-		  f->effective, f->calls },
+		{ run_id, SLICE_LIT("all"), SLICE_LIT("ASR"),
+		  ratio(100.0 * (double)f->answered, f->calls), SLICE_LIT("%"), f->answered,
+		  f->calls },
+		{ run_id, SLICE_LIT("all"), SLICE_LIT("NER"),
+		  ratio(100.0 * (double)f->effective, f->calls), SLICE_LIT("%"), f->effective,
+		  f->calls },
 		/* 2xx to BYE. The numerator is in whole seconds. */
-		{ run_id, SLICE_LIT("all"), SLICE_LIT("ACD"), ratio(f->talk_ms / 1000, f->talks), SLICE_LIT("s"), talk_s,
-		  f->talks },
-		{ run_id, SLICE_LIT("all"), SLICE_LIT("PDD_P50"), percentile(f, 50), SLICE_LIT("ms"), RECORD_NULL, delays },
-		{ run_id, SLICE_LIT("all"), SLICE_LIT("PDD_P95"), percentile(f, 95), SLICE_LIT("ms"), RECORD_NULL, delays },
+		{ run_id, SLICE_LIT("all"), SLICE_LIT("ACD"), ratio(f->talk_ms / 1000, f->talks),
+		  SLICE_LIT("s"), talk_s, f->talks },
+		{ run_id, SLICE_LIT("all"), SLICE_LIT("PDD_P50"), percentile(f, 50),
+		  SLICE_LIT("ms"), RECORD_NULL, delays },
+		{ run_id, SLICE_LIT("all"), SLICE_LIT("PDD_P95"), percentile(f, 95),
+		  SLICE_LIT("ms"), RECORD_NULL, delays },
 	};
 
 	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)

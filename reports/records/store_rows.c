@@ -8,115 +8,197 @@
 #include <stddef.h>
 
 /* The member's own type says how it is written. */
-#define TYPE_OF(member)                        \
-	_Generic(((const RECORD *)0)->member,  \
-		int64_t: COLUMN_INT64,         \
-		uint32_t: COLUMN_UINT32,       \
-		uint16_t: COLUMN_UINT16,       \
-		bool: COLUMN_BOOL,             \
-		double: COLUMN_REAL,           \
-		struct slice: COLUMN_TEXT,     \
-		char: COLUMN_CHAR,             \
-		struct ip_addr: COLUMN_ADDRESS)
-#define NAMED(name, member) { name, TYPE_OF(member), offsetof(RECORD, member) }
-#define COLUMN(member)	    NAMED(#member, member)
-#define REQUIRED(member)    { #member, COLUMN_REQUIRED, offsetof(RECORD, member) }
+#define TYPE_OF(member)                                                                            \
+	_Generic(((const RECORD *)0)->member, int64_t                                              \
+	         : COLUMN_INT64, uint32_t                                                          \
+	         : COLUMN_UINT32, uint16_t                                                         \
+	         : COLUMN_UINT16, bool                                                             \
+	         : COLUMN_BOOL, double                                                             \
+	         : COLUMN_REAL, struct slice                                                       \
+	         : COLUMN_TEXT, char                                                               \
+	         : COLUMN_CHAR, struct ip_addr                                                     \
+	         : COLUMN_ADDRESS)
+#define NAMED(name, member)                                                                        \
+	{                                                                                          \
+		name, TYPE_OF(member), offsetof(RECORD, member)                                    \
+	}
+#define COLUMN(member) NAMED(#member, member)
+#define REQUIRED(member)                                                                           \
+	{                                                                                          \
+#member, COLUMN_REQUIRED, offsetof(RECORD, member)                                 \
+	}
 
 #define RECORD struct record_capture
 static const struct column capture_columns[] = {
-	COLUMN(id), COLUMN(run_id), REQUIRED(path), REQUIRED(format), COLUMN(bytes),
-	COLUMN(packets), COLUMN(first_us), COLUMN(last_us), COLUMN(damaged_bytes),
-	COLUMN(truncated_packets), COLUMN(skipped_packets), COLUMN(damage),
+	COLUMN(id),
+	COLUMN(run_id),
+	REQUIRED(path),
+	REQUIRED(format),
+	COLUMN(bytes),
+	COLUMN(packets),
+	COLUMN(first_us),
+	COLUMN(last_us),
+	COLUMN(damaged_bytes),
+	COLUMN(truncated_packets),
+	COLUMN(skipped_packets),
+	COLUMN(damage),
 };
 #undef RECORD
 
 #define RECORD struct record_call
 static const struct column call_columns[] = {
-	COLUMN(id), COLUMN(run_id), REQUIRED(sip_call_id), COLUMN(caller), COLUMN(callee),
-	COLUMN(first_us), COLUMN(last_us), COLUMN(start_us), COLUMN(ring_us), COLUMN(answer_us),
-	COLUMN(end_us), COLUMN(setup_ms), COLUMN(pdd_ms), COLUMN(talk_ms), COLUMN(outcome),
-	COLUMN(final_status), COLUMN(reason), COLUMN(q850_cause), COLUMN(released_by),
-	COLUMN(leg_count), COLUMN(mos_min), COLUMN(transferred), COLUMN(held_ms),
+	COLUMN(id),      COLUMN(run_id),      REQUIRED(sip_call_id), COLUMN(caller),
+	COLUMN(callee),  COLUMN(first_us),    COLUMN(last_us),       COLUMN(start_us),
+	COLUMN(ring_us), COLUMN(answer_us),   COLUMN(end_us),        COLUMN(setup_ms),
+	COLUMN(pdd_ms),  COLUMN(talk_ms),     COLUMN(outcome),       COLUMN(final_status),
+	COLUMN(reason),  COLUMN(q850_cause),  COLUMN(released_by),   COLUMN(leg_count),
+	COLUMN(mos_min), COLUMN(transferred), COLUMN(held_ms),
 };
 #undef RECORD
 
 #define RECORD struct record_dialog
 static const struct column dialog_columns[] = {
-	COLUMN(id), COLUMN(run_id), COLUMN(call_id), REQUIRED(sip_call_id), COLUMN(kind),
-	REQUIRED(state), COLUMN(from_uri), COLUMN(from_tag), COLUMN(to_uri), COLUMN(to_tag),
-	COLUMN(caller_contact), COLUMN(callee_contact), COLUMN(caller_user_agent),
-	COLUMN(callee_user_agent), COLUMN(src), COLUMN(dst), COLUMN(transport), COLUMN(start_us),
-	COLUMN(answer_us), COLUMN(end_us), COLUMN(forked_from), COLUMN(replaces),
-	COLUMN(first_message), COLUMN(last_message),
+	COLUMN(id),
+	COLUMN(run_id),
+	COLUMN(call_id),
+	REQUIRED(sip_call_id),
+	COLUMN(kind),
+	REQUIRED(state),
+	COLUMN(from_uri),
+	COLUMN(from_tag),
+	COLUMN(to_uri),
+	COLUMN(to_tag),
+	COLUMN(caller_contact),
+	COLUMN(callee_contact),
+	COLUMN(caller_user_agent),
+	COLUMN(callee_user_agent),
+	COLUMN(src),
+	COLUMN(dst),
+	COLUMN(transport),
+	COLUMN(start_us),
+	COLUMN(answer_us),
+	COLUMN(end_us),
+	COLUMN(forked_from),
+	COLUMN(replaces),
+	COLUMN(first_message),
+	COLUMN(last_message),
 };
 #undef RECORD
 
 #define RECORD struct record_transaction
 static const struct column transaction_columns[] = {
-	COLUMN(id), COLUMN(run_id), COLUMN(dialog_id), REQUIRED(sip_call_id), REQUIRED(method),
-	COLUMN(cseq), COLUMN(branch), COLUMN(src), COLUMN(dst), COLUMN(request_us),
-	COLUMN(first_response_us), COLUMN(final_us), COLUMN(final_status), COLUMN(retransmissions),
-	COLUMN(timed_out), COLUMN(auth_attempt),
+	COLUMN(id),
+	COLUMN(run_id),
+	COLUMN(dialog_id),
+	REQUIRED(sip_call_id),
+	REQUIRED(method),
+	COLUMN(cseq),
+	COLUMN(branch),
+	COLUMN(src),
+	COLUMN(dst),
+	COLUMN(request_us),
+	COLUMN(first_response_us),
+	COLUMN(final_us),
+	COLUMN(final_status),
+	COLUMN(retransmissions),
+	COLUMN(timed_out),
+	COLUMN(auth_attempt),
 };
 #undef RECORD
 
 #define RECORD struct record_message
 static const struct column message_columns[] = {
-	COLUMN(id), COLUMN(capture_id), COLUMN(frame), COLUMN(time_us), COLUMN(file_offset),
-	REQUIRED(src), REQUIRED(dst), REQUIRED(transport), REQUIRED(first_line), COLUMN(method),
-	COLUMN(status), COLUMN(cseq), COLUMN(cseq_method), COLUMN(sip_call_id),
-	COLUMN(transaction_id), COLUMN(dialog_id), COLUMN(bytes), COLUMN(has_sdp),
-	COLUMN(retransmission), COLUMN(sdp), COLUMN(defects),
+	COLUMN(id),           COLUMN(capture_id),  COLUMN(frame),          COLUMN(time_us),
+	COLUMN(file_offset),  REQUIRED(src),       REQUIRED(dst),          REQUIRED(transport),
+	REQUIRED(first_line), COLUMN(method),      COLUMN(status),         COLUMN(cseq),
+	COLUMN(cseq_method),  COLUMN(sip_call_id), COLUMN(transaction_id), COLUMN(dialog_id),
+	COLUMN(bytes),        COLUMN(has_sdp),     COLUMN(retransmission), COLUMN(sdp),
+	COLUMN(defects),
 };
 #undef RECORD
 
 #define RECORD struct record_stream
 static const struct column stream_columns[] = {
-	COLUMN(id), COLUMN(run_id), COLUMN(call_id), COLUMN(dialog_id), COLUMN(direction),
-	NAMED("src_addr", src.addr), NAMED("src_port", src.port), NAMED("dst_addr", dst.addr),
-	NAMED("dst_port", dst.port), COLUMN(ssrc), COLUMN(payload_type), COLUMN(codec),
-	COLUMN(clock_hz), COLUMN(ptime_ms), COLUMN(encrypted), COLUMN(first_us), COLUMN(last_us),
-	COLUMN(packets), COLUMN(expected), COLUMN(lost), COLUMN(duplicates), COLUMN(reordered),
-	COLUMN(late), COLUMN(bytes), COLUMN(segments), COLUMN(ignored), COLUMN(max_delta_ms),
-	COLUMN(jitter_max_ms), COLUMN(jitter_mean_ms), COLUMN(jitter_p95_ms), COLUMN(loss_ratio),
-	COLUMN(burst_r), COLUMN(longest_loss), COLUMN(clock_skew_ppm), COLUMN(r_factor),
-	COLUMN(mos_lq), COLUMN(mos_cq), COLUMN(mos_scale), COLUMN(mos_estimated), COLUMN(delay_ms),
-	COLUMN(delay_source), COLUMN(silence_ratio), COLUMN(dscp), COLUMN(ended_early),
+	COLUMN(id),
+	COLUMN(run_id),
+	COLUMN(call_id),
+	COLUMN(dialog_id),
+	COLUMN(direction),
+	NAMED("src_addr", src.addr),
+	NAMED("src_port", src.port),
+	NAMED("dst_addr", dst.addr),
+	NAMED("dst_port", dst.port),
+	COLUMN(ssrc),
+	COLUMN(payload_type),
+	COLUMN(codec),
+	COLUMN(clock_hz),
+	COLUMN(ptime_ms),
+	COLUMN(encrypted),
+	COLUMN(first_us),
+	COLUMN(last_us),
+	COLUMN(packets),
+	COLUMN(expected),
+	COLUMN(lost),
+	COLUMN(duplicates),
+	COLUMN(reordered),
+	COLUMN(late),
+	COLUMN(bytes),
+	COLUMN(segments),
+	COLUMN(ignored),
+	COLUMN(max_delta_ms),
+	COLUMN(jitter_max_ms),
+	COLUMN(jitter_mean_ms),
+	COLUMN(jitter_p95_ms),
+	COLUMN(loss_ratio),
+	COLUMN(burst_r),
+	COLUMN(longest_loss),
+	COLUMN(clock_skew_ppm),
+	COLUMN(r_factor),
+	COLUMN(mos_lq),
+	COLUMN(mos_cq),
+	COLUMN(mos_scale),
+	COLUMN(mos_estimated),
+	COLUMN(delay_ms),
+	COLUMN(delay_source),
+	COLUMN(silence_ratio),
+	COLUMN(dscp),
+	COLUMN(ended_early),
 };
 #undef RECORD
 
 #define RECORD struct record_interval
 static const struct column interval_columns[] = {
-	COLUMN(stream_id), COLUMN(start_us), COLUMN(packets), COLUMN(lost), COLUMN(late),
-	COLUMN(jitter_ms), COLUMN(mos),
+	COLUMN(stream_id), COLUMN(start_us),  COLUMN(packets), COLUMN(lost),
+	COLUMN(late),      COLUMN(jitter_ms), COLUMN(mos),
 };
 #undef RECORD
 
 #define RECORD struct record_rtcp
 static const struct column rtcp_columns[] = {
-	COLUMN(id), COLUMN(stream_id), COLUMN(time_us), COLUMN(reporter_ssrc), COLUMN(source_ssrc),
-	COLUMN(fraction_lost), COLUMN(cumulative_lost), COLUMN(jitter_ms), COLUMN(rtt_ms),
-	COLUMN(xr_r_factor), COLUMN(xr_mos_lq), COLUMN(xr_mos_cq),
+	COLUMN(id),          COLUMN(stream_id),     COLUMN(time_us),         COLUMN(reporter_ssrc),
+	COLUMN(source_ssrc), COLUMN(fraction_lost), COLUMN(cumulative_lost), COLUMN(jitter_ms),
+	COLUMN(rtt_ms),      COLUMN(xr_r_factor),   COLUMN(xr_mos_lq),       COLUMN(xr_mos_cq),
 };
 #undef RECORD
 
 #define RECORD struct record_dtmf
 static const struct column dtmf_columns[] = {
-	COLUMN(id), COLUMN(call_id), COLUMN(stream_id), COLUMN(time_us), COLUMN(digit),
-	COLUMN(duration_ms), COLUMN(method), COLUMN(direction), COLUMN(complete),
+	COLUMN(id),          COLUMN(call_id), COLUMN(stream_id), COLUMN(time_us),  COLUMN(digit),
+	COLUMN(duration_ms), COLUMN(method),  COLUMN(direction), COLUMN(complete),
 };
 #undef RECORD
 
 #define RECORD struct record_kpi
 static const struct column kpi_columns[] = {
-	COLUMN(run_id), COLUMN(scope), COLUMN(name), COLUMN(value), COLUMN(unit), COLUMN(numerator), COLUMN(denominator),
+	COLUMN(run_id), COLUMN(scope),     COLUMN(name),        COLUMN(value),
+	COLUMN(unit),   COLUMN(numerator), COLUMN(denominator),
 };
 #undef RECORD
 
-#define SHAPE(table, record)                                                                    \
-	{                                                                                       \
-		table, record##_columns, sizeof record##_columns / sizeof *record##_columns,    \
-			sizeof(struct record_##record)                                          \
+#define SHAPE(table, record)                                                                       \
+	{                                                                                          \
+		table, record##_columns, sizeof record##_columns / sizeof *record##_columns,       \
+		        sizeof(struct record_##record)                                             \
 	}
 
 const struct table_shape store_shapes[TABLE_COUNT] = {

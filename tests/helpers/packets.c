@@ -10,7 +10,8 @@
 
 char **packets_fixture_paths(const char *part, size_t *count)
 {
-	static const char *const patterns[] = { "fixtures/*/*.pcap", "fixtures/*/*.pcapng", "fixtures/*/*.gz" };
+	static const char *const patterns[] = { "fixtures/*/*.pcap", "fixtures/*/*.pcapng",
+		                                "fixtures/*/*.gz" };
 	glob_t found = { 0 };
 	char **paths;
 
@@ -80,7 +81,8 @@ static bool dump(struct store *store, struct text *out, struct err *err)
 	return ok && !out->failed;
 }
 
-static bool feed(struct pipeline *p, const struct packet_list *list, size_t from, size_t to, int64_t shift_ns)
+static bool feed(struct pipeline *p, const struct packet_list *list, size_t from, size_t to,
+                 int64_t shift_ns)
 {
 	for (size_t i = from; i < to; i++) {
 		struct packet packet = list->packets[i];
@@ -91,39 +93,52 @@ static bool feed(struct pipeline *p, const struct packet_list *list, size_t from
 	return pipeline_finish(p);
 }
 
-static bool add_capture(struct store *store, const struct packet_list *list, size_t from, size_t to, int64_t shift_ns,
-			struct err *err)
+static bool add_capture(struct store *store, const struct packet_list *list, size_t from, size_t to,
+                        int64_t shift_ns, struct err *err)
 {
 	struct record_capture record = {
-		.id = 1, .run_id = 1, .path = SLICE_LIT("test"), .format = SLICE_LIT("pcap"),
+		.id = 1,
+		.run_id = 1,
+		.path = SLICE_LIT("test"),
+		.format = SLICE_LIT("pcap"),
 		.packets = (int64_t)(to - from),
-		.first_us = to > from ? clock_us(list->packets[from].time_ns + shift_ns) : RECORD_NULL,
-		.last_us = to > from ? clock_us(list->packets[to - 1].time_ns + shift_ns) : RECORD_NULL,
+		.first_us =
+		        to > from ? clock_us(list->packets[from].time_ns + shift_ns) : RECORD_NULL,
+		.last_us = to > from ? clock_us(list->packets[to - 1].time_ns + shift_ns)
+		                     : RECORD_NULL,
 	};
 	return store_capture(store, &record, err);
 }
 
-bool packets_analyze(const struct packet_list *list, size_t from, size_t to, int64_t shift_ns, struct text *out,
-		     struct err *err)
+bool packets_analyze(const struct packet_list *list, size_t from, size_t to, int64_t shift_ns,
+                     struct text *out, struct err *err)
 {
-	struct record_run run = { .id = 1, .kind = SLICE_LIT("capture"), .command = SLICE_LIT("test"),
-				  .version = SLICE_LIT("0"), .started_us = 0, .finished_us = RECORD_NULL };
+	struct record_run run = { .id = 1,
+		                  .kind = SLICE_LIT("capture"),
+		                  .command = SLICE_LIT("test"),
+		                  .version = SLICE_LIT("0"),
+		                  .started_us = 0,
+		                  .finished_us = RECORD_NULL };
 	struct store *store = store_create(NULL, &run, err);
 	struct pipeline_options options = { .store = store, .run_id = 1, .interval_s = 5 };
 	struct pipeline *p = store ? pipeline_new(&options, err) : NULL;
-	bool ok = p && feed(p, list, from, to, shift_ns) && add_capture(store, list, from, to, shift_ns, err) &&
-		  store_kpi(store, 1, err) && store_finish(store, 0, err) && dump(store, out, err);
+	bool ok = p && feed(p, list, from, to, shift_ns) &&
+	          add_capture(store, list, from, to, shift_ns, err) && store_kpi(store, 1, err) &&
+	          store_finish(store, 0, err) && dump(store, out, err);
 
 	pipeline_free(p);
 	store_free(store);
 	return ok;
 }
 
-bool packets_analyze_files(const char *const *paths, size_t count, enum capture_reader reader, struct text *out,
-			   struct err *err)
+bool packets_analyze_files(const char *const *paths, size_t count, enum capture_reader reader,
+                           struct text *out, struct err *err)
 {
-	struct analyze_options options = { .paths = paths, .path_count = count, .capture = { .reader = reader },
-					   .command = SLICE_LIT("test"), .version = SLICE_LIT("0") };
+	struct analyze_options options = { .paths = paths,
+		                           .path_count = count,
+		                           .capture = { .reader = reader },
+		                           .command = SLICE_LIT("test"),
+		                           .version = SLICE_LIT("0") };
 	struct store *store = NULL;
 	bool ok = analyze_run(&options, &store, NULL, err) && dump(store, out, err);
 

@@ -20,11 +20,11 @@ void packets_release(struct packet_list *list);
 
 /* Analyzes packets [from, to) with all times shifted, and dumps the records (dialogs and streams stages). False and err when the
  * environment failed. */
-bool packets_analyze(const struct packet_list *list, size_t from, size_t to, int64_t shift_ns, struct text *out,
-		     struct err *err);
+bool packets_analyze(const struct packet_list *list, size_t from, size_t to, int64_t shift_ns,
+                     struct text *out, struct err *err);
 
 /* The same through analyze_run() over files. */
-bool packets_analyze_files(const char *const *paths, size_t count, enum capture_reader reader, struct text *out,
-			   struct err *err);
+bool packets_analyze_files(const char *const *paths, size_t count, enum capture_reader reader,
+                           struct text *out, struct err *err);
 
 #endif

@@ -1,13 +1,18 @@
 #include "tests/helpers/sample_records.h"
 
-#define T SAMPLE_START_US
-#define ALICE	SLICE_LIT("192.0.2.1:5060")
-#define BOB	SLICE_LIT("192.0.2.2:5060")
+#define T       SAMPLE_START_US
+#define ALICE   SLICE_LIT("192.0.2.1:5060")
+#define BOB     SLICE_LIT("192.0.2.2:5060")
 #define HOSTILE SLICE_LIT("\033[31m\"x\"<b>\0\xff'\xc3\xa9")
 
 static const struct record_run run = {
-	1, { (const uint8_t *)"capture", 7 }, { (const uint8_t *)"analyze a.pcap", 14 }, { (const uint8_t *)"0.1", 3 },
-	T - 10, RECORD_NULL, false,
+	1,
+	{ (const uint8_t *)"capture", 7 },
+	{ (const uint8_t *)"analyze a.pcap", 14 },
+	{ (const uint8_t *)"0.1", 3 },
+	T - 10,
+	RECORD_NULL,
+	false,
 };
 
 struct store *sample_create(const char *path, struct err *err)
@@ -18,13 +23,29 @@ struct store *sample_create(const char *path, struct err *err)
 struct record_call sample_call(int64_t id)
 {
 	return (struct record_call){
-		.id = id, .run_id = 1, .sip_call_id = SLICE_LIT("one@192.0.2.1"),
-		.caller = SLICE_LIT("alice"), .callee = SLICE_LIT("bob"),
-		.first_us = T, .last_us = T + 9100000, .start_us = T, .ring_us = T + 200000,
-		.answer_us = T + 2000000, .end_us = T + 9000000,
-		.setup_ms = 2000, .pdd_ms = 200, .talk_ms = 7000, .outcome = SLICE_LIT("answered"), .final_status = 200,
-		.reason = SLICE_LIT("OK"), .q850_cause = 16, .released_by = SLICE_LIT("caller"), .leg_count = 1,
-		.mos_min = 3.2, .transferred = false, .held_ms = 1500,
+		.id = id,
+		.run_id = 1,
+		.sip_call_id = SLICE_LIT("one@192.0.2.1"),
+		.caller = SLICE_LIT("alice"),
+		.callee = SLICE_LIT("bob"),
+		.first_us = T,
+		.last_us = T + 9100000,
+		.start_us = T,
+		.ring_us = T + 200000,
+		.answer_us = T + 2000000,
+		.end_us = T + 9000000,
+		.setup_ms = 2000,
+		.pdd_ms = 200,
+		.talk_ms = 7000,
+		.outcome = SLICE_LIT("answered"),
+		.final_status = 200,
+		.reason = SLICE_LIT("OK"),
+		.q850_cause = 16,
+		.released_by = SLICE_LIT("caller"),
+		.leg_count = 1,
+		.mos_min = 3.2,
+		.transferred = false,
+		.held_ms = 1500,
 	};
 }
 
@@ -54,12 +75,26 @@ static bool put_calls(struct store *s, struct err *err)
 static struct record_dialog dialog(int64_t id)
 {
 	return (struct record_dialog){
-		.id = id, .run_id = 1, .call_id = id, .sip_call_id = SLICE_LIT("one@192.0.2.1"),
-		.kind = SLICE_LIT("invite"), .state = SLICE_LIT("terminated"), .from_uri = SLICE_LIT("sip:alice@192.0.2.1"),
-		.from_tag = SLICE_LIT("a1"), .to_uri = SLICE_LIT("sip:bob@192.0.2.2"), .to_tag = SLICE_LIT("b1"),
-		.caller_user_agent = SLICE_LIT("Phone 1.0"), .src = ALICE, .dst = BOB, .transport = SLICE_LIT("UDP"),
-		.start_us = T, .answer_us = T + 2000000, .end_us = T + 9000000, .forked_from = RECORD_NULL,
-		.first_message = 1, .last_message = 7,
+		.id = id,
+		.run_id = 1,
+		.call_id = id,
+		.sip_call_id = SLICE_LIT("one@192.0.2.1"),
+		.kind = SLICE_LIT("invite"),
+		.state = SLICE_LIT("terminated"),
+		.from_uri = SLICE_LIT("sip:alice@192.0.2.1"),
+		.from_tag = SLICE_LIT("a1"),
+		.to_uri = SLICE_LIT("sip:bob@192.0.2.2"),
+		.to_tag = SLICE_LIT("b1"),
+		.caller_user_agent = SLICE_LIT("Phone 1.0"),
+		.src = ALICE,
+		.dst = BOB,
+		.transport = SLICE_LIT("UDP"),
+		.start_us = T,
+		.answer_us = T + 2000000,
+		.end_us = T + 9000000,
+		.forked_from = RECORD_NULL,
+		.first_message = 1,
+		.last_message = 7,
 	};
 }
 
@@ -81,16 +116,26 @@ static bool put_dialogs(struct store *s, struct err *err)
 	four.kind = SLICE_LIT("subscribe");
 	four.call_id = four.first_message = four.last_message = RECORD_NULL;
 	four.forked_from = 1;
-	return store_dialog(s, &three, err) && store_dialog(s, &one, err) && store_dialog(s, &two, err) &&
-	       store_dialog(s, &four, err);
+	return store_dialog(s, &three, err) && store_dialog(s, &one, err) &&
+	       store_dialog(s, &two, err) && store_dialog(s, &four, err);
 }
 
 static bool put_transactions(struct store *s, struct err *err)
 {
 	struct record_transaction t = {
-		.id = 1, .run_id = 1, .dialog_id = 1, .sip_call_id = SLICE_LIT("one@192.0.2.1"),
-		.method = SLICE_LIT("INVITE"), .branch = SLICE_LIT("z9hG4bK1"), .cseq = 1, .src = ALICE, .dst = BOB,
-		.request_us = T, .first_response_us = T + 100000, .final_us = T + 2000000, .final_status = 200,
+		.id = 1,
+		.run_id = 1,
+		.dialog_id = 1,
+		.sip_call_id = SLICE_LIT("one@192.0.2.1"),
+		.method = SLICE_LIT("INVITE"),
+		.branch = SLICE_LIT("z9hG4bK1"),
+		.cseq = 1,
+		.src = ALICE,
+		.dst = BOB,
+		.request_us = T,
+		.first_response_us = T + 100000,
+		.final_us = T + 2000000,
+		.final_status = 200,
 		.retransmissions = 1,
 	};
 	struct record_transaction bye = t, options = t;
@@ -102,19 +147,34 @@ static bool put_transactions(struct store *s, struct err *err)
 	bye.first_response_us = bye.final_us = T + 9100000;
 	bye.retransmissions = 0;
 	options.id = 3;
-	options.dialog_id = options.final_status = options.final_us = options.first_response_us = RECORD_NULL;
+	options.dialog_id = options.final_status = options.final_us = options.first_response_us =
+	        RECORD_NULL;
 	options.method = SLICE_LIT("OPTIONS");
 	options.timed_out = true;
-	return store_transaction(s, &bye, err) && store_transaction(s, &t, err) && store_transaction(s, &options, err);
+	return store_transaction(s, &bye, err) && store_transaction(s, &t, err) &&
+	       store_transaction(s, &options, err);
 }
 
 struct record_message sample_message(int64_t id)
 {
 	return (struct record_message){
-		.id = id, .capture_id = 1, .frame = id, .time_us = T, .file_offset = 24, .src = ALICE, .dst = BOB,
-		.transport = SLICE_LIT("UDP"), .first_line = SLICE_LIT("INVITE sip:bob@192.0.2.2 SIP/2.0"),
-		.method = SLICE_LIT("INVITE"), .status = RECORD_NULL, .cseq = 1, .cseq_method = SLICE_LIT("INVITE"),
-		.sip_call_id = SLICE_LIT("one@192.0.2.1"), .transaction_id = 1, .dialog_id = 1, .bytes = 400,
+		.id = id,
+		.capture_id = 1,
+		.frame = id,
+		.time_us = T,
+		.file_offset = 24,
+		.src = ALICE,
+		.dst = BOB,
+		.transport = SLICE_LIT("UDP"),
+		.first_line = SLICE_LIT("INVITE sip:bob@192.0.2.2 SIP/2.0"),
+		.method = SLICE_LIT("INVITE"),
+		.status = RECORD_NULL,
+		.cseq = 1,
+		.cseq_method = SLICE_LIT("INVITE"),
+		.sip_call_id = SLICE_LIT("one@192.0.2.1"),
+		.transaction_id = 1,
+		.dialog_id = 1,
+		.bytes = 400,
 	};
 }
 
@@ -149,7 +209,9 @@ static bool put_messages(struct store *s, struct err *err)
 		m.retransmission = rows[i].again;
 		m.has_sdp = rows[i].sdp;
 		if (rows[i].sdp)
-			m.sdp = rows[i].dialog == 3 ? HOSTILE : SLICE_LIT("offer PCMU PCMA 192.0.2.1:4000 sendrecv");
+			m.sdp = rows[i].dialog == 3
+			                ? HOSTILE
+			                : SLICE_LIT("offer PCMU PCMA 192.0.2.1:4000 sendrecv");
 		if (!store_message(s, &m, err))
 			return false;
 	}
@@ -159,13 +221,41 @@ static bool put_messages(struct store *s, struct err *err)
 struct record_stream sample_stream(int64_t id)
 {
 	struct record_stream r = {
-		.id = id, .run_id = 1, .call_id = 1, .dialog_id = 1, .direction = SLICE_LIT("caller_to_callee"),
-		.ssrc = 0x1234, .payload_type = 0, .codec = SLICE_LIT("PCMU"), .clock_hz = 8000, .ptime_ms = 20,
-		.first_us = T + 2020000, .last_us = T + 8980000, .packets = 345, .expected = 349, .lost = 4, .late = 1,
-		.bytes = 55200, .segments = 1, .max_delta_ms = 61.5, .jitter_max_ms = 4.25, .jitter_mean_ms = 1.125,
-		.jitter_p95_ms = 3, .loss_ratio = 4.0 / 349, .burst_r = 1.25, .longest_loss = 2, .clock_skew_ppm = -12.5,
-		.r_factor = 80, .mos_lq = 4.02, .mos_cq = 3.9, .mos_scale = SLICE_LIT("nb"), .mos_estimated = 0,
-		.delay_ms = 100, .delay_source = SLICE_LIT("assumed"), .silence_ratio = NAN, .dscp = 46,
+		.id = id,
+		.run_id = 1,
+		.call_id = 1,
+		.dialog_id = 1,
+		.direction = SLICE_LIT("caller_to_callee"),
+		.ssrc = 0x1234,
+		.payload_type = 0,
+		.codec = SLICE_LIT("PCMU"),
+		.clock_hz = 8000,
+		.ptime_ms = 20,
+		.first_us = T + 2020000,
+		.last_us = T + 8980000,
+		.packets = 345,
+		.expected = 349,
+		.lost = 4,
+		.late = 1,
+		.bytes = 55200,
+		.segments = 1,
+		.max_delta_ms = 61.5,
+		.jitter_max_ms = 4.25,
+		.jitter_mean_ms = 1.125,
+		.jitter_p95_ms = 3,
+		.loss_ratio = 4.0 / 349,
+		.burst_r = 1.25,
+		.longest_loss = 2,
+		.clock_skew_ppm = -12.5,
+		.r_factor = 80,
+		.mos_lq = 4.02,
+		.mos_cq = 3.9,
+		.mos_scale = SLICE_LIT("nb"),
+		.mos_estimated = 0,
+		.delay_ms = 100,
+		.delay_source = SLICE_LIT("assumed"),
+		.silence_ratio = NAN,
+		.dscp = 46,
 		.ended_early = RECORD_NULL,
 	};
 	r.src = (struct endpoint){ ip_addr_v4((const uint8_t[]){ 192, 0, 2, 1 }), 4000 };
@@ -175,11 +265,22 @@ struct record_stream sample_stream(int64_t id)
 
 static bool put_streams(struct store *s, struct err *err)
 {
-	struct record_stream one = sample_stream(1), two = sample_stream(2), three = sample_stream(3);
+	struct record_stream one = sample_stream(1), two = sample_stream(2),
+	                     three = sample_stream(3);
 	struct record_interval interval = { 1, T + 2020000, 250, 4, 1, 1.5, 3.75 };
 	struct record_rtcp rtcp = { 1, 1, T + 5000000, 7, 0x1234, 0.01, 4, 1.5, 20, NAN, NAN, NAN };
-	struct record_dtmf digit = { 1, 1, 1, T + 4000000, '5', 100, SLICE_LIT("rfc4733"), SLICE_LIT("caller_to_callee"), true };
-	struct record_dtmf info = { 2, 1, RECORD_NULL, T + 4500000, '#', NAN, SLICE_LIT("info"), SLICE_LIT("callee_to_caller"), false };
+	struct record_dtmf digit = { 1,
+		                     1,
+		                     1,
+		                     T + 4000000,
+		                     '5',
+		                     100,
+		                     SLICE_LIT("rfc4733"),
+		                     SLICE_LIT("caller_to_callee"),
+		                     true };
+	struct record_dtmf info = { 2,    1,   RECORD_NULL,       T + 4500000,
+		                    '#',  NAN, SLICE_LIT("info"), SLICE_LIT("callee_to_caller"),
+		                    false };
 
 	two.src = one.dst;
 	two.dst = (struct endpoint){ ip_addr_v4((const uint8_t[]){ 198, 51, 100, 9 }), 4000 };
@@ -194,9 +295,10 @@ static bool put_streams(struct store *s, struct err *err)
 	three.late = three.mos_estimated = RECORD_NULL;
 	three.encrypted = true;
 	three.src.addr = ip_addr_v6((const uint8_t[16]){ 0x20, 0x01, 0x0d, 0xb8, [15] = 1 });
-	bool ok = store_stream(s, &three, err) && store_stream(s, &two, err) && store_stream(s, &one, err) &&
-		  store_interval(s, &interval, err) && store_rtcp(s, &rtcp, err) && store_dtmf(s, &digit, err) &&
-		  store_dtmf(s, &info, err);
+	bool ok = store_stream(s, &three, err) && store_stream(s, &two, err) &&
+	          store_stream(s, &one, err) && store_interval(s, &interval, err) &&
+	          store_rtcp(s, &rtcp, err) && store_dtmf(s, &digit, err) &&
+	          store_dtmf(s, &info, err);
 	rtcp.id = 2;
 	rtcp.stream_id = RECORD_NULL;
 	return ok && store_rtcp(s, &rtcp, err);
@@ -205,7 +307,17 @@ static bool put_streams(struct store *s, struct err *err)
 bool sample_fill(struct store *s, struct err *err)
 {
 	struct record_capture capture = {
-		1, 1, SLICE_LIT("a.pcap"), SLICE_LIT("pcap"), 60000, 800, T, T + 9100000, 120, 3, 1,
+		1,
+		1,
+		SLICE_LIT("a.pcap"),
+		SLICE_LIT("pcap"),
+		60000,
+		800,
+		T,
+		T + 9100000,
+		120,
+		3,
+		1,
 		SLICE_LIT("record length 4194304 at offset 5340"),
 	};
 	return store_capture(s, &capture, err) && put_calls(s, err) && put_dialogs(s, err) &&

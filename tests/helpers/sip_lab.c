@@ -10,7 +10,8 @@ struct line {
 	double at;
 	char way[8], start[32], method[32], branch[64], from_tag[64], to_tag[64];
 	unsigned cseq;
-	char call[64], sdp[32], sdp_host[32], headers[512], body_type[64], body[256], pad[64], without[16];
+	char call[64], sdp[32], sdp_host[32], headers[512], body_type[64], body[256], pad[64],
+	        without[16];
 };
 
 static void blanks(char *s)
@@ -58,8 +59,8 @@ static void parse_line(const char *text, struct line *l)
 	int used = 0;
 
 	*l = (struct line){ .call = "c1" };
-	if (sscanf(text, "%lf %7s %31s %u %31s %63s %63s %63s%n", &l->at, l->way, l->start, &l->cseq, l->method,
-		   l->branch, l->from_tag, l->to_tag, &used) != 8) {
+	if (sscanf(text, "%lf %7s %31s %u %31s %63s %63s %63s%n", &l->at, l->way, l->start,
+	           &l->cseq, l->method, l->branch, l->from_tag, l->to_tag, &used) != 8) {
 		fprintf(stderr, "sip_lab: bad line '%s'\n", text);
 		abort();
 	}
@@ -96,9 +97,10 @@ static void make_body(struct line *l, char sender)
 	snprintf(host, sizeof host, "192.0.2.%d", sender - 'a' + 1);
 	snprintf(l->body_type, sizeof l->body_type, "application/sdp");
 	snprintf(l->body, sizeof l->body,
-		 "v=0\r\no=- 1 1 IN IP4 %s\r\ns=-\r\nc=IN IP4 %s\r\nt=0 0\r\nm=audio 4000 RTP/AVP 0 101\r\n"
-		 "a=rtpmap:101 telephone-event/8000\r\na=%s\r\n",
-		 host, l->sdp_host[0] ? l->sdp_host : host, l->sdp);
+	         "v=0\r\no=- 1 1 IN IP4 %s\r\ns=-\r\nc=IN IP4 %s\r\nt=0 0\r\nm=audio 4000 RTP/AVP "
+	         "0 101\r\n"
+	         "a=rtpmap:101 telephone-event/8000\r\na=%s\r\n",
+	         host, l->sdp_host[0] ? l->sdp_host : host, l->sdp);
 }
 
 static void add_tag(struct out *o, const char *name, const char *user, const char *tag)
@@ -126,7 +128,8 @@ size_t sip_lab_message(const char *text, struct sip_origin *origin, char *buf, s
 	make_body(&l, l.way[0]);
 	add(&o, request ? "%s sip:bob@example.com SIP/2.0\r\n" : "SIP/2.0 %s Phrase\r\n", l.start);
 	if (strcmp(l.without, "Via")) {
-		add(&o, "Via: SIP/2.0/UDP 192.0.2.%d:5060", (request ? l.way[0] : l.way[2]) - 'a' + 1);
+		add(&o, "Via: SIP/2.0/UDP 192.0.2.%d:5060",
+		    (request ? l.way[0] : l.way[2]) - 'a' + 1);
 		if (strcmp(l.branch, "-"))
 			add(&o, ";branch=z9hG4bK%s", l.branch);
 		add(&o, "\r\n");
@@ -136,8 +139,8 @@ size_t sip_lab_message(const char *text, struct sip_origin *origin, char *buf, s
 	add(&o, "Call-ID: %s\r\n", l.call);
 	if (strcmp(l.without, "CSeq"))
 		add(&o, "CSeq: %u %s\r\n", l.cseq, l.method);
-	add(&o, "Contact: <sip:%c@192.0.2.%d>\r\nUser-Agent: phone-%c\r\n%s", l.way[0], l.way[0] - 'a' + 1,
-	    l.way[0], l.headers);
+	add(&o, "Contact: <sip:%c@192.0.2.%d>\r\nUser-Agent: phone-%c\r\n%s", l.way[0],
+	    l.way[0] - 'a' + 1, l.way[0], l.headers);
 	if (l.pad[0])
 		add(&o, "X-Pad: %s\r\n", l.pad);
 	if (l.body[0])
@@ -155,17 +158,33 @@ size_t sip_lab_message(const char *text, struct sip_origin *origin, char *buf, s
 
 bool sip_lab_init(struct sip_lab *lab)
 {
-	struct record_run run = { .id = 1, .kind = SLICE_LIT("capture"), .command = SLICE_LIT("lab"),
-				  .version = SLICE_LIT("0"), .started_us = 1, .finished_us = RECORD_NULL };
-	struct record_capture capture = { .id = 1, .run_id = 1, .path = SLICE_LIT("lab"), .format = SLICE_LIT("lab"),
-					  .first_us = RECORD_NULL, .last_us = RECORD_NULL };
+	struct record_run run = { .id = 1,
+		                  .kind = SLICE_LIT("capture"),
+		                  .command = SLICE_LIT("lab"),
+		                  .version = SLICE_LIT("0"),
+		                  .started_us = 1,
+		                  .finished_us = RECORD_NULL };
+	struct record_capture capture = { .id = 1,
+		                          .run_id = 1,
+		                          .path = SLICE_LIT("lab"),
+		                          .format = SLICE_LIT("lab"),
+		                          .first_us = RECORD_NULL,
+		                          .last_us = RECORD_NULL };
 	struct analysis *a = &lab->analysis;
 
 	*lab = (struct sip_lab){ 0 };
 	text_init(&lab->rows);
-	*a = (struct analysis){ .run_id = 1, .err = &lab->err, .interval_ns = 5 * NS_PER_S, .next_call = 1,
-				.next_dialog = 1, .next_transaction = 1, .next_message = 1, .next_stream = 1,
-				.next_rtcp = 1, .next_dtmf = 1, .now_ns = SIP_LAB_START_S * NS_PER_S };
+	*a = (struct analysis){ .run_id = 1,
+		                .err = &lab->err,
+		                .interval_ns = 5 * NS_PER_S,
+		                .next_call = 1,
+		                .next_dialog = 1,
+		                .next_transaction = 1,
+		                .next_message = 1,
+		                .next_stream = 1,
+		                .next_rtcp = 1,
+		                .next_dtmf = 1,
+		                .now_ns = SIP_LAB_START_S * NS_PER_S };
 	timers_init(&a->timers);
 	lab->store = a->store = store_create(NULL, &run, &lab->err);
 	if (!lab->store || !store_capture(lab->store, &capture, &lab->err))
@@ -256,7 +275,8 @@ const char *sip_lab_rows(struct sip_lab *lab, const char *sql)
 	while (query_step(q, &lab->err)) {
 		text_add(&lab->rows, lab->rows.n ? SLICE_LIT("\n") : SLICE_LIT(""));
 		for (int i = 0; i < query_columns(q); i++) {
-			struct slice value = query_is_null(q, i) ? SLICE_LIT("-") : query_text(q, i);
+			struct slice value =
+			        query_is_null(q, i) ? SLICE_LIT("-") : query_text(q, i);
 			text_add(&lab->rows, i ? SLICE_LIT("|") : SLICE_LIT(""));
 			text_add(&lab->rows, value);
 		}

@@ -7,7 +7,8 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-static void analyze(const struct packet_list *list, size_t from, size_t to, int64_t shift_ns, struct text *out)
+static void analyze(const struct packet_list *list, size_t from, size_t to, int64_t shift_ns,
+                    struct text *out)
 {
 	struct err err = ERR_INIT;
 
@@ -36,7 +37,8 @@ static void for_each_fixture(const char *part, property *check)
 
 static void shifted_is_same(const char *path, struct packet_list *list)
 {
-	static const int64_t shifts[] = { 1, 123456789, -3600 * NS_PER_S * 24 * 365 * 5, 3600 * NS_PER_S * 24 * 365 * 40 };
+	static const int64_t shifts[] = { 1, 123456789, -3600 * NS_PER_S * 24 * 365 * 5,
+		                          3600 * NS_PER_S * 24 * 365 * 40 };
 	struct text base, other;
 
 	text_init(&base);
@@ -46,7 +48,8 @@ static void shifted_is_same(const char *path, struct packet_list *list)
 	/* A whole number of microseconds and of intervals, since records hold microseconds and intervals are aligned. */
 	for (size_t i = 0; i < sizeof shifts / sizeof *shifts; i++) {
 		analyze(list, 0, list->count, shifts[i] / (5 * NS_PER_S) * (5 * NS_PER_S), &other);
-		ck_assert_msg(strcmp(text_cstr(&base), text_cstr(&other)) == 0, "%s changes when shifted", path);
+		ck_assert_msg(strcmp(text_cstr(&base), text_cstr(&other)) == 0,
+		              "%s changes when shifted", path);
 	}
 	text_release(&base);
 	text_release(&other);
@@ -91,7 +94,8 @@ START_TEST(both_readers_give_the_same_records)
 		const char *path = paths[i];
 		text_reset(&ours);
 		text_reset(&theirs);
-		ck_assert_msg(packets_analyze_files(&path, 1, CAPTURE_READER_NATIVE, &ours, &err), "%s: %s", path, err.text);
+		ck_assert_msg(packets_analyze_files(&path, 1, CAPTURE_READER_NATIVE, &ours, &err),
+		              "%s: %s", path, err.text);
 		/* libpcap cannot read pcapng with several link types; it says so. */
 		if (!packets_analyze_files(&path, 1, CAPTURE_READER_LIBPCAP, &theirs, &err)) {
 			ck_assert_msg(strstr(path, "pcapng") != NULL, "%s: %s", path, err.text);
@@ -99,7 +103,8 @@ START_TEST(both_readers_give_the_same_records)
 		}
 		if (strcmp(text_cstr(&ours), text_cstr(&theirs)) != 0 && strstr(path, "pcapng"))
 			continue; /* it stopped early there */
-		ck_assert_msg(strcmp(text_cstr(&ours), text_cstr(&theirs)) == 0, "%s differs between readers", path);
+		ck_assert_msg(strcmp(text_cstr(&ours), text_cstr(&theirs)) == 0,
+		              "%s differs between readers", path);
 		compared++;
 	}
 	ck_assert_uint_gt(compared, 5);
@@ -126,7 +131,8 @@ static void survives_no_memory(const char *path, struct packet_list *list)
 		text_release(&out);
 		if (ok)
 			break;
-		ck_assert_msg(err.code == ERR_MEMORY || out.failed, "%s, allocation %lu: '%s'", path, (unsigned long)n, err.text);
+		ck_assert_msg(err.code == ERR_MEMORY || out.failed, "%s, allocation %lu: '%s'",
+		              path, (unsigned long)n, err.text);
 	}
 }
 
@@ -141,8 +147,12 @@ END_TEST
 static void allocates_nothing_per_packet(const char *path, struct packet_list *list)
 {
 	struct err err = ERR_INIT;
-	struct record_run run = { .id = 1, .kind = SLICE_LIT("capture"), .command = SLICE_LIT("test"),
-				  .version = SLICE_LIT("0"), .started_us = 0, .finished_us = RECORD_NULL };
+	struct record_run run = { .id = 1,
+		                  .kind = SLICE_LIT("capture"),
+		                  .command = SLICE_LIT("test"),
+		                  .version = SLICE_LIT("0"),
+		                  .started_us = 0,
+		                  .finished_us = RECORD_NULL };
 	struct store *store = store_create(NULL, &run, &err);
 	struct pipeline_options options = { .store = store, .run_id = 1, .interval_s = 5 };
 	struct pipeline *p = pipeline_new(&options, &err);
@@ -151,8 +161,10 @@ static void allocates_nothing_per_packet(const char *path, struct packet_list *l
 	ck_assert_ptr_nonnull(p);
 	for (size_t i = 0; i < list->count; i++) {
 		struct packet_view view;
-		bool is_rtp = packet_dissect(list->packets[i].link_type, list->packets[i].data, &view) == PARSE_OK &&
-			      view.transport == TRANSPORT_UDP && view.payload.n > 12 && view.payload.p[0] == 0x80;
+		bool is_rtp = packet_dissect(list->packets[i].link_type, list->packets[i].data,
+		                             &view) == PARSE_OK &&
+		              view.transport == TRANSPORT_UDP && view.payload.n > 12 &&
+		              view.payload.p[0] == 0x80;
 		size_t transactions = pipeline_counts(p).calls.live_transactions;
 		uint64_t before = mem_count();
 		ck_assert(pipeline_packet(p, &list->packets[i]));
@@ -161,7 +173,8 @@ static void allocates_nothing_per_packet(const char *path, struct packet_list *l
 			allocations += mem_count() - before;
 	}
 	ck_assert_msg(rtp > 200, "%s has only %lu RTP packets", path, (unsigned long)rtp);
-	ck_assert_msg(allocations == 0, "%s: %lu allocations in %lu packets", path, (unsigned long)allocations, (unsigned long)rtp);
+	ck_assert_msg(allocations == 0, "%s: %lu allocations in %lu packets", path,
+	              (unsigned long)allocations, (unsigned long)rtp);
 	ck_assert(pipeline_finish(p));
 	pipeline_free(p);
 	store_free(store);

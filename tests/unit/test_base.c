@@ -148,7 +148,8 @@ START_TEST(clock_rounds_down_and_prints_utc)
 	ck_assert_int_eq(clock_us(1999), 1);
 	ck_assert_int_eq(clock_us(-1), -1);
 	ck_assert_int_eq(clock_us(TIME_NONE), TIME_NONE);
-	ck_assert_str_eq(clock_format_us(INT64_C(1795227247345678), buf, sizeof buf), "2026-11-21 02:14:07.345678");
+	ck_assert_str_eq(clock_format_us(INT64_C(1795227247345678), buf, sizeof buf),
+	                 "2026-11-21 02:14:07.345678");
 	ck_assert_str_eq(clock_format_us(-1, buf, sizeof buf), "1969-12-31 23:59:59.999999");
 	ck_assert_str_eq(clock_format_us(TIME_NONE, buf, sizeof buf), "-");
 }

@@ -46,7 +46,8 @@ START_TEST(ends_once)
 }
 END_TEST
 
-static const char *const state_names[] = { "trying", "early", "confirmed", "terminated", "failed", "cancelled" };
+static const char *const state_names[] = { "trying",     "early",  "confirmed",
+	                                   "terminated", "failed", "cancelled" };
 
 START_TEST(names)
 {

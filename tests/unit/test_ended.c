@@ -52,7 +52,7 @@ START_TEST(only_the_newest_stay)
 		int64_t asked = i > 700 ? i - i * 31 % 700 : i;
 		bool wanted = i / 10 - asked / 10 <= KEEP_S;
 		ck_assert_int_eq(id_of(&e, (uint64_t)asked * UINT64_C(0x9E3779B97F4A7C15), i / 10),
-				 wanted ? asked : 0);
+		                 wanted ? asked : 0);
 	}
 	ck_assert_uint_eq(e.capacity, 512);
 	ended_release(&e);

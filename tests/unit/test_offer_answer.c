@@ -10,10 +10,10 @@ static const struct role_case {
 	bool request_had_sdp;
 	enum sdp_role role;
 } roles[] = {
-	{ true, SIP_INVITE, false, SDP_ROLE_OFFER }, { false, SIP_INVITE, true, SDP_ROLE_ANSWER },
+	{ true, SIP_INVITE, false, SDP_ROLE_OFFER },  { false, SIP_INVITE, true, SDP_ROLE_ANSWER },
 	{ false, SIP_INVITE, false, SDP_ROLE_OFFER }, { true, SIP_ACK, true, SDP_ROLE_ANSWER },
-	{ true, SIP_PRACK, true, SDP_ROLE_OFFER },   { true, SIP_PRACK, false, SDP_ROLE_ANSWER },
-	{ false, SIP_PRACK, true, SDP_ROLE_ANSWER }, { true, SIP_UPDATE, false, SDP_ROLE_OFFER },
+	{ true, SIP_PRACK, true, SDP_ROLE_OFFER },    { true, SIP_PRACK, false, SDP_ROLE_ANSWER },
+	{ false, SIP_PRACK, true, SDP_ROLE_ANSWER },  { true, SIP_UPDATE, false, SDP_ROLE_OFFER },
 	{ false, SIP_UPDATE, true, SDP_ROLE_ANSWER }, { false, SIP_OPTIONS, true, SDP_ROLE_NONE },
 };
 
@@ -31,15 +31,20 @@ static const struct body {
 	bool hold;
 } bodies[] = {
 	{ HEAD "m=audio 4000 RTP/AVP 0 8\r\n", "offer PCMU PCMA 192.0.2.7:4000 sendrecv", false },
-	{ HEAD "m=audio 4000 RTP/AVP 0\r\na=sendonly\r\n", "offer PCMU 192.0.2.7:4000 sendonly", true },
-	{ HEAD "m=audio 4000 RTP/AVP 0\r\na=inactive\r\n", "offer PCMU 192.0.2.7:4000 inactive", true },
-	{ HEAD "m=audio 4000 RTP/AVP 0\r\na=recvonly\r\n", "offer PCMU 192.0.2.7:4000 recvonly", false },
-	{ HEAD "m=audio 4000 RTP/AVP 0\r\nc=IN IP4 0.0.0.0\r\n", "offer PCMU 0.0.0.0:4000 sendrecv", true },
+	{ HEAD "m=audio 4000 RTP/AVP 0\r\na=sendonly\r\n", "offer PCMU 192.0.2.7:4000 sendonly",
+	  true },
+	{ HEAD "m=audio 4000 RTP/AVP 0\r\na=inactive\r\n", "offer PCMU 192.0.2.7:4000 inactive",
+	  true },
+	{ HEAD "m=audio 4000 RTP/AVP 0\r\na=recvonly\r\n", "offer PCMU 192.0.2.7:4000 recvonly",
+	  false },
+	{ HEAD "m=audio 4000 RTP/AVP 0\r\nc=IN IP4 0.0.0.0\r\n", "offer PCMU 0.0.0.0:4000 sendrecv",
+	  true },
 	{ HEAD "m=audio 0 RTP/AVP 0\r\n", "offer rejected", false },
 	{ HEAD "m=audio 0 RTP/AVP 0\r\na=inactive\r\nm=video 5000 RTP/AVP 34\r\n",
 	  "offer rejected, video H263 192.0.2.7:5000 sendrecv", false },
 	{ HEAD "m=audio 4000 RTP/AVP 96\r\n", "offer 96 192.0.2.7:4000 sendrecv", false },
-	{ "v=0\r\nc=IN IP4 host.example\r\nm=audio 4000 RTP/AVP 0\r\n", "offer PCMU host.example:4000 sendrecv", false },
+	{ "v=0\r\nc=IN IP4 host.example\r\nm=audio 4000 RTP/AVP 0\r\n",
+	  "offer PCMU host.example:4000 sendrecv", false },
 	{ "v=0\r\n", "offer", false },
 };
 

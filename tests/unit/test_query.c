@@ -34,19 +34,21 @@ static void expect_error(const char *path, enum err_code code, const char *text)
 
 START_TEST(what_cannot_be_opened)
 {
-	static const char foreign[] =
-		"'%s' is not a Milliwatt database (make one with 'milliwatt analyze CAPTURE -o FILE')";
+	static const char foreign[] = "'%s' is not a Milliwatt database (make one with 'milliwatt "
+	                              "analyze CAPTURE -o FILE')";
 	uint8_t newer[100] = "SQLite format 3";
 
 	expect_error(temp_dir_path(&dir, "none.db"), ERR_IO, "no such file: '%s'");
 	expect_error(dir.path, ERR_FORMAT, "'%s' is a directory, not a Milliwatt database");
 	expect_error("/dev/null", ERR_FORMAT, foreign);
-	expect_error(temp_dir_write(&dir, "a.pcap", SLICE_LIT("\xd4\xc3\xb2\xa1")), ERR_FORMAT, foreign);
-	expect_error(temp_dir_write(&dir, "other.db", slice_of(newer, sizeof newer)), ERR_FORMAT, foreign);
+	expect_error(temp_dir_write(&dir, "a.pcap", SLICE_LIT("\xd4\xc3\xb2\xa1")), ERR_FORMAT,
+	             foreign);
+	expect_error(temp_dir_write(&dir, "other.db", slice_of(newer, sizeof newer)), ERR_FORMAT,
+	             foreign);
 	memcpy(newer + 60, "\0\0\0\x09", 4);
 	memcpy(newer + 68, "MWTT", 4);
 	expect_error(temp_dir_write(&dir, "newer.db", slice_of(newer, sizeof newer)), ERR_FORMAT,
-		     "'%s' was written by a newer Milliwatt (schema 9, this one reads up to 1)");
+	             "'%s' was written by a newer Milliwatt (schema 9, this one reads up to 1)");
 }
 END_TEST
 
@@ -70,7 +72,8 @@ START_TEST(columns_keep_their_types)
 	struct err err = ERR_INIT;
 	struct store *s = sample_store(NULL, &err);
 	struct records *r = records_of(store_handle(s), &err);
-	struct query *q = query_new(r, &err, "SELECT 7 AS a, 2.5 AS b, 'x' AS c, NULL AS d, ?1 AS e, ?2 AS f, ?3 AS g");
+	struct query *q = query_new(
+	        r, &err, "SELECT 7 AS a, 2.5 AS b, 'x' AS c, NULL AS d, ?1 AS e, ?2 AS f, ?3 AS g");
 
 	ck_assert_msg(q != NULL, "%s", err.text);
 	query_bind_int(q, 1, -5);

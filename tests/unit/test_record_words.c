@@ -75,7 +75,8 @@ START_TEST(dialog_kinds)
 	ck_assert(sip_lab_init(&lab) && sip_lab_feed(&lab, kinds[_i].lines));
 	ck_assert_msg(sip_lab_finish(&lab), "%s", lab.err.text);
 	ck_assert_str_eq(sip_lab_rows(&lab, "SELECT kind FROM dialogs"), kinds[_i].kind);
-	ck_assert_str_eq(sip_lab_rows(&lab, "SELECT first_message, last_message FROM dialogs"), "1|2");
+	ck_assert_str_eq(sip_lab_rows(&lab, "SELECT first_message, last_message FROM dialogs"),
+	                 "1|2");
 	sip_lab_release(&lab);
 }
 END_TEST

@@ -9,119 +9,163 @@
 #include <stdio.h>
 
 static const char expected_text[] =
-	"Captures\n"
-	"  1 file, 800 packets, 9.100 s from 2023-11-14 22:13:20.000 UTC\n"
-	"  WARNING 3 packets were captured shorter than on the wire (snap length)\n"
-	"  WARNING 1 packet or block could not be read\n"
-	"  WARNING a.pcap: record length 4194304 at offset 5340 (120 octets not read)\n"
-	"\n"
-	"Calls\n"
-	"  all                   3\n"
-	"  answered              1    33.3 %\n"
-	"  busy                  1    33.3 %\n"
-	"  failed                1    33.3 %\n"
-	"  ASR 33.3 %   NER 66.7 %   ACD 7.0 s   PDD 200 ms (p95 200 ms)\n"
-	"  10 SIP messages (1 retransmitted), 3 transactions (1 timed out), 4 dialogs\n"
-	"\n"
-	"Other requests\n"
-	"  BYE                   1: 1 x 200\n"
-	"  OPTIONS               1: 1 timed out\n"
-	"\n"
-	"RTP streams\n"
-	"  3 (1 of no call, 1 encrypted), 1035 packets, 8 lost (0.76 %)\n"
-	"                  streams       p50       p95     worst\n"
-	"  loss                  3      1.15      1.15      1.15 %\n"
-	"  mean jitter           2      1.12      1.12      1.12 ms\n"
-	"  MOS narrowband        2      4.02      3.20      3.20\n"
-	"\n"
-	"Digits\n"
-	"  2 (1 by RFC 4733, 1 by INFO)\n"
-	"\n"
-	"Lowest MOS\n"
-	"  3.20  alice                -> bob                   milliwatt show DB 1\n"
-	"\n"
-	"Streams of no call, the worst first\n"
-	"  from                    to                    codec       loss % jitter ms  MOS\n"
-	"  [2001:db8::1]:4000    > 192.0.2.2:6000        ?              1.15         -     -\n"
-	"\n"
-	"Not answered\n"
-	"      1 x 486 Busy Here                               milliwatt show DB 2\n"
-	"      1 x 503 \\x1B[31m\"x\"<b>\xEF\xBF\xBD\xEF\xBF\xBD'\xC3\xA9                      milliwatt show DB 3\n";
+        "Captures\n"
+        "  1 file, 800 packets, 9.100 s from 2023-11-14 22:13:20.000 UTC\n"
+        "  WARNING 3 packets were captured shorter than on the wire (snap length)\n"
+        "  WARNING 1 packet or block could not be read\n"
+        "  WARNING a.pcap: record length 4194304 at offset 5340 (120 octets not read)\n"
+        "\n"
+        "Calls\n"
+        "  all                   3\n"
+        "  answered              1    33.3 %\n"
+        "  busy                  1    33.3 %\n"
+        "  failed                1    33.3 %\n"
+        "  ASR 33.3 %   NER 66.7 %   ACD 7.0 s   PDD 200 ms (p95 200 ms)\n"
+        "  10 SIP messages (1 retransmitted), 3 transactions (1 timed out), 4 dialogs\n"
+        "\n"
+        "Other requests\n"
+        "  BYE                   1: 1 x 200\n"
+        "  OPTIONS               1: 1 timed out\n"
+        "\n"
+        "RTP streams\n"
+        "  3 (1 of no call, 1 encrypted), 1035 packets, 8 lost (0.76 %)\n"
+        "                  streams       p50       p95     worst\n"
+        "  loss                  3      1.15      1.15      1.15 %\n"
+        "  mean jitter           2      1.12      1.12      1.12 ms\n"
+        "  MOS narrowband        2      4.02      3.20      3.20\n"
+        "\n"
+        "Digits\n"
+        "  2 (1 by RFC 4733, 1 by INFO)\n"
+        "\n"
+        "Lowest MOS\n"
+        "  3.20  alice                -> bob                   milliwatt show DB 1\n"
+        "\n"
+        "Streams of no call, the worst first\n"
+        "  from                    to                    codec       loss % jitter ms  MOS\n"
+        "  [2001:db8::1]:4000    > 192.0.2.2:6000        ?              1.15         -     -\n"
+        "\n"
+        "Not answered\n"
+        "      1 x 486 Busy Here                               milliwatt show DB 2\n"
+        "      1 x 503 \\x1B[31m\"x\"<b>\xEF\xBF\xBD\xEF\xBF\xBD'\xC3\xA9                      "
+        "milliwatt show DB 3\n";
 
 static const char expected_calls[] =
-	"  call  start                        caller              callee              outcome      status    talk s   MOS\n"
-	"     1  2023-11-14 22:13:20.000 UTC  alice               bob                 answered        200       7.0  3.20\n"
-	"     2  2023-11-14 22:13:21.000 UTC  alice               carol               busy            486         -     -\n"
-	"     3  2023-11-14 22:13:21.000 UTC  \\x1B[31m\"x\"<b>\xEF\xBF\xBD\xEF\xBF\xBD~   \\x1B[31m\"x\"<b>\xEF\xBF\xBD\xEF\xBF\xBD~   failed          503         -     -\n";
+        "  call  start                        caller              callee              outcome      "
+        "status    talk s   MOS\n"
+        "     1  2023-11-14 22:13:20.000 UTC  alice               bob                 answered     "
+        "   200       7.0  3.20\n"
+        "     2  2023-11-14 22:13:21.000 UTC  alice               carol               busy         "
+        "   486         -     -\n"
+        "     3  2023-11-14 22:13:21.000 UTC  \\x1B[31m\"x\"<b>\xEF\xBF\xBD\xEF\xBF\xBD~   "
+        "\\x1B[31m\"x\"<b>\xEF\xBF\xBD\xEF\xBF\xBD~   failed          503         -     -\n";
 
 static const char expected_streams[] =
-	"  call  start                        from                   to                     codec        packets  loss %  jitter ms   MOS\n"
-	"     1  2023-11-14 22:13:22.020 UTC  192.0.2.1:4000         192.0.2.2:6000         PCMU             345    1.15       1.12  4.02\n"
-	"     1  2023-11-14 22:13:22.020 UTC  192.0.2.2:6000         198.51.100.9:4000      PCMU             345    0.00       1.12  3.20\n"
-	"     -  2023-11-14 22:13:22.020 UTC  [2001:db8::1]:4000     192.0.2.2:6000         ?                345    1.15          -     -\n";
+        "  call  start                        from                   to                     codec  "
+        "      packets  loss %  jitter ms   MOS\n"
+        "     1  2023-11-14 22:13:22.020 UTC  192.0.2.1:4000         192.0.2.2:6000         PCMU   "
+        "          345    1.15       1.12  4.02\n"
+        "     1  2023-11-14 22:13:22.020 UTC  192.0.2.2:6000         198.51.100.9:4000      PCMU   "
+        "          345    0.00       1.12  3.20\n"
+        "     -  2023-11-14 22:13:22.020 UTC  [2001:db8::1]:4000     192.0.2.2:6000         ?      "
+        "          345    1.15          -     -\n";
 
 static const char expected_json[] =
-	"{\n"
-	"\t\"schema\": 1,\n"
-	"\t\"runs\": [\n"
-	"\t\t{\"id\": 1, \"kind\": \"capture\", \"command\": \"analyze a.pcap\", \"version\": \"0.1\", \"started_us\": 1699999999999990, \"finished_us\": 1700000020000000, \"complete\": 1}\n"
-	"\t],\n"
-	"\t\"captures\": [\n"
-	"\t\t{\"id\": 1, \"run_id\": 1, \"path\": \"a.pcap\", \"format\": \"pcap\", \"bytes\": 60000, \"packets\": 800, \"first_us\": 1700000000000000, \"last_us\": 1700000009100000, \"damaged_bytes\": 120, \"truncated_packets\": 3, \"skipped_packets\": 1, \"damage\": \"record length 4194304 at offset 5340\"}\n"
-	"\t],\n"
-	"\t\"complete\": true,\n"
-	"\t\"totals\": {\n"
-	"\t\t\"files\": 1,\n"
-	"\t\t\"packets\": 800,\n"
-	"\t\t\"first_us\": 1700000000000000,\n"
-	"\t\t\"last_us\": 1700000009100000,\n"
-	"\t\t\"damaged_files\": 1,\n"
-	"\t\t\"truncated_packets\": 3,\n"
-	"\t\t\"skipped_packets\": 1,\n"
-	"\t\t\"calls\": 3,\n"
-	"\t\t\"calls_audio_one_direction\": 0,\n"
-	"\t\t\"calls_without_rtp\": 0,\n"
-	"\t\t\"messages\": 10,\n"
-	"\t\t\"retransmissions\": 1,\n"
-	"\t\t\"transactions\": 3,\n"
-	"\t\t\"transactions_timed_out\": 1,\n"
-	"\t\t\"dialogs\": 4,\n"
-	"\t\t\"streams\": 3,\n"
-	"\t\t\"streams_of_no_call\": 1,\n"
-	"\t\t\"streams_encrypted\": 1,\n"
-	"\t\t\"rtp_packets\": 1035,\n"
-	"\t\t\"rtp_lost\": 8,\n"
-	"\t\t\"digits\": 2,\n"
-	"\t\t\"digits_rfc4733\": 1,\n"
-	"\t\t\"digits_info\": 1,\n"
-	"\t\t\"digits_inband\": 0\n"
-	"\t},\n"
-	"\t\"calls_by_outcome\": {\"answered\": 1, \"busy\": 1, \"no_answer\": 0, \"cancelled\": 0, \"rejected\": 0, \"failed\": 1, \"unauthorized\": 0, \"incomplete\": 0, \"in_progress\": 0},\n"
-	"\t\"quality\": {\n"
-	"\t\t\"loss_ratio_all\": 0.007640878701050621,\n"
-	"\t\t\"loss_ratio\": {\"streams\": 3, \"p50\": 0.011461318051575931, \"p95\": 0.011461318051575931, \"worst\": 0.011461318051575931},\n"
-	"\t\t\"jitter_mean_ms\": {\"streams\": 2, \"p50\": 1.125, \"p95\": 1.125, \"worst\": 1.125},\n"
-	"\t\t\"mos_nb\": {\"streams\": 2, \"p50\": 4.02, \"p95\": 3.2, \"worst\": 3.2},\n"
-	"\t\t\"mos_wb\": {\"streams\": 0, \"p50\": null, \"p95\": null, \"worst\": null},\n"
-	"\t\t\"mos_fb\": {\"streams\": 0, \"p50\": null, \"p95\": null, \"worst\": null}\n"
-	"\t},\n"
-	"\t\"requests\": [\n"
-	"\t\t{\"method\": \"BYE\", \"status\": 200, \"timed_out\": 0, \"count\": 1},\n"
-	"\t\t{\"method\": \"OPTIONS\", \"status\": null, \"timed_out\": 1, \"count\": 1}\n"
-	"\t],\n"
-	"\t\"kpi\": [\n"
-	"\t\t{\"run_id\": 1, \"scope\": \"all\", \"name\": \"ACD\", \"value\": 7, \"unit\": \"s\", \"numerator\": 7, \"denominator\": 1},\n"
-	"\t\t{\"run_id\": 1, \"scope\": \"all\", \"name\": \"ASR\", \"value\": 33.333333333333336, \"unit\": \"%\", \"numerator\": 1, \"denominator\": 3},\n"
-	"\t\t{\"run_id\": 1, \"scope\": \"all\", \"name\": \"NER\", \"value\": 66.66666666666667, \"unit\": \"%\", \"numerator\": 2, \"denominator\": 3},\n"
-	"\t\t{\"run_id\": 1, \"scope\": \"all\", \"name\": \"PDD_P50\", \"value\": 200, \"unit\": \"ms\", \"numerator\": null, \"denominator\": 1},\n"
-	"\t\t{\"run_id\": 1, \"scope\": \"all\", \"name\": \"PDD_P95\", \"value\": 200, \"unit\": \"ms\", \"numerator\": null, \"denominator\": 1}\n"
-	"\t],\n"
-	"\t\"calls\": [\n"
-	"\t\t{\"id\": 1, \"run_id\": 1, \"sip_call_id\": \"one@192.0.2.1\", \"caller\": \"alice\", \"callee\": \"bob\", \"first_us\": 1700000000000000, \"last_us\": 1700000009100000, \"start_us\": 1700000000000000, \"ring_us\": 1700000000200000, \"answer_us\": 1700000002000000, \"end_us\": 1700000009000000, \"setup_ms\": 2000, \"pdd_ms\": 200, \"talk_ms\": 7000, \"outcome\": \"answered\", \"final_status\": 200, \"reason\": \"OK\", \"q850_cause\": 16, \"released_by\": \"caller\", \"leg_count\": 1, \"mos_min\": 3.2, \"transferred\": 0, \"held_ms\": 1500},\n"
-	"\t\t{\"id\": 2, \"run_id\": 1, \"sip_call_id\": \"two@192.0.2.1\", \"caller\": \"alice\", \"callee\": \"carol\", \"first_us\": 1700000001000000, \"last_us\": 1700000001100000, \"start_us\": 1700000001000000, \"ring_us\": null, \"answer_us\": null, \"end_us\": 1700000001100000, \"setup_ms\": null, \"pdd_ms\": null, \"talk_ms\": null, \"outcome\": \"busy\", \"final_status\": 486, \"reason\": \"Busy Here\", \"q850_cause\": null, \"released_by\": \"callee\", \"leg_count\": 1, \"mos_min\": null, \"transferred\": 0, \"held_ms\": 0},\n"
-	"\t\t{\"id\": 3, \"run_id\": 1, \"sip_call_id\": \"\\u001B[31m\\\"x\\\"<b>\xEF\xBF\xBD\xEF\xBF\xBD'\xC3\xA9\", \"caller\": \"\\u001B[31m\\\"x\\\"<b>\xEF\xBF\xBD\xEF\xBF\xBD'\xC3\xA9\", \"callee\": \"\\u001B[31m\\\"x\\\"<b>\xEF\xBF\xBD\xEF\xBF\xBD'\xC3\xA9\", \"first_us\": 1700000001000000, \"last_us\": 1700000001100000, \"start_us\": 1700000001000000, \"ring_us\": null, \"answer_us\": null, \"end_us\": 1700000001100000, \"setup_ms\": null, \"pdd_ms\": null, \"talk_ms\": null, \"outcome\": \"failed\", \"final_status\": 503, \"reason\": \"\\u001B[31m\\\"x\\\"<b>\xEF\xBF\xBD\xEF\xBF\xBD'\xC3\xA9\", \"q850_cause\": null, \"released_by\": \"callee\", \"leg_count\": 1, \"mos_min\": null, \"transferred\": 0, \"held_ms\": 0}\n"
-	"\t]\n"
-	"}\n";
+        "{\n"
+        "\t\"schema\": 1,\n"
+        "\t\"runs\": [\n"
+        "\t\t{\"id\": 1, \"kind\": \"capture\", \"command\": \"analyze a.pcap\", \"version\": "
+        "\"0.1\", \"started_us\": 1699999999999990, \"finished_us\": 1700000020000000, "
+        "\"complete\": 1}\n"
+        "\t],\n"
+        "\t\"captures\": [\n"
+        "\t\t{\"id\": 1, \"run_id\": 1, \"path\": \"a.pcap\", \"format\": \"pcap\", \"bytes\": "
+        "60000, \"packets\": 800, \"first_us\": 1700000000000000, \"last_us\": 1700000009100000, "
+        "\"damaged_bytes\": 120, \"truncated_packets\": 3, \"skipped_packets\": 1, \"damage\": "
+        "\"record length 4194304 at offset 5340\"}\n"
+        "\t],\n"
+        "\t\"complete\": true,\n"
+        "\t\"totals\": {\n"
+        "\t\t\"files\": 1,\n"
+        "\t\t\"packets\": 800,\n"
+        "\t\t\"first_us\": 1700000000000000,\n"
+        "\t\t\"last_us\": 1700000009100000,\n"
+        "\t\t\"damaged_files\": 1,\n"
+        "\t\t\"truncated_packets\": 3,\n"
+        "\t\t\"skipped_packets\": 1,\n"
+        "\t\t\"calls\": 3,\n"
+        "\t\t\"calls_audio_one_direction\": 0,\n"
+        "\t\t\"calls_without_rtp\": 0,\n"
+        "\t\t\"messages\": 10,\n"
+        "\t\t\"retransmissions\": 1,\n"
+        "\t\t\"transactions\": 3,\n"
+        "\t\t\"transactions_timed_out\": 1,\n"
+        "\t\t\"dialogs\": 4,\n"
+        "\t\t\"streams\": 3,\n"
+        "\t\t\"streams_of_no_call\": 1,\n"
+        "\t\t\"streams_encrypted\": 1,\n"
+        "\t\t\"rtp_packets\": 1035,\n"
+        "\t\t\"rtp_lost\": 8,\n"
+        "\t\t\"digits\": 2,\n"
+        "\t\t\"digits_rfc4733\": 1,\n"
+        "\t\t\"digits_info\": 1,\n"
+        "\t\t\"digits_inband\": 0\n"
+        "\t},\n"
+        "\t\"calls_by_outcome\": {\"answered\": 1, \"busy\": 1, \"no_answer\": 0, \"cancelled\": "
+        "0, \"rejected\": 0, \"failed\": 1, \"unauthorized\": 0, \"incomplete\": 0, "
+        "\"in_progress\": 0},\n"
+        "\t\"quality\": {\n"
+        "\t\t\"loss_ratio_all\": 0.007640878701050621,\n"
+        "\t\t\"loss_ratio\": {\"streams\": 3, \"p50\": 0.011461318051575931, \"p95\": "
+        "0.011461318051575931, \"worst\": 0.011461318051575931},\n"
+        "\t\t\"jitter_mean_ms\": {\"streams\": 2, \"p50\": 1.125, \"p95\": 1.125, \"worst\": "
+        "1.125},\n"
+        "\t\t\"mos_nb\": {\"streams\": 2, \"p50\": 4.02, \"p95\": 3.2, \"worst\": 3.2},\n"
+        "\t\t\"mos_wb\": {\"streams\": 0, \"p50\": null, \"p95\": null, \"worst\": null},\n"
+        "\t\t\"mos_fb\": {\"streams\": 0, \"p50\": null, \"p95\": null, \"worst\": null}\n"
+        "\t},\n"
+        "\t\"requests\": [\n"
+        "\t\t{\"method\": \"BYE\", \"status\": 200, \"timed_out\": 0, \"count\": 1},\n"
+        "\t\t{\"method\": \"OPTIONS\", \"status\": null, \"timed_out\": 1, \"count\": 1}\n"
+        "\t],\n"
+        "\t\"kpi\": [\n"
+        "\t\t{\"run_id\": 1, \"scope\": \"all\", \"name\": \"ACD\", \"value\": 7, \"unit\": \"s\", "
+        "\"numerator\": 7, \"denominator\": 1},\n"
+        "\t\t{\"run_id\": 1, \"scope\": \"all\", \"name\": \"ASR\", \"value\": 33.333333333333336, "
+        "\"unit\": \"%\", \"numerator\": 1, \"denominator\": 3},\n"
+        "\t\t{\"run_id\": 1, \"scope\": \"all\", \"name\": \"NER\", \"value\": 66.66666666666667, "
+        "\"unit\": \"%\", \"numerator\": 2, \"denominator\": 3},\n"
+        "\t\t{\"run_id\": 1, \"scope\": \"all\", \"name\": \"PDD_P50\", \"value\": 200, \"unit\": "
+        "\"ms\", \"numerator\": null, \"denominator\": 1},\n"
+        "\t\t{\"run_id\": 1, \"scope\": \"all\", \"name\": \"PDD_P95\", \"value\": 200, \"unit\": "
+        "\"ms\", \"numerator\": null, \"denominator\": 1}\n"
+        "\t],\n"
+        "\t\"calls\": [\n"
+        "\t\t{\"id\": 1, \"run_id\": 1, \"sip_call_id\": \"one@192.0.2.1\", \"caller\": \"alice\", "
+        "\"callee\": \"bob\", \"first_us\": 1700000000000000, \"last_us\": 1700000009100000, "
+        "\"start_us\": 1700000000000000, \"ring_us\": 1700000000200000, \"answer_us\": "
+        "1700000002000000, \"end_us\": 1700000009000000, \"setup_ms\": 2000, \"pdd_ms\": 200, "
+        "\"talk_ms\": 7000, \"outcome\": \"answered\", \"final_status\": 200, \"reason\": \"OK\", "
+        "\"q850_cause\": 16, \"released_by\": \"caller\", \"leg_count\": 1, \"mos_min\": 3.2, "
+        "\"transferred\": 0, \"held_ms\": 1500},\n"
+        "\t\t{\"id\": 2, \"run_id\": 1, \"sip_call_id\": \"two@192.0.2.1\", \"caller\": \"alice\", "
+        "\"callee\": \"carol\", \"first_us\": 1700000001000000, \"last_us\": 1700000001100000, "
+        "\"start_us\": 1700000001000000, \"ring_us\": null, \"answer_us\": null, \"end_us\": "
+        "1700000001100000, \"setup_ms\": null, \"pdd_ms\": null, \"talk_ms\": null, \"outcome\": "
+        "\"busy\", \"final_status\": 486, \"reason\": \"Busy Here\", \"q850_cause\": null, "
+        "\"released_by\": \"callee\", \"leg_count\": 1, \"mos_min\": null, \"transferred\": 0, "
+        "\"held_ms\": 0},\n"
+        "\t\t{\"id\": 3, \"run_id\": 1, \"sip_call_id\": "
+        "\"\\u001B[31m\\\"x\\\"<b>\xEF\xBF\xBD\xEF\xBF\xBD'\xC3\xA9\", \"caller\": "
+        "\"\\u001B[31m\\\"x\\\"<b>\xEF\xBF\xBD\xEF\xBF\xBD'\xC3\xA9\", \"callee\": "
+        "\"\\u001B[31m\\\"x\\\"<b>\xEF\xBF\xBD\xEF\xBF\xBD'\xC3\xA9\", \"first_us\": "
+        "1700000001000000, \"last_us\": 1700000001100000, \"start_us\": 1700000001000000, "
+        "\"ring_us\": null, \"answer_us\": null, \"end_us\": 1700000001100000, \"setup_ms\": null, "
+        "\"pdd_ms\": null, \"talk_ms\": null, \"outcome\": \"failed\", \"final_status\": 503, "
+        "\"reason\": \"\\u001B[31m\\\"x\\\"<b>\xEF\xBF\xBD\xEF\xBF\xBD'\xC3\xA9\", \"q850_cause\": "
+        "null, \"released_by\": \"callee\", \"leg_count\": 1, \"mos_min\": null, \"transferred\": "
+        "0, \"held_ms\": 0}\n"
+        "\t]\n"
+        "}\n";
 
 typedef bool view(struct records *r, struct text *out, struct err *err);
 
@@ -132,7 +176,8 @@ static void expect_view(struct records *r, view *write, const char *expected)
 
 	text_init(&out);
 	ck_assert_msg(write(r, &out, &err), "%s", err.text);
-	ck_assert_msg(strcmp(text_cstr(&out), expected) == 0, "got:\n%s\nwant:\n%s", text_cstr(&out), expected);
+	ck_assert_msg(strcmp(text_cstr(&out), expected) == 0, "got:\n%s\nwant:\n%s",
+	              text_cstr(&out), expected);
 	text_release(&out);
 }
 
@@ -169,15 +214,15 @@ START_TEST(empty_run)
 	ck_assert(store_kpi(s, 1, &err) && store_finish(s, 1, &err));
 	struct records *r = records_of(store_handle(s), &err);
 	expect_view(r, report_text,
-		    "Captures\n"
-		    "  0 files, 0 packets\n"
-		    "\n"
-		    "Calls\n"
-		    "  all                   0\n"
-		    "  0 SIP messages (0 retransmitted), 0 transactions (0 timed out), 0 dialogs\n"
-		    "\n"
-		    "RTP streams\n"
-		    "  0 (0 of no call, 0 encrypted), 0 packets, 0 lost\n");
+	            "Captures\n"
+	            "  0 files, 0 packets\n"
+	            "\n"
+	            "Calls\n"
+	            "  all                   0\n"
+	            "  0 SIP messages (0 retransmitted), 0 transactions (0 timed out), 0 dialogs\n"
+	            "\n"
+	            "RTP streams\n"
+	            "  0 (0 of no call, 0 encrypted), 0 packets, 0 lost\n");
 	records_close(r);
 	store_free(s);
 }
@@ -193,7 +238,13 @@ static const struct {
 } audio_cases[] = {
 	{ "both directions", 7000, 0, { "caller_to_callee", "callee_to_caller" }, 1000000, 0, 0 },
 	{ "the caller only", 7000, 0, { "caller_to_callee" }, 1000000, 1, 0 },
-	{ "the callee only, two streams", 7000, 0, { "callee_to_caller", "callee_to_caller" }, 1000000, 1, 0 },
+	{ "the callee only, two streams",
+	  7000,
+	  0,
+	  { "callee_to_caller", "callee_to_caller" },
+	  1000000,
+	  1,
+	  0 },
 	{ "held", 7000, 1, { "caller_to_callee" }, 1000000, 0, 0 },
 	{ "short", 2999, 0, { "caller_to_callee" }, 1000000, 0, 0 },
 	{ "one of unknown direction", 7000, 0, { "caller_to_callee", "?" }, 1000000, 0, 0 },
@@ -233,10 +284,14 @@ START_TEST(missing_audio)
 	struct records *r = records_of(store_handle(s), &err);
 	text_init(&out);
 	ck_assert_msg(report_text(r, &out, &err), "%s", err.text);
-	const char *one_way = strstr(text_cstr(&out), "1 answered call of 3 s or longer, never on hold: audio seen in one direction only\n");
-	const char *without = strstr(text_cstr(&out), "1 answered call of 3 s or longer: no RTP stream belongs to it\n");
-	ck_assert_msg(!one_way == !audio_cases[_i].one_way, "%s:\n%s", audio_cases[_i].name, text_cstr(&out));
-	ck_assert_msg(!without == !audio_cases[_i].without_rtp, "%s:\n%s", audio_cases[_i].name, text_cstr(&out));
+	const char *one_way = strstr(text_cstr(&out), "1 answered call of 3 s or longer, never on "
+	                                              "hold: audio seen in one direction only\n");
+	const char *without = strstr(
+	        text_cstr(&out), "1 answered call of 3 s or longer: no RTP stream belongs to it\n");
+	ck_assert_msg(!one_way == !audio_cases[_i].one_way, "%s:\n%s", audio_cases[_i].name,
+	              text_cstr(&out));
+	ck_assert_msg(!without == !audio_cases[_i].without_rtp, "%s:\n%s", audio_cases[_i].name,
+	              text_cstr(&out));
 	ck_assert_msg(!one_way || strstr(one_way, "milliwatt show DB 1\n"), "%s", text_cstr(&out));
 	text_release(&out);
 	records_close(r);
@@ -254,8 +309,12 @@ START_TEST(many_methods)
 	for (int64_t i = 0; i < 400; i++) {
 		char name[16];
 		snprintf(name, sizeof name, "M%d\033", (int)i / 20);
-		struct record_transaction t = { .id = i + 1, .run_id = 1, .dialog_id = RECORD_NULL, .sip_call_id = SLICE_LIT("x"),
-						.method = slice_str(name), .final_status = 400 + i % 20 };
+		struct record_transaction t = { .id = i + 1,
+			                        .run_id = 1,
+			                        .dialog_id = RECORD_NULL,
+			                        .sip_call_id = SLICE_LIT("x"),
+			                        .method = slice_str(name),
+			                        .final_status = 400 + i % 20 };
 		ck_assert(store_transaction(s, &t, &err));
 	}
 	ck_assert(store_kpi(s, 1, &err) && store_finish(s, 1, &err));
@@ -263,8 +322,9 @@ START_TEST(many_methods)
 	text_init(&out);
 	ck_assert_msg(report_text(r, &out, &err), "%s", err.text);
 	const char *section = strstr(text_cstr(&out), "Other requests\n");
-	ck_assert_msg(section && strstr(section, "M0\\x1B               20: 1 x 400, 1 x 401, 1 x 402, 1 x 403, ...\n"), "%s",
-		      text_cstr(&out));
+	ck_assert_msg(section && strstr(section, "M0\\x1B               20: 1 x 400, 1 x 401, 1 x "
+	                                         "402, 1 x 403, ...\n"),
+	              "%s", text_cstr(&out));
 	ck_assert_msg(strstr(section, "...\n  ...\n\nRTP streams"), "%s", section);
 	ck_assert_ptr_null(strchr(section, '\033'));
 	text_release(&out);
@@ -282,8 +342,10 @@ START_TEST(colour_only_when_asked)
 
 	text_init(&out);
 	ck_assert(report_text_colour(r, &out, &err));
-	ck_assert_msg(strstr(text_cstr(&out), "\033[1mCaptures\033[0m\n") != NULL, "%s", text_cstr(&out));
-	ck_assert_msg(strstr(text_cstr(&out), "\033[31mWARNING\033[0m a.pcap") != NULL, "%s", text_cstr(&out));
+	ck_assert_msg(strstr(text_cstr(&out), "\033[1mCaptures\033[0m\n") != NULL, "%s",
+	              text_cstr(&out));
+	ck_assert_msg(strstr(text_cstr(&out), "\033[31mWARNING\033[0m a.pcap") != NULL, "%s",
+	              text_cstr(&out));
 	ck_assert_ptr_null(strstr(text_cstr(&out), "\033[31m\"x\""));
 	text_release(&out);
 	records_close(r);
@@ -305,7 +367,8 @@ START_TEST(command_names_the_database)
 	ck_assert_msg(r != NULL, "%s", err.text);
 	text_init(&out);
 	ck_assert(report_text(r, &out, &err));
-	ck_assert_msg(strstr(text_cstr(&out), "/it'\\''s a.db' 1\n") != NULL, "%s", text_cstr(&out));
+	ck_assert_msg(strstr(text_cstr(&out), "/it'\\''s a.db' 1\n") != NULL, "%s",
+	              text_cstr(&out));
 	text_release(&out);
 	records_close(r);
 	temp_dir_remove(&dir);
@@ -315,10 +378,14 @@ END_TEST
 static const struct {
 	const char *word, *shell;
 } words[] = {
-	{ "a.db", "a.db" },	     { "/x/y-1.db", "/x/y-1.db" },
-	{ "", "''" },		     { "a b", "'a b'" },
-	{ "it's", "'it'\\''s'" },     { "$(reboot)", "'$(reboot)'" },
-	{ "-rf", "./'-rf'" },	     { "a\nb", "$'a\\012b'" },
+	{ "a.db", "a.db" },
+	{ "/x/y-1.db", "/x/y-1.db" },
+	{ "", "''" },
+	{ "a b", "'a b'" },
+	{ "it's", "'it'\\''s'" },
+	{ "$(reboot)", "'$(reboot)'" },
+	{ "-rf", "./'-rf'" },
+	{ "a\nb", "$'a\\012b'" },
 	{ "\033'\\\xff", "$'\\033\\'\\\\\\377'" },
 	{ "caf\xc3\xa9", "'caf\xc3\xa9'" },
 };
@@ -338,8 +405,9 @@ static const struct {
 	int64_t us;
 	const char *text;
 } durations[] = {
-	{ RECORD_NULL, "-" },	      { 0, "0.000 s" },		  { 59999400, "59.999 s" },
-	{ 60000000, "1 min 00 s" },   { 3599000000, "59 min 59 s" }, { 7500000000, "2 h 05 min" },
+	{ RECORD_NULL, "-" },          { 0, "0.000 s" },
+	{ 59999400, "59.999 s" },      { 60000000, "1 min 00 s" },
+	{ 3599000000, "59 min 59 s" }, { 7500000000, "2 h 05 min" },
 };
 
 START_TEST(duration_texts)
@@ -369,7 +437,8 @@ START_TEST(allocation_n_fails)
 		struct records *r = records_of(store_handle(s), &err);
 		done = r && views[_i].write(r, &out, &err);
 		mem_fail_after(UINT64_MAX);
-		ck_assert_msg(done || err.code == ERR_MEMORY, "allocation %d: %s", (int)n, err.text);
+		ck_assert_msg(done || err.code == ERR_MEMORY, "allocation %d: %s", (int)n,
+		              err.text);
 		ck_assert(!done || strcmp(text_cstr(&out), views[_i].expected) == 0);
 		records_close(r);
 		text_release(&out);

@@ -62,8 +62,8 @@ static void expect_sql(struct records *r, const char *sql, const char *expected)
 
 	text_init(&out);
 	run_sql(r, sql, &out);
-	ck_assert_msg(strcmp(text_cstr(&out), expected) == 0, "%s\n got: %s\nwant: %s", sql, text_cstr(&out),
-		      expected);
+	ck_assert_msg(strcmp(text_cstr(&out), expected) == 0, "%s\n got: %s\nwant: %s", sql,
+	              text_cstr(&out), expected);
 	text_release(&out);
 }
 
@@ -72,37 +72,50 @@ static const struct {
 	const char *table, *columns;
 } contract[] = {
 	{ "runs", "id kind command version started_us finished_us complete" },
-	{ "captures", "id run_id path format bytes packets first_us last_us damaged_bytes truncated_packets "
-		      "skipped_packets" },
-	{ "calls", "id run_id caller callee start_us ring_us answer_us end_us setup_ms pdd_ms talk_ms outcome "
-		   "final_status reason q850_cause released_by leg_count mos_min transferred held_ms" },
-	{ "dialogs", "id call_id sip_call_id kind state from_uri from_tag to_uri to_tag caller_contact "
-		     "callee_contact caller_user_agent callee_user_agent src dst transport start_us answer_us "
-		     "end_us forked_from replaces first_message last_message" },
-	{ "transactions", "id dialog_id sip_call_id method cseq branch src dst request_us first_response_us "
-			  "final_us final_status retransmissions timed_out auth_attempt" },
-	{ "messages", "id capture_id frame time_us file_offset src dst transport first_line method status cseq "
-		      "cseq_method sip_call_id transaction_id dialog_id bytes has_sdp retransmission" },
-	{ "registrations", "id run_id aor contact registrar username realm time_us outcome final_status "
-			   "challenges expires_s user_agent" },
+	{ "captures",
+	  "id run_id path format bytes packets first_us last_us damaged_bytes truncated_packets "
+	  "skipped_packets" },
+	{ "calls",
+	  "id run_id caller callee start_us ring_us answer_us end_us setup_ms pdd_ms talk_ms "
+	  "outcome "
+	  "final_status reason q850_cause released_by leg_count mos_min transferred held_ms" },
+	{ "dialogs",
+	  "id call_id sip_call_id kind state from_uri from_tag to_uri to_tag caller_contact "
+	  "callee_contact caller_user_agent callee_user_agent src dst transport start_us answer_us "
+	  "end_us forked_from replaces first_message last_message" },
+	{ "transactions",
+	  "id dialog_id sip_call_id method cseq branch src dst request_us first_response_us "
+	  "final_us final_status retransmissions timed_out auth_attempt" },
+	{ "messages",
+	  "id capture_id frame time_us file_offset src dst transport first_line method status cseq "
+	  "cseq_method sip_call_id transaction_id dialog_id bytes has_sdp retransmission" },
+	{ "registrations",
+	  "id run_id aor contact registrar username realm time_us outcome final_status "
+	  "challenges expires_s user_agent" },
 	{ "subscriptions", "id dialog_id event state expires_s notifies end_reason" },
-	{ "streams", "id run_id call_id dialog_id direction src_addr src_port dst_addr dst_port ssrc "
-		     "payload_type codec clock_hz ptime_ms encrypted first_us last_us packets expected lost "
-		     "duplicates reordered late bytes max_delta_ms jitter_max_ms jitter_mean_ms jitter_p95_ms "
-		     "loss_ratio burst_r longest_loss clock_skew_ppm r_factor mos_lq mos_cq mos_scale "
-		     "mos_estimated delay_ms delay_source silence_ratio dscp ended_early" },
+	{ "streams",
+	  "id run_id call_id dialog_id direction src_addr src_port dst_addr dst_port ssrc "
+	  "payload_type codec clock_hz ptime_ms encrypted first_us last_us packets expected lost "
+	  "duplicates reordered late bytes max_delta_ms jitter_max_ms jitter_mean_ms jitter_p95_ms "
+	  "loss_ratio burst_r longest_loss clock_skew_ppm r_factor mos_lq mos_cq mos_scale "
+	  "mos_estimated delay_ms delay_source silence_ratio dscp ended_early" },
 	{ "stream_intervals", "stream_id start_us packets lost late jitter_ms mos" },
-	{ "rtcp_reports", "id stream_id time_us reporter_ssrc source_ssrc fraction_lost cumulative_lost "
-			  "jitter_ms rtt_ms xr_r_factor xr_mos_lq xr_mos_cq" },
+	{ "rtcp_reports",
+	  "id stream_id time_us reporter_ssrc source_ssrc fraction_lost cumulative_lost "
+	  "jitter_ms rtt_ms xr_r_factor xr_mos_lq xr_mos_cq" },
 	{ "dtmf", "id call_id stream_id time_us digit duration_ms method direction complete" },
-	{ "findings", "id run_id rule name severity confidence call_id dialog_id stream_id first_frame "
-		      "last_frame first_us last_us text evidence suggestion" },
+	{ "findings",
+	  "id run_id rule name severity confidence call_id dialog_id stream_id first_frame "
+	  "last_frame first_us last_us text evidence suggestion" },
 	{ "kpi", "run_id scope name value unit numerator denominator" },
-	{ "sim_steps", "run_id scenario step label sent received retransmissions timeouts unexpected failed" },
-	{ "sim_calls", "run_id sip_call_id scenario role started_us ended_us outcome failed_step failure "
-		       "packets_sent packets_dropped digits_sent" },
-	{ "sim_intervals", "run_id start_us calls_started calls_ended calls_failed concurrent retransmissions "
-			   "rtt_p50_ms rtt_p99_ms" },
+	{ "sim_steps",
+	  "run_id scenario step label sent received retransmissions timeouts unexpected failed" },
+	{ "sim_calls",
+	  "run_id sip_call_id scenario role started_us ended_us outcome failed_step failure "
+	  "packets_sent packets_dropped digits_sent" },
+	{ "sim_intervals",
+	  "run_id start_us calls_started calls_ended calls_failed concurrent retransmissions "
+	  "rtt_p50_ms rtt_p99_ms" },
 };
 
 START_TEST(contract_holds)
@@ -115,8 +128,9 @@ START_TEST(contract_holds)
 	char sql[256];
 
 	while (slice_split(&rest, ' ', &column)) {
-		snprintf(sql, sizeof sql, "SELECT count(*) FROM pragma_table_info('%s') WHERE name = '%.*s'",
-			 contract[_i].table, SLICE_ARG(column));
+		snprintf(sql, sizeof sql,
+		         "SELECT count(*) FROM pragma_table_info('%s') WHERE name = '%.*s'",
+		         contract[_i].table, SLICE_ARG(column));
 		expect_sql(r, sql, "1\n");
 	}
 	snprintf(sql, sizeof sql, "SELECT strict FROM pragma_table_list('%s')", contract[_i].table);
@@ -143,7 +157,7 @@ START_TEST(file_is_sound)
 	expect_sql(r, "PRAGMA user_version", "1\n");
 	expect_sql(r, "SELECT finished_us, complete FROM runs", "1700000020000000|1\n");
 	expect_sql(r, "SELECT name FROM sqlite_schema WHERE type = 'index' ORDER BY 1",
-		   "dialogs_by_call\ndtmf_by_call\nstreams_by_call\n");
+	           "dialogs_by_call\ndtmf_by_call\nstreams_by_call\n");
 	records_close(r);
 }
 END_TEST
@@ -168,10 +182,12 @@ START_TEST(rows_keep_their_values)
 	expect_sql(r, "SELECT count(*), sum(id), sum(frame) FROM messages", "100|5050|5050\n");
 	expect_sql(r, "SELECT count(*) FROM messages WHERE first_line <> 'line ' || id", "0\n");
 	expect_sql(r, "SELECT count(*) FROM messages WHERE (status IS 200) <> (id % 3 = 0)", "0\n");
-	expect_sql(r, "SELECT count(*) FROM messages WHERE (method IS NULL) <> (id % 3 = 0)", "0\n");
+	expect_sql(r, "SELECT count(*) FROM messages WHERE (method IS NULL) <> (id % 3 = 0)",
+	           "0\n");
 	expect_sql(r, "SELECT * FROM messages WHERE id = 99",
-		   "99|1|99|1700000000000000|24|192.0.2.1:5060|192.0.2.2:5060|UDP|line 99|NULL|200|1|INVITE|"
-		   "one@192.0.2.1|1|1|400|0|0|NULL|0\n");
+	           "99|1|99|1700000000000000|24|192.0.2.1:5060|192.0.2.2:5060|UDP|line "
+	           "99|NULL|200|1|INVITE|"
+	           "one@192.0.2.1|1|1|400|0|0|NULL|0\n");
 	records_close(r);
 	store_free(s);
 }
@@ -184,12 +200,15 @@ START_TEST(streams_keep_their_values)
 	struct records *r = records_of(store_handle(s), &err);
 
 	expect_sql(r, "SELECT * FROM streams WHERE id = 1",
-		   "1|1|1|1|caller_to_callee|192.0.2.1|4000|192.0.2.2|6000|4660|0|PCMU|8000|20.0|0|1700000002020000|"
-		   "1700000008980000|345|349|4|0|0|1|55200|1|0|61.5|4.25|1.125|3.0|0.0114613180515759|1.25|2|-12.5|"
-		   "80.0|4.02|3.9|nb|0|100.0|assumed|NULL|46|NULL\n");
+	           "1|1|1|1|caller_to_callee|192.0.2.1|4000|192.0.2.2|6000|4660|0|PCMU|8000|20.0|0|"
+	           "1700000002020000|"
+	           "1700000008980000|345|349|4|0|0|1|55200|1|0|61.5|4.25|1.125|3.0|0."
+	           "0114613180515759|1.25|2|-12.5|"
+	           "80.0|4.02|3.9|nb|0|100.0|assumed|NULL|46|NULL\n");
 	expect_sql(r, "SELECT src_addr, ssrc FROM streams WHERE id > 1 ORDER BY id",
-		   "192.0.2.2|4294967295\n2001:db8::1|4660\n");
-	expect_sql(r, "SELECT digit, duration_ms, stream_id, complete FROM dtmf ORDER BY id", "5|100.0|1|1\n#|NULL|NULL|0\n");
+	           "192.0.2.2|4294967295\n2001:db8::1|4660\n");
+	expect_sql(r, "SELECT digit, duration_ms, stream_id, complete FROM dtmf ORDER BY id",
+	           "5|100.0|1|1\n#|NULL|NULL|0\n");
 	records_close(r);
 	store_free(s);
 }
@@ -245,7 +264,8 @@ START_TEST(long_texts_are_kept)
 	}
 	ck_assert(store_finish(s, 1, &err));
 	struct records *r = records_of(store_handle(s), &err);
-	expect_sql(r, "SELECT length(first_line) FROM messages ORDER BY id", "100000\n100000\n3145728\n100000\n100000\n");
+	expect_sql(r, "SELECT length(first_line) FROM messages ORDER BY id",
+	           "100000\n100000\n3145728\n100000\n100000\n");
 	records_close(r);
 	store_free(s);
 	mem_free(text);
@@ -281,11 +301,16 @@ static const struct {
 	bool rang;
 	double talk_ms, pdd_ms, setup_ms;
 } kpi_calls[] = {
-	{ "answered", 200, true, 10000, 100, 900 },    { "answered", 200, false, 20000, NAN, 300 },
-	{ "answered", 200, true, 30000, 200, 900 },    { "busy", 486, false, NAN, NAN, NAN },
-	{ "cancelled", 487, true, NAN, 400, NAN },     { "cancelled", 487, false, NAN, NAN, NAN },
-	{ "failed", 503, false, NAN, NAN, NAN },       { "failed", -1, false, NAN, -5, NAN },
-	{ "incomplete", 200, false, 99999, 9999, 9999 }, { "in_progress", -1, true, NAN, 9999, NAN },
+	{ "answered", 200, true, 10000, 100, 900 },
+	{ "answered", 200, false, 20000, NAN, 300 },
+	{ "answered", 200, true, 30000, 200, 900 },
+	{ "busy", 486, false, NAN, NAN, NAN },
+	{ "cancelled", 487, true, NAN, 400, NAN },
+	{ "cancelled", 487, false, NAN, NAN, NAN },
+	{ "failed", 503, false, NAN, NAN, NAN },
+	{ "failed", -1, false, NAN, -5, NAN },
+	{ "incomplete", 200, false, 99999, 9999, 9999 },
+	{ "in_progress", -1, true, NAN, 9999, NAN },
 };
 
 START_TEST(kpi_follow_their_definitions)
@@ -307,8 +332,8 @@ START_TEST(kpi_follow_their_definitions)
 	struct records *r = records_of(store_handle(s), &err);
 	/* PDD: 100, 300 (no 18x: its 2xx), 200, 400. */
 	expect_sql(r, "SELECT scope, name, value, unit, numerator, denominator FROM kpi",
-		   "all|ASR|37.5|%|3|8\nall|NER|62.5|%|5|8\nall|ACD|20.0|s|60|3\n"
-		   "all|PDD_P50|200.0|ms|NULL|4\nall|PDD_P95|400.0|ms|NULL|4\n");
+	           "all|ASR|37.5|%|3|8\nall|NER|62.5|%|5|8\nall|ACD|20.0|s|60|3\n"
+	           "all|PDD_P50|200.0|ms|NULL|4\nall|PDD_P95|400.0|ms|NULL|4\n");
 	records_close(r);
 	store_free(s);
 }
@@ -322,7 +347,7 @@ START_TEST(kpi_of_nothing_are_null)
 	ck_assert_msg(store_kpi(s, 1, &err) && store_finish(s, 1, &err), "%s", err.text);
 	struct records *r = records_of(store_handle(s), &err);
 	expect_sql(r, "SELECT name, value, denominator FROM kpi",
-		   "ASR|NULL|0\nNER|NULL|0\nACD|NULL|0\nPDD_P50|NULL|0\nPDD_P95|NULL|0\n");
+	           "ASR|NULL|0\nNER|NULL|0\nACD|NULL|0\nPDD_P50|NULL|0\nPDD_P95|NULL|0\n");
 	records_close(r);
 	store_free(s);
 }
@@ -348,19 +373,23 @@ START_TEST(only_our_files_are_replaced)
 
 	expect_refusal(dir.path, "'%s' is a directory; name a file with -o");
 	expect_refusal(temp_dir_write(&dir, "notes.txt", SLICE_LIT("my only copy")),
-		       "'%s' exists and is not a Milliwatt database; choose another name with -o");
+	               "'%s' exists and is not a Milliwatt database; choose another name with -o");
 	expect_refusal(temp_dir_write(&dir, "empty", SLICE_LIT("")),
-		       "'%s' exists and is not a Milliwatt database; choose another name with -o");
-	expect_refusal(temp_dir_path(&dir, "none/x.db"), "cannot create '%s': No such file or directory");
-	expect_refusal("/dev/null", "'%s' exists and is not a Milliwatt database; choose another name with -o");
+	               "'%s' exists and is not a Milliwatt database; choose another name with -o");
+	expect_refusal(temp_dir_path(&dir, "none/x.db"),
+	               "cannot create '%s': No such file or directory");
+	expect_refusal("/dev/null",
+	               "'%s' exists and is not a Milliwatt database; choose another name with -o");
 	expect_refusal("", "the name of the database is empty%s");
-	temp_dir_write(&dir, "other.db", slice_of(newer, sizeof newer)); /* another program's SQLite file */
+	temp_dir_write(&dir, "other.db",
+	               slice_of(newer, sizeof newer)); /* another program's SQLite file */
 	expect_refusal(temp_dir_path(&dir, "other.db"),
-		       "'%s' exists and is not a Milliwatt database; choose another name with -o");
+	               "'%s' exists and is not a Milliwatt database; choose another name with -o");
 	memcpy(newer + 60, "\0\0\0\x02", 4);
 	memcpy(newer + 68, "MWTT", 4);
 	expect_refusal(temp_dir_write(&dir, "newer.db", slice_of(newer, sizeof newer)),
-		       "'%s' was written by a newer Milliwatt (schema 2, this one writes 1); choose another name with -o");
+	               "'%s' was written by a newer Milliwatt (schema 2, this one writes 1); "
+	               "choose another name with -o");
 
 	snprintf(path, sizeof path, "%s", temp_dir_path(&dir, "x.db"));
 	for (int round = 0; round < 2; round++) {
@@ -452,7 +481,8 @@ START_TEST(allocation_n_fails)
 		struct store *s = sample_store(path, &err);
 		done = s != NULL;
 		mem_fail_after(UINT64_MAX);
-		ck_assert_msg(done || err.code == ERR_MEMORY, "allocation %d: %s", (int)n, err.text);
+		ck_assert_msg(done || err.code == ERR_MEMORY, "allocation %d: %s", (int)n,
+		              err.text);
 		ck_assert(done || files_in(dir.path) == 0);
 		store_free(s);
 	}
@@ -472,8 +502,8 @@ START_TEST(statement_n_fails)
 		struct store *s = sample_store(path, &err);
 		done = s != NULL;
 		store_fail_after(UINT64_MAX);
-		ck_assert_msg(done || (err.code == ERR_DATABASE && strstr(err.text, path)), "step %d: %s", (int)n,
-			      err.text);
+		ck_assert_msg(done || (err.code == ERR_DATABASE && strstr(err.text, path)),
+		              "step %d: %s", (int)n, err.text);
 		ck_assert_msg(done || files_in(dir.path) == 0, "step %d leaves a file", (int)n);
 		store_free(s);
 	}
@@ -501,8 +531,9 @@ START_TEST(file_too_large)
 	ck_assert_int_eq(setrlimit(RLIMIT_FSIZE, &old), 0);
 	ck_assert(!ok);
 	ck_assert_int_eq(err.code, ERR_DATABASE);
-	ck_assert_msg(strstr(err.text, "cannot write '") && strstr(err.text, "disk I/O error: File too large"), "%s",
-		      err.text);
+	ck_assert_msg(strstr(err.text, "cannot write '") &&
+	                      strstr(err.text, "disk I/O error: File too large"),
+	              "%s", err.text);
 	store_free(s);
 	ck_assert_uint_eq(files_in(dir.path), 0);
 }

@@ -47,7 +47,8 @@ START_TEST(table_equals_model)
 	size_t in = 0, at = 0, seen = 0;
 	for (size_t i = 0; i < N; i++) {
 		in += items[i].in;
-		ck_assert_ptr_eq(table_get(&t, poor_hash(i), item_equal, &items[i].key), items[i].in ? &items[i] : NULL);
+		ck_assert_ptr_eq(table_get(&t, poor_hash(i), item_equal, &items[i].key),
+		                 items[i].in ? &items[i] : NULL);
 	}
 	while (table_next(&t, &at))
 		seen++;

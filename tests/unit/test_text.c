@@ -15,7 +15,10 @@ static const struct {
 } cases[] = {
 	{ "terminal: plain", text_add_terminal, "caf\xC3\xA9", 5, "caf\xC3\xA9" },
 	{ "terminal: escape", text_add_terminal, "\x1B[2J", 4, "\\x1B[2J" },
-	{ "terminal: C1 in UTF-8", text_add_terminal, "\xC2\x9B" "2J", 4, "\\xC2\\x9B2J" },
+	{ "terminal: C1 in UTF-8", text_add_terminal,
+	  "\xC2\x9B"
+	  "2J",
+	  4, "\\xC2\\x9B2J" },
 	{ "terminal: broken UTF-8", text_add_terminal, "\xFFz", 2, "\\xFFz" },
 	{ "terminal: overlong", text_add_terminal, "\xC0\xAF", 2, "\\xC0\\xAF" },
 	{ "terminal: surrogate", text_add_terminal, "\xED\xA0\x80", 3, "\\xED\\xA0\\x80" },
@@ -34,7 +37,8 @@ START_TEST(escapes)
 
 	text_init(&t);
 	cases[_i].add(&t, slice_of(cases[_i].in, cases[_i].n));
-	ck_assert_msg(strcmp(text_cstr(&t), cases[_i].out) == 0, "%s: %s", cases[_i].name, text_cstr(&t));
+	ck_assert_msg(strcmp(text_cstr(&t), cases[_i].out) == 0, "%s: %s", cases[_i].name,
+	              text_cstr(&t));
 	text_release(&t);
 }
 END_TEST

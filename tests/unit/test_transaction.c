@@ -39,7 +39,8 @@ static struct transaction *feed(struct bench *b, const char *line, struct transa
 
 	ck_assert_int_eq(sip_msg_parse(slice_of(b->octets, n), &b->msg), PARSE_OK);
 	event_init(&ev, &origin, &b->msg);
-	ck_assert(sip_lab_pass(&b->lab, (double)(origin.time_ns / NS_PER_MS - SIP_LAB_START_S * 1000) / 1000));
+	ck_assert(sip_lab_pass(
+	        &b->lab, (double)(origin.time_ns / NS_PER_MS - SIP_LAB_START_S * 1000) / 1000));
 	ck_assert(transactions_message(&b->ts, &ev, &t, step));
 	ck_assert(transactions_check(&b->ts));
 	return t;
@@ -115,7 +116,9 @@ START_TEST(forked_answers_are_no_copies)
 }
 END_TEST
 
-#define ROWS "SELECT method, final_status, timed_out, retransmissions, request_us IS NULL FROM transactions ORDER BY id"
+#define ROWS                                                                                       \
+	"SELECT method, final_status, timed_out, retransmissions, request_us IS NULL FROM "        \
+	"transactions ORDER BY id"
 
 /* `pass`: seconds after the start when the rows that time has written are read. */
 static const struct ageing {
@@ -125,22 +128,50 @@ static const struct ageing {
 } ageings[] = {
 	{ "timer B", { INVITE }, 65, "INVITE|-|1|0|0" },
 	{ "not yet", { INVITE }, 63, "" },
-	{ "timer F", { "0 a>b OPTIONS 1 OPTIONS o A -", "1 b>a 100 1 OPTIONS o A -" }, 70, "OPTIONS|-|1|0|0" },
-	{ "answered in time", { "0 a>b OPTIONS 1 OPTIONS o A -", "31 b>a 200 1 OPTIONS o A B" }, 64, "OPTIONS|200|0|0|0" },
-	{ "kept 5 s after the final", { "0 a>b OPTIONS 1 OPTIONS o A -", "31 b>a 200 1 OPTIONS o A B" }, 35.9, "" },
-	{ "and no longer", { "0 a>b OPTIONS 1 OPTIONS o A -", "31 b>a 200 1 OPTIONS o A B" }, 36.2, "OPTIONS|200|0|0|0" },
-	{ "a copy of the final keeps it", { "0 a>b BYE 1 BYE o A B", "1 b>a 200 1 BYE o A B", "5 b>a 200 1 BYE o A B" }, 9.9, "" },
-	{ "a copy of the request too", { "0 a>b BYE 1 BYE o A B", "1 b>a 200 1 BYE o A B", "5 a>b BYE 1 BYE o A B" }, 10.2,
+	{ "timer F",
+	  { "0 a>b OPTIONS 1 OPTIONS o A -", "1 b>a 100 1 OPTIONS o A -" },
+	  70,
+	  "OPTIONS|-|1|0|0" },
+	{ "answered in time",
+	  { "0 a>b OPTIONS 1 OPTIONS o A -", "31 b>a 200 1 OPTIONS o A B" },
+	  64,
+	  "OPTIONS|200|0|0|0" },
+	{ "kept 5 s after the final",
+	  { "0 a>b OPTIONS 1 OPTIONS o A -", "31 b>a 200 1 OPTIONS o A B" },
+	  35.9,
+	  "" },
+	{ "and no longer",
+	  { "0 a>b OPTIONS 1 OPTIONS o A -", "31 b>a 200 1 OPTIONS o A B" },
+	  36.2,
+	  "OPTIONS|200|0|0|0" },
+	{ "a copy of the final keeps it",
+	  { "0 a>b BYE 1 BYE o A B", "1 b>a 200 1 BYE o A B", "5 b>a 200 1 BYE o A B" },
+	  9.9,
+	  "" },
+	{ "a copy of the request too",
+	  { "0 a>b BYE 1 BYE o A B", "1 b>a 200 1 BYE o A B", "5 a>b BYE 1 BYE o A B" },
+	  10.2,
 	  "BYE|200|0|1|0" },
-	{ "an ACK too", { INVITE, "1 b>a 486 1 INVITE b1 A B", "5 a>b ACK 1 ACK b1 A B" }, 9.9, "" },
+	{ "an ACK too",
+	  { INVITE, "1 b>a 486 1 INVITE b1 A B", "5 a>b ACK 1 ACK b1 A B" },
+	  9.9,
+	  "" },
 	{ "rings longer than timer B", { INVITE, "1 b>a 180 1 INVITE b1 A B" }, 120, "" },
 	{ "timer C, generously", { INVITE, "1 b>a 180 1 INVITE b1 A B" }, 340, "INVITE|-|1|0|0" },
-	{ "rings again and again", { INVITE, "1 b>a 180 1 INVITE b1 A B", "200 b>a 180 1 INVITE b1 A B pad=x" }, 499, "" },
+	{ "rings again and again",
+	  { INVITE, "1 b>a 180 1 INVITE b1 A B", "200 b>a 180 1 INVITE b1 A B pad=x" },
+	  499,
+	  "" },
 	{ "late final", { INVITE, "40 b>a 503 1 INVITE b1 A B" }, 73, "INVITE|503|1|0|0" },
-	{ "slow T1: copies after 32 s", { INVITE, "33 a>b INVITE 1 INVITE b1 A -", "50 b>a 200 1 INVITE b1 A B" }, 83,
+	{ "slow T1: copies after 32 s",
+	  { INVITE, "33 a>b INVITE 1 INVITE b1 A -", "50 b>a 200 1 INVITE b1 A B" },
+	  83,
 	  "INVITE|200|0|1|0" },
 	{ "response only", { "0 b>a 200 1 BYE x A B" }, 40, "BYE|200|0|0|1" },
-	{ "unknown method", { "0 a>b DANCE 1 DANCE x A -", "1 b>a 501 1 DANCE x A B" }, 40, "DANCE|501|0|0|0" },
+	{ "unknown method",
+	  { "0 a>b DANCE 1 DANCE x A -", "1 b>a 501 1 DANCE x A B" },
+	  40,
+	  "DANCE|501|0|0|0" },
 };
 
 START_TEST(ageing)
@@ -153,7 +184,8 @@ START_TEST(ageing)
 	for (size_t i = 0; i < 4 && a->lines[i]; i++)
 		feed(b, a->lines[i], &step);
 	ck_assert(sip_lab_pass(&b->lab, a->pass));
-	ck_assert(store_finish(b->lab.store, RECORD_NULL, &b->lab.err)); /* rows are kept back until then */
+	ck_assert(store_finish(b->lab.store, RECORD_NULL,
+	                       &b->lab.err)); /* rows are kept back until then */
 	rows = sip_lab_rows(&b->lab, ROWS);
 	ck_assert_msg(!strcmp(rows, a->rows), "%s: '%s'", a->name, rows);
 	bench_free(b);
@@ -233,9 +265,10 @@ START_TEST(finish_writes_what_is_open)
 	feed(b, "1 a>b CANCEL 1 CANCEL b1 A -", &step);
 	ck_assert(transactions_finish(&b->ts));
 	ck_assert(store_finish(b->lab.store, RECORD_NULL, &b->lab.err));
-	ck_assert_str_eq(sip_lab_rows(&b->lab, "SELECT id, method, branch, timed_out, src, dst FROM transactions ORDER BY id"),
-			 "1|INVITE|z9hG4bKb1|0|192.0.2.1:5060|192.0.2.2:5060\n"
-			 "2|CANCEL|z9hG4bKb1|0|192.0.2.1:5060|192.0.2.2:5060");
+	ck_assert_str_eq(sip_lab_rows(&b->lab, "SELECT id, method, branch, timed_out, src, dst "
+	                                       "FROM transactions ORDER BY id"),
+	                 "1|INVITE|z9hG4bKb1|0|192.0.2.1:5060|192.0.2.2:5060\n"
+	                 "2|CANCEL|z9hG4bKb1|0|192.0.2.1:5060|192.0.2.2:5060");
 	ck_assert_uint_eq(b->ts.table.count, 0);
 	bench_free(b);
 }
