@@ -1,7 +1,8 @@
 /* stream_intervals rows: a stream's counters cut at wall-clock multiples of the interval, so that streams can be laid side by side.
  *
  * A row is the difference of the stream's counters between two cuts. A number that was lost in a row and comes after all is taken back
- * from that row, as long as the row is still here: the newest INTERVALS_HELD wait. The sums over all rows are the stream's totals. */
+ * from that row, as long as the row is still here: the newest INTERVALS_HELD wait.
+ * The sums over all rows are then the stream's totals; a packet that comes even later (over 15 s at 5 s a row) stays lost in its row. */
 #ifndef ANALYZER_STREAMS_INTERVAL_H
 #define ANALYZER_STREAMS_INTERVAL_H
 
