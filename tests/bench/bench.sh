@@ -89,9 +89,12 @@ quotient() { awk -v a="$1" -v b="$2" 'BEGIN { if (a != "" && b != "" && b + 0 > 
 
 echo
 target 'RTP: CPU of tshark over ours' "$(quotient "${tshark_cpu[rtp-1000-calls]:-}" "${cpu[rtp-1000-calls]:-}")" '>=' 25
+target 'calls and RTP: CPU of tshark over ours' "$(quotient "${tshark_cpu[mixed-20000-calls]:-}" "${cpu[mixed-20000-calls]:-}")" '>=' 25
 target 'SIP only: CPU of tshark over ours' "$(quotient "${tshark_cpu[sip-20000-calls]:-}" "${cpu[sip-20000-calls]:-}")" '>=' 10
 target 'RTP: our wall time over that of capinfos' "$(quotient "${wall[rtp-1000-calls]:-}" "${capinfos_wall[rtp-1000-calls]:-}")" '<=' 2.5
-[ -x /usr/bin/time ] && for name in rtp-1000-calls mixed-20000-calls; do
+target 'calls and RTP: our wall time over that of capinfos' "$(quotient "${wall[mixed-20000-calls]:-}" "${capinfos_wall[mixed-20000-calls]:-}")" '<=' 2.5
+target 'SIP only: our wall time over that of capinfos' "$(quotient "${wall[sip-20000-calls]:-}" "${capinfos_wall[sip-20000-calls]:-}")" '<=' 2.5
+[ -x /usr/bin/time ] && for name in rtp-1000-calls sip-20000-calls mixed-20000-calls; do
 	target "$name: MB at most" "$(quotient "${rss[$name]:-}" 1024)" '<' 64
 done
 target 'rate lost from 100 to 1,300 calls at once' \
