@@ -8,6 +8,8 @@
 #include "base/timer.h"
 #include "reports/records/store.h"
 
+struct findings;
+
 struct analysis {
 	struct store *store;
 	int64_t run_id;
@@ -21,7 +23,8 @@ struct analysis {
 	int64_t interval_ns; /* length of stream_intervals rows */
 	/* Next ids, from 1. */
 	int64_t next_call, next_dialog, next_transaction, next_message, next_stream, next_rtcp,
-	        next_dtmf;
+	        next_dtmf, next_registration, next_subscription, next_transfer;
+	struct findings *findings; /* NULL: nobody looks for any (tests of single stages) */
 };
 
 /* Records a failure that a timer met; err must be set already. */

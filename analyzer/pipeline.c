@@ -1,5 +1,6 @@
 #include "analyzer/pipeline.h"
 
+#include "analyzer/findings/findings.h"
 #include "base/mem.h"
 #include "dissectors/classify.h"
 
@@ -37,7 +38,15 @@ struct pipeline *pipeline_new(const struct pipeline_options *options, struct err
 	a->interval_ns = options->interval_s * NS_PER_S;
 	a->next_call = a->next_dialog = a->next_transaction = a->next_message = 1;
 	a->next_stream = a->next_rtcp = a->next_dtmf = 1;
+	a->next_registration = a->next_subscription = a->next_transfer = 1;
 	timers_init(&a->timers);
+	if (options->rules) {
+		a->findings = findings_new(a, options->rules);
+		if (!a->findings) {
+			pipeline_free(p);
+			return NULL;
+		}
+	}
 	p->defrag = ip_defrag_new();
 	p->tcp = tcp_streams_new(tcp_message, p);
 	p->streams = streams_new(a);
@@ -55,6 +64,7 @@ void pipeline_free(struct pipeline *p)
 	if (!p)
 		return;
 	calls_free(p->calls);
+	findings_free(p->analysis.findings);
 	streams_free(p->streams);
 	tcp_streams_free(p->tcp);
 	ip_defrag_free(p->defrag);
@@ -187,10 +197,13 @@ bool pipeline_packet(struct pipeline *p, const struct packet *packet)
 	return transport(p, &view);
 }
 
-bool pipeline_finish(struct pipeline *p)
+bool pipeline_finish(struct pipeline *p, uint64_t dropped)
 {
+	struct capture_view view = { .dropped = dropped };
+
 	return !p->analysis.failed && tcp_pushed(p, tcp_streams_finish(p->tcp)) &&
-	       calls_finish(p->calls) && streams_finish(p->streams);
+	       calls_finish(p->calls) && streams_finish(p->streams) &&
+	       findings_finish(p->analysis.findings, &view);
 }
 
 bool pipeline_check(const struct pipeline *p)

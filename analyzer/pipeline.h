@@ -11,6 +11,7 @@
 
 #include "analyzer/calls/calls.h"
 #include "analyzer/capture/capture.h"
+#include "analyzer/findings/rules.h"
 #include "analyzer/reassembly/ip_defrag.h"
 #include "analyzer/reassembly/tcp_stream.h"
 
@@ -24,6 +25,7 @@ struct pipeline_options {
 	struct store *store; /* borrows */
 	int64_t run_id;
 	unsigned interval_s; /* of stream_intervals rows */
+	const struct rules *rules; /* borrows; NULL: no findings */
 	pipeline_sip_tap *sip_tap; /* NULL for none */
 	void *tap_context;
 };
@@ -35,8 +37,8 @@ void pipeline_free(struct pipeline *p); /* NULL allowed */
 /* One captured packet; captures.id of its rows is packet->file + 1. False: the environment failed (err given to pipeline_new). */
 bool pipeline_packet(struct pipeline *p, const struct packet *packet);
 
-/* End of capture: everything still open becomes rows as it stands. */
-bool pipeline_finish(struct pipeline *p);
+/* End of capture: everything still open becomes rows as it stands. `dropped`: packets the capture says it lost. */
+bool pipeline_finish(struct pipeline *p, uint64_t dropped);
 
 /* The invariants of all stages, for tests: true if they hold. */
 bool pipeline_check(const struct pipeline *p);

@@ -4,6 +4,7 @@
 #include "analyzer/calls/invite.h"
 #include "analyzer/calls/state.h"
 #include "analyzer/calls/subscription.h"
+#include "analyzer/findings/findings.h"
 #include "base/mem.h"
 #include "dissectors/dtmf_info.h"
 #include "dissectors/mime.h"
@@ -22,17 +23,17 @@ struct calls *calls_new(struct analysis *a, struct streams *s)
 	c->analysis = a;
 	c->streams = s;
 	transactions_init(&c->transactions, a);
-	pool_init(&c->pool, sizeof(struct call));
+	pool_init(&c->pool, sizeof(struct leg));
 	table_init(&c->table);
 	list_init(&c->all);
-	ended_init(&c->ended, CALL_REMEMBERED_NS / NS_PER_S);
+	ended_init(&c->ended, LEG_REMEMBERED_NS / NS_PER_S);
 	text_init(&c->sdp_line);
 	return c;
 }
 
-static struct call *idlest(struct calls *c)
+static struct leg *idlest(struct calls *c)
 {
-	return (struct call *)((char *)c->all.next - offsetof(struct call, node));
+	return (struct leg *)((char *)c->all.next - offsetof(struct leg, node));
 }
 
 void calls_free(struct calls *c)
@@ -40,7 +41,7 @@ void calls_free(struct calls *c)
 	if (!c)
 		return;
 	while (!list_is_empty(&c->all))
-		call_free(idlest(c));
+		leg_free(idlest(c));
 	transactions_release(&c->transactions);
 	table_release(&c->table);
 	pool_release(&c->pool);
@@ -52,7 +53,7 @@ void calls_free(struct calls *c)
 bool calls_finish(struct calls *c)
 {
 	while (!list_is_empty(&c->all))
-		if (!call_close(idlest(c)))
+		if (!leg_close(idlest(c)))
 			return false;
 	return transactions_finish(&c->transactions);
 }
@@ -73,12 +74,12 @@ bool calls_check(const struct calls *c)
 	size_t calls = 0, dialogs = 0;
 
 	for (const struct list_node *node = c->all.next; node != &c->all; node = node->next) {
-		const struct call *call =
-		        (const struct call *)((const char *)node - offsetof(struct call, node));
-		if (!call_check(call))
+		const struct leg *leg =
+		        (const struct leg *)((const char *)node - offsetof(struct leg, node));
+		if (!leg_check(leg))
 			return false;
 		calls++;
-		dialogs += call->dialog_count;
+		dialogs += leg->dialog_count;
 	}
 	return calls == c->table.count && calls <= CALLS_MAX && dialogs == c->counts.live_dialogs &&
 	       table_check(&c->table) && ended_check(&c->ended) &&
@@ -90,7 +91,7 @@ struct step {
 	struct event ev;
 	struct transaction *transaction; /* NULL: none */
 	struct transaction_step moved;
-	struct call *call; /* NULL: none, or it has been written */
+	struct leg *leg; /* NULL: none, or it has been written */
 	struct dialog *dialog; /* of call */
 	int64_t dialog_id, transaction_id; /* 0: none */
 	bool retransmission;
@@ -99,14 +100,14 @@ struct step {
 };
 
 /* Requests without To-tag that open dialogs. */
-static bool opens(const struct step *s, enum call_kind *kind)
+static bool opens(const struct step *s, enum leg_kind *kind)
 {
 	if (!s->ev.msg->is_request || s->ev.to_tag.n)
 		return false;
 	switch (s->ev.method) {
-	case SIP_INVITE: *kind = CALL_INVITE; return true;
-	case SIP_SUBSCRIBE: *kind = CALL_SUBSCRIBE; return true;
-	case SIP_REFER: *kind = CALL_REFER; return true;
+	case SIP_INVITE: *kind = LEG_INVITE; return true;
+	case SIP_SUBSCRIBE: *kind = LEG_SUBSCRIBE; return true;
+	case SIP_REFER: *kind = LEG_REFER; return true;
 	default: return false;
 	}
 }
@@ -130,48 +131,48 @@ static bool may_be_in_dialog(const struct step *s)
 	return s->ev.to_tag.n || is_call_method(s->ev.method) || s->ev.method == SIP_CANCEL;
 }
 
-static struct call *find_in_dialog(const struct calls *c, const struct event *ev)
+static struct leg *find_in_dialog(const struct calls *c, const struct event *ev)
 {
-	static const enum call_kind orders[2][3] = { { CALL_INVITE, CALL_SUBSCRIBE, CALL_REFER },
-		                                     { CALL_SUBSCRIBE, CALL_INVITE, CALL_REFER } };
-	const enum call_kind *order = orders[ev->method == SIP_SUBSCRIBE];
+	static const enum leg_kind orders[2][3] = { { LEG_INVITE, LEG_SUBSCRIBE, LEG_REFER },
+		                                    { LEG_SUBSCRIBE, LEG_INVITE, LEG_REFER } };
+	const enum leg_kind *order = orders[ev->method == SIP_SUBSCRIBE];
 	unsigned kinds = is_call_method(ev->method) || ev->method == SIP_CANCEL ? 1 : 3;
-	struct call *call = NULL;
+	struct leg *leg = NULL;
 
-	for (unsigned i = 0; i < kinds && !call; i++)
-		call = call_find(c, order[i], ev);
-	return call;
+	for (unsigned i = 0; i < kinds && !leg; i++)
+		leg = leg_find(c, order[i], ev);
+	return leg;
 }
 
 /* Messages that show a dialog whose beginning the capture missed. Probes of scanners (OPTIONS, a bare CANCEL) do not. */
-static bool shows_unseen(const struct step *s, enum call_kind *kind)
+static bool shows_unseen(const struct step *s, enum leg_kind *kind)
 {
 	const struct sip_msg *msg = s->ev.msg;
 
-	*kind = CALL_INVITE;
+	*kind = LEG_INVITE;
 	if (!msg->is_request)
 		return s->ev.method == SIP_INVITE && msg->status != 481;
 	if (!s->ev.to_tag.n)
 		return false;
 	if (s->ev.method == SIP_SUBSCRIBE) {
-		*kind = CALL_SUBSCRIBE;
+		*kind = LEG_SUBSCRIBE;
 		return true;
 	}
 	return is_call_method(s->ev.method);
 }
 
-static bool begin(struct calls *c, struct step *s, enum call_kind kind)
+static bool begin(struct calls *c, struct step *s, enum leg_kind kind)
 {
-	s->call = call_new(c, kind, &s->ev);
-	return s->call != NULL;
+	s->leg = leg_new(c, kind, &s->ev);
+	return s->leg != NULL;
 }
 
 /* An INVITE without CSeq has no transaction, and is a call all the same; copies that come after the call was written are none. */
-static bool begins_without_transaction(struct calls *c, struct step *s, enum call_kind kind)
+static bool begins_without_transaction(struct calls *c, struct step *s, enum leg_kind kind)
 {
 	const struct ended_entry *ended;
 
-	if (s->transaction || kind != CALL_INVITE)
+	if (s->transaction || kind != LEG_INVITE)
 		return false;
 	ended = ended_find(&c->ended, s->ev.call_hash, c->analysis->now_ns);
 	if (ended)
@@ -179,15 +180,15 @@ static bool begins_without_transaction(struct calls *c, struct step *s, enum cal
 	return !ended;
 }
 
-static bool place_opening(struct calls *c, struct step *s, enum call_kind kind)
+static bool place_opening(struct calls *c, struct step *s, enum leg_kind kind)
 {
-	s->call = call_find_attempt(c, kind, &s->ev);
-	if (s->call && s->moved.created && call_is_succeeded_by(s->call, &s->ev)) {
-		if (!call_close(s->call))
+	s->leg = leg_find_attempt(c, kind, &s->ev);
+	if (s->leg && s->moved.created && leg_is_succeeded_by(s->leg, &s->ev)) {
+		if (!leg_close(s->leg))
 			return false;
-		s->call = NULL;
+		s->leg = NULL;
 	}
-	if (s->call || !(s->moved.created || begins_without_transaction(c, s, kind)))
+	if (s->leg || !(s->moved.created || begins_without_transaction(c, s, kind)))
 		return true;
 	return begin(c, s, kind);
 }
@@ -195,12 +196,12 @@ static bool place_opening(struct calls *c, struct step *s, enum call_kind kind)
 static bool place_other(struct calls *c, struct step *s)
 {
 	const struct ended_entry *ended;
-	enum call_kind kind;
+	enum leg_kind kind;
 
 	if (!may_be_in_dialog(s))
 		return true;
-	s->call = find_in_dialog(c, &s->ev);
-	if (s->call || (s->transaction && !s->moved.created))
+	s->leg = find_in_dialog(c, &s->ev);
+	if (s->leg || (s->transaction && !s->moved.created))
 		return true;
 	ended = ended_find(&c->ended, s->ev.call_hash, c->analysis->now_ns);
 	if (ended)
@@ -209,8 +210,8 @@ static bool place_other(struct calls *c, struct step *s)
 		return true;
 	if (!begin(c, s, kind))
 		return false;
-	if (kind == CALL_INVITE)
-		invite_begin_in_the_middle(s->call, &s->ev);
+	if (kind == LEG_INVITE)
+		invite_begin_in_the_middle(s->leg, &s->ev);
 	return true;
 }
 
@@ -231,14 +232,14 @@ static bool forms_dialog(const struct step *s)
 /* Finds or begins the call and dialog of the message. */
 static bool place(struct calls *c, struct step *s)
 {
-	enum call_kind kind;
+	enum leg_kind kind;
 
 	if (!s->ev.call_id.p)
 		return true; /* junk with a sound start line: it belongs to nothing, and is recorded all the same */
 	if (!(opens(s, &kind) ? place_opening(c, s, kind) : place_other(c, s)))
 		return false;
-	if (s->call) {
-		s->dialog = call_dialog(s->call, &s->ev, forms_dialog(s));
+	if (s->leg) {
+		s->dialog = leg_dialog(s->leg, &s->ev, forms_dialog(s));
 		if (!s->dialog)
 			return false;
 		s->dialog_id = s->dialog->id;
@@ -260,12 +261,12 @@ static bool place(struct calls *c, struct step *s)
 /* An ACK to a 2xx is no transaction; it is shown with the INVITE that it completes. */
 static void place_ack(struct step *s)
 {
-	const struct call_invite *invite;
+	const struct leg_invite *invite;
 
-	if (!s->call || s->transaction || s->ev.method != SIP_ACK)
+	if (!s->leg || s->transaction || s->ev.method != SIP_ACK)
 		return;
-	s->retransmission = call_seen_ack(s->call, &s->ev);
-	invite = &s->call->invite[call_party(s->call, &s->ev)];
+	s->retransmission = leg_seen_ack(s->leg, &s->ev);
+	invite = &s->leg->invite[leg_party(s->leg, &s->ev)];
 	if (invite->cseq == s->ev.msg->cseq)
 		s->transaction_id = invite->transaction_id;
 }
@@ -276,7 +277,7 @@ static bool request_had_sdp(const struct step *s)
 
 	if (!s->ev.msg->is_request)
 		return !t || !transaction_request_seen(t) || t->has_sdp;
-	return !s->call || s->call->invite[call_party(s->call, &s->ev)].has_sdp;
+	return !s->leg || s->leg->invite[leg_party(s->leg, &s->ev)].has_sdp;
 }
 
 static void find_sdp(struct calls *c, struct step *s)
@@ -302,18 +303,18 @@ static void find_sdp(struct calls *c, struct step *s)
 /* Who receives media where, from now on. */
 static bool announce_sdp(struct calls *c, struct step *s)
 {
-	struct call *call = s->call;
-	enum party party = call_party(call, &s->ev);
+	struct leg *leg = s->leg;
+	enum party party = leg_party(leg, &s->ev);
 	int64_t now = s->ev.origin->time_ns;
 
 	if (!s->sdp.p || s->role == SDP_ROLE_NONE)
 		return true;
 	if (s->role == SDP_ROLE_OFFER)
-		call->hold.offer_sends = sdp_sends(&c->sdp);
-	if (s->role == SDP_ROLE_OFFER || call->hold.offer_sends)
-		hold_sdp(&call->hold, party, sdp_says_hold(&c->sdp), now);
-	call->media.held = hold_now(&call->hold);
-	return streams_sdp(c->streams, &call->media, s->dialog_id, party, &c->sdp, now);
+		leg->hold.offer_sends = sdp_sends(&c->sdp);
+	if (s->role == SDP_ROLE_OFFER || leg->hold.offer_sends)
+		hold_sdp(&leg->hold, party, sdp_says_hold(&c->sdp), now);
+	leg->media.held = hold_now(&leg->hold);
+	return streams_sdp(c->streams, &leg->media, s->dialog_id, party, &c->sdp, now);
 }
 
 static bool info_digit(struct calls *c, const struct step *s)
@@ -321,14 +322,14 @@ static bool info_digit(struct calls *c, const struct step *s)
 	const struct sip_msg *msg = s->ev.msg;
 	struct analysis *a = c->analysis;
 	struct dtmf_info info;
-	bool by_caller = call_party(s->call, &s->ev) == PARTY_CALLER;
+	bool by_caller = leg_party(s->leg, &s->ev) == PARTY_CALLER;
 
 	if (!msg->is_request || s->ev.method != SIP_INFO || !msg->body.n ||
 	    dtmf_info_parse(msg->content_type, msg->body, &info) != PARSE_OK)
 		return true;
 	struct record_dtmf r = {
 		.id = a->next_dtmf++,
-		.call_id = s->call->media.call_id,
+		.call_id = s->leg->media.call_id,
 		.stream_id = RECORD_NULL,
 		.time_us = clock_us(s->ev.origin->time_ns),
 		.digit = info.digit,
@@ -343,30 +344,30 @@ static bool info_digit(struct calls *c, const struct step *s)
 
 static bool move_call(struct calls *c, struct step *s)
 {
-	struct call *call = s->call;
+	struct leg *leg = s->leg;
 	const struct event *ev = &s->ev;
 
-	if (ev->msg->is_request ? !invite_request(call, s->dialog, ev, s->transaction)
-	                        : !invite_response(call, s->dialog, ev, s->transaction))
+	if (ev->msg->is_request ? !invite_request(leg, s->dialog, ev, s->transaction)
+	                        : !invite_response(leg, s->dialog, ev, s->transaction))
 		return false;
 	return announce_sdp(c, s) && info_digit(c, s);
 }
 
 static bool move(struct calls *c, struct step *s)
 {
-	struct call *call = s->call;
+	struct leg *leg = s->leg;
 
-	if (!call_touch(call, s->dialog, &s->ev))
+	if (!leg_touch(leg, s->dialog, &s->ev))
 		return false;
 	if (s->retransmission) {
 		if (s->ev.msg->method == SIP_INVITE && !s->ev.to_tag.n)
-			invite_asked_again(call);
+			invite_asked_again(leg);
 		return true;
 	}
-	if (call->kind == CALL_INVITE)
+	if (leg->kind == LEG_INVITE)
 		return move_call(c, s);
-	return s->ev.msg->is_request ? subscription_request(call, s->dialog, &s->ev)
-	                             : subscription_response(call, s->dialog, &s->ev);
+	return s->ev.msg->is_request ? subscription_request(leg, s->dialog, &s->ev)
+	                             : subscription_response(leg, s->dialog, &s->ev);
 }
 
 static int64_t id_or_null(int64_t id)
@@ -401,8 +402,23 @@ static bool write_message(struct calls *c, const struct step *s)
 		.retransmission = s->retransmission,
 		.sdp = s->sdp.p ? slice_of(c->sdp_line.p, c->sdp_line.n) : SLICE_NONE,
 		.defects = msg->defects,
+		.first_frame = RECORD_NULL,
 	};
 	return store_message(c->analysis->store, &r, c->analysis->err);
+}
+
+static bool tell_findings(struct calls *c, const struct step *s)
+{
+	struct seen_message m = {
+		.ev = &s->ev,
+		.transaction = s->transaction,
+		.leg = s->leg,
+		.dialog_id = s->dialog_id,
+		.transaction_id = s->transaction_id,
+		.retransmission = s->retransmission,
+		.created = s->moved.created,
+	};
+	return findings_message(c->analysis->findings, &m);
 }
 
 bool calls_message(struct calls *c, const struct sip_origin *origin, const struct sip_msg *msg)
@@ -419,8 +435,8 @@ bool calls_message(struct calls *c, const struct sip_origin *origin, const struc
 	find_sdp(c, &s);
 	if (c->sdp_line.failed)
 		return err_memory(c->analysis->err, "an SDP summary");
-	if (s.call && !move(c, &s))
+	if (s.leg && !move(c, &s))
 		return false;
 	c->counts.messages++;
-	return write_message(c, &s);
+	return tell_findings(c, &s) && write_message(c, &s);
 }

@@ -1,4 +1,4 @@
-/* One dialog of a call, RFC 3261 section 12: Call-ID and both tags. Call-ID and the caller's half are the call's; here is what
+/* One dialog of a leg, RFC 3261 section 12: Call-ID and both tags. Call-ID and the caller's half are the leg's; here is what
  * differs between the forks of one INVITE. The first one starts as a placeholder with the request itself and becomes the dialog of the
  * first To-tag, so that every message has its dialog from the beginning. */
 #ifndef ANALYZER_CALLS_DIALOG_H
@@ -20,7 +20,7 @@ struct dialog {
 	struct dialog *next;
 	int64_t id, forked_from; /* forked_from 0: the first */
 	int64_t first_message, last_message; /* ids of records; 0: none yet */
-	struct slice to_tag, callee_contact, callee_user_agent; /* borrow from the call's strings */
+	struct slice to_tag, callee_contact, callee_user_agent; /* borrow from the leg's strings */
 	int64_t start_ns, answer_ns, end_ns;
 	enum dialog_state state;
 	bool bye_seen;

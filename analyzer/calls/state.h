@@ -2,16 +2,16 @@
 #ifndef ANALYZER_CALLS_STATE_H
 #define ANALYZER_CALLS_STATE_H
 
-#include "analyzer/calls/call.h"
 #include "analyzer/calls/ended.h"
+#include "analyzer/calls/leg.h"
 #include "base/pool.h"
 
 struct calls {
 	struct analysis *analysis;
 	struct streams *streams;
 	struct transactions transactions;
-	struct pool pool; /* of struct call */
-	struct table table; /* of struct call, by kind, Call-ID and From-tag */
+	struct pool pool; /* of struct leg */
+	struct table table; /* of struct leg, by kind, Call-ID and From-tag */
 	struct list_node all; /* idle for longest first */
 	struct ended ended;
 	struct calls_counts counts;

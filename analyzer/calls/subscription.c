@@ -18,35 +18,35 @@ static bool expires_of(const struct sip_msg *msg, uint32_t *out)
 	return true;
 }
 
-int64_t subscription_deadline(const struct call *s)
+int64_t subscription_deadline(const struct leg *s)
 {
-	uint32_t expires = s->kind == CALL_REFER ? REFER_EXPIRES_S : s->expires_s;
+	uint32_t expires = s->kind == LEG_REFER ? REFER_EXPIRES_S : s->expires_s;
 
 	if (!s->established)
-		return s->touched_evict_ns + TRANSACTION_TIMEOUT_NS + CALL_LINGER_NS;
+		return s->touched_evict_ns + TRANSACTION_TIMEOUT_NS + LEG_LINGER_NS;
 	if (expires > MAX_EXPIRES_S)
 		expires = MAX_EXPIRES_S;
 	return s->touched_evict_ns + expires * NS_PER_S + TRANSACTION_TIMEOUT_NS;
 }
 
-void subscription_run_out(struct call *s)
+void subscription_run_out(struct leg *s)
 {
 	for (struct dialog *d = &s->first; d; d = d->next)
 		dialog_end(d, s->established ? DIALOG_TERMINATED : DIALOG_FAILED, TIME_NONE);
 }
 
 /* The group is over with the last of its forks. */
-static bool end_dialog(struct call *s, struct dialog *d, enum dialog_state state,
+static bool end_dialog(struct leg *s, struct dialog *d, enum dialog_state state,
                        const struct event *ev)
 {
 	dialog_end(d, state, ev->origin->time_ns);
 	for (d = &s->first; d; d = d->next)
 		if (dialog_is_open(d))
 			return true;
-	return call_is_over(s) || call_end(s, ev->origin->time_ns);
+	return leg_is_over(s) || leg_end(s, ev->origin->time_ns);
 }
 
-static void confirm(struct call *s, struct dialog *d, const struct event *ev)
+static void confirm(struct leg *s, struct dialog *d, const struct event *ev)
 {
 	s->established = true;
 	if (d->state >= DIALOG_CONFIRMED)
@@ -55,7 +55,7 @@ static void confirm(struct call *s, struct dialog *d, const struct event *ev)
 	d->answer_ns = ev->origin->time_ns;
 }
 
-static bool notify(struct call *s, struct dialog *d, const struct event *ev)
+static bool notify(struct leg *s, struct dialog *d, const struct event *ev)
 {
 	/* RFC 6665 4.1.2.4: it may come before the 2xx. */
 	confirm(s, d, ev);
@@ -64,7 +64,7 @@ static bool notify(struct call *s, struct dialog *d, const struct event *ev)
 	return true;
 }
 
-static void ask(struct call *s, const struct event *ev)
+static void ask(struct leg *s, const struct event *ev)
 {
 	int64_t now = ev->origin->time_ns;
 
@@ -76,15 +76,15 @@ static void ask(struct call *s, const struct event *ev)
 		s->start_ns = s->first.start_ns = now;
 	if (ev->msg->cseq > s->attempt.cseq)
 		s->attempt.cseq = ev->msg->cseq;
-	if (!call_is_over(s))
+	if (!leg_is_over(s))
 		return;
-	call_go_on(s); /* again, after a challenge */
+	leg_go_on(s); /* again, after a challenge */
 	s->attempt.final_status = 0;
 	s->first.state = DIALOG_TRYING;
 	s->first.end_ns = TIME_NONE;
 }
 
-bool subscription_request(struct call *s, struct dialog *d, const struct event *ev)
+bool subscription_request(struct leg *s, struct dialog *d, const struct event *ev)
 {
 	if (ev->method == SIP_NOTIFY)
 		return notify(s, d, ev);
@@ -93,7 +93,7 @@ bool subscription_request(struct call *s, struct dialog *d, const struct event *
 	return true;
 }
 
-static bool accepted(struct call *s, struct dialog *d, const struct event *ev)
+static bool accepted(struct leg *s, struct dialog *d, const struct event *ev)
 {
 	uint32_t expires;
 	bool ends = ev->method == SIP_SUBSCRIBE && s->expires_s == 0;
@@ -106,7 +106,7 @@ static bool accepted(struct call *s, struct dialog *d, const struct event *ev)
 	return !ends || end_dialog(s, d, DIALOG_TERMINATED, ev);
 }
 
-bool subscription_response(struct call *s, struct dialog *d, const struct event *ev)
+bool subscription_response(struct leg *s, struct dialog *d, const struct event *ev)
 {
 	int status = ev->msg->status;
 

@@ -3,14 +3,14 @@
 #ifndef ANALYZER_CALLS_SUBSCRIPTION_H
 #define ANALYZER_CALLS_SUBSCRIPTION_H
 
-#include "analyzer/calls/call.h"
+#include "analyzer/calls/leg.h"
 
-bool subscription_request(struct call *s, struct dialog *d, const struct event *ev);
-bool subscription_response(struct call *s, struct dialog *d, const struct event *ev);
+bool subscription_request(struct leg *s, struct dialog *d, const struct event *ev);
+bool subscription_response(struct leg *s, struct dialog *d, const struct event *ev);
 
 /* When it will have run out if nothing comes any more, in eviction time. */
-int64_t subscription_deadline(const struct call *s);
+int64_t subscription_deadline(const struct leg *s);
 /* It has: its dialogs end. */
-void subscription_run_out(struct call *s);
+void subscription_run_out(struct leg *s);
 
 #endif

@@ -1,5 +1,6 @@
 #include "analyzer/calls/transaction.h"
 
+#include "analyzer/findings/findings.h"
 #include "dissectors/sip_header.h"
 
 #include <assert.h>
@@ -165,7 +166,8 @@ static bool write_row(struct transactions *ts, const struct transaction *t)
 		.timed_out = t->timed_out,
 		.auth_attempt = t->auth_attempt,
 	};
-	return store_transaction(ts->analysis->store, &r, ts->analysis->err);
+	return findings_transaction(ts->analysis->findings, t) &&
+	       store_transaction(ts->analysis->store, &r, ts->analysis->err);
 }
 
 static uint32_t short_mark(uint32_t mark)

@@ -24,7 +24,8 @@ CREATE TABLE captures (
 	damaged_bytes INTEGER NOT NULL,
 	truncated_packets INTEGER NOT NULL,
 	skipped_packets INTEGER NOT NULL,
-	damage TEXT                     -- what is damaged, and at which offset
+	damage TEXT,                    -- what is damaged, and at which offset
+	dropped_packets INTEGER         -- not captured, as the capture itself says (pcapng interface statistics)
 ) STRICT;
 
 CREATE TABLE calls (
@@ -48,10 +49,48 @@ CREATE TABLE calls (
 	reason TEXT,                    -- Reason header's text, else the reason phrase
 	q850_cause INTEGER,
 	released_by TEXT CHECK (released_by IN ('caller', 'callee', 'network', 'unknown')),
-	leg_count INTEGER NOT NULL,
+	leg_count INTEGER NOT NULL,     -- different attempts (Call-ID and From-tag) joined into this call; see leg_edges
 	mos_min REAL,
 	transferred INTEGER NOT NULL,
-	held_ms REAL NOT NULL
+	held_ms REAL NOT NULL,
+	cut TEXT CHECK (cut IN ('start', 'end', 'both')), -- the capture's edge hides its beginning or end; NULL: seen whole
+	trying_ms REAL,                 -- INVITE to the first response, 100 too
+	disconnect_ms REAL,             -- BYE to its final response (RFC 6076 4.4)
+	disconnect TEXT CHECK (disconnect IN ('completed', 'failed')), -- BYE with 2xx; unanswered or refused
+	attempts INTEGER NOT NULL,      -- INVITEs that began anew: after a challenge, a redirection, a refusal
+	challenges INTEGER NOT NULL,    -- 401 and 407 among the answers
+	username TEXT,                  -- of the credentials
+	realm TEXT,
+	holds INTEGER NOT NULL,         -- how often it was put on hold
+	extra_answers INTEGER NOT NULL, -- 2xx of further forks
+	cancel_race INTEGER NOT NULL    -- CANCEL and 2xx crossed
+) STRICT;
+
+-- Why the legs of a call are one call: an edge each, 0..100.
+CREATE TABLE leg_edges (
+	call_id INTEGER NOT NULL REFERENCES calls (id),
+	dialog_id INTEGER NOT NULL REFERENCES dialogs (id),       -- first dialog of the earlier leg
+	other_dialog_id INTEGER NOT NULL REFERENCES dialogs (id), -- of the later one
+	reason TEXT NOT NULL,           -- 'replaces', 'refer', 'session-id', 'x-cid', 'icid', 'media', 'payload', 'digits', 'join'
+	score INTEGER NOT NULL,
+	detail TEXT                     -- the value that both have
+) STRICT;
+
+-- REFER, and INVITE with Replaces or Join without one.
+CREATE TABLE transfers (
+	id INTEGER PRIMARY KEY,
+	run_id INTEGER NOT NULL REFERENCES runs (id),
+	call_id INTEGER REFERENCES calls (id),
+	dialog_id INTEGER REFERENCES dialogs (id), -- in which the REFER came, or the new INVITE's
+	kind TEXT NOT NULL CHECK (kind IN ('blind', 'attended', 'replaces', 'join')),
+	refer_to TEXT,
+	referred_by TEXT,
+	replaces TEXT,                  -- Call-ID of the replaced or joined dialog
+	time_us INTEGER NOT NULL,
+	end_us INTEGER,
+	status INTEGER,                 -- of the REFER, or the INVITE
+	notify_status INTEGER,          -- the newest one reported (message/sipfrag)
+	outcome TEXT NOT NULL CHECK (outcome IN ('completed', 'failed', 'refused', 'pending'))
 ) STRICT;
 
 CREATE TABLE dialogs (
@@ -78,7 +117,13 @@ CREATE TABLE dialogs (
 	forked_from INTEGER REFERENCES dialogs (id),
 	replaces TEXT,
 	first_message INTEGER REFERENCES messages (id), -- where to look for its messages; late copies
-	last_message INTEGER REFERENCES messages (id)   -- may follow within 64 s, and name it too
+	last_message INTEGER REFERENCES messages (id),  -- may follow within 64 s, and name it too
+	ring_us INTEGER,                -- its first 180..183
+	final_status INTEGER,           -- of its INVITE or SUBSCRIBE
+	won INTEGER,                    -- of forks: 1 the one whose answer counted; NULL where there was no fork
+	session_expires_s INTEGER,      -- RFC 4028, as last agreed
+	refresher TEXT CHECK (refresher IN ('uac', 'uas')),
+	refreshes INTEGER               -- re-INVITEs and UPDATEs that renewed it
 ) STRICT;
 
 CREATE TABLE transactions (
@@ -121,33 +166,62 @@ CREATE TABLE messages (
 	has_sdp INTEGER NOT NULL,
 	retransmission INTEGER NOT NULL,
 	sdp TEXT,                       -- one line: codecs, address and direction
-	defects INTEGER NOT NULL        -- bits, see the user guide; 0: sound
+	defects INTEGER NOT NULL,       -- bits, see the user guide; 0: sound
+	first_frame INTEGER             -- where its first octet came, if that is another frame
 ) STRICT;
 
 CREATE TABLE registrations (
 	id INTEGER PRIMARY KEY,
 	run_id INTEGER NOT NULL REFERENCES runs (id),
-	aor TEXT,
-	contact TEXT,
-	registrar TEXT,
+	aor TEXT,                       -- To URI, without parameters
+	contact TEXT,                   -- the first one; '*' for all; NULL for a query
+	registrar TEXT,                 -- host of the Request-URI
 	username TEXT,
 	realm TEXT,
-	time_us INTEGER,
-	outcome TEXT,
+	time_us INTEGER,                -- the attempt's first REGISTER
+	outcome TEXT CHECK (outcome IN ('registered', 'refreshed', 'unregistered', 'queried', 'unauthorized', 'rejected', 'failed',
+	                                'timed_out', 'in_progress')),
 	final_status INTEGER,
 	challenges INTEGER,
-	expires_s INTEGER,
-	user_agent TEXT
+	expires_s INTEGER,              -- granted by the registrar, else asked for
+	user_agent TEXT,
+	sip_call_id TEXT,
+	src TEXT,                       -- address:port of the first REGISTER
+	dst TEXT,
+	transport TEXT,
+	contacts INTEGER,               -- bindings in the registrar's answer
+	delay_ms REAL,                  -- first REGISTER to the final response (RFC 6076 4.1)
+	ended_us INTEGER,               -- when the binding was renewed, removed, or ran out within the capture
+	ended_by TEXT CHECK (ended_by IN ('refreshed', 'unregistered', 'expired', 'replaced')),
+	reason TEXT,
+	transaction_id INTEGER REFERENCES transactions (id), -- of the last REGISTER
+	first_frame INTEGER,
+	last_frame INTEGER,
+	capture_id INTEGER REFERENCES captures (id)
 ) STRICT;
 
+-- SUBSCRIBE (RFC 6665), REFER's implicit ones (RFC 3515), and publications (RFC 3903, without dialog).
 CREATE TABLE subscriptions (
 	id INTEGER PRIMARY KEY,
 	dialog_id INTEGER REFERENCES dialogs (id),
 	event TEXT,
-	state TEXT,
+	state TEXT,                     -- 'pending', 'active', 'terminated', 'refused', 'timed_out', 'in_progress'
 	expires_s INTEGER,
 	notifies INTEGER,
-	end_reason TEXT
+	end_reason TEXT,                -- of Subscription-State; 'unsubscribed', 'expired', '481' ...
+	run_id INTEGER NOT NULL REFERENCES runs (id),
+	kind TEXT NOT NULL CHECK (kind IN ('subscribe', 'refer', 'publish')),
+	sip_call_id TEXT,
+	resource TEXT,                  -- Request-URI
+	subscriber TEXT,                -- From URI
+	event_id TEXT,
+	start_us INTEGER,
+	end_us INTEGER,
+	refreshes INTEGER,
+	final_status INTEGER,
+	last_status INTEGER,            -- the newest one in message/sipfrag
+	src TEXT,
+	dst TEXT
 ) STRICT;
 
 CREATE TABLE streams (
@@ -234,14 +308,28 @@ CREATE TABLE dtmf (
 	complete INTEGER NOT NULL
 ) STRICT;
 
+-- The rules as they were in force in this run.
+CREATE TABLE rules (
+	run_id INTEGER NOT NULL REFERENCES runs (id),
+	rule TEXT NOT NULL,             -- 'D1'
+	name TEXT NOT NULL,             -- 'auth-loop'
+	severity TEXT NOT NULL,
+	enabled INTEGER NOT NULL,
+	section TEXT NOT NULL,          -- 'RFC 3261 22.2'
+	meaning TEXT NOT NULL,          -- what it looks for
+	disproof TEXT,                  -- what would show that it is wrong
+	settings TEXT                   -- JSON: its thresholds
+) STRICT;
+
+-- Findings of one cause are one row; finding_occurrences says where it happened.
 CREATE TABLE findings (
 	id INTEGER PRIMARY KEY,
 	run_id INTEGER NOT NULL REFERENCES runs (id),
 	rule TEXT NOT NULL,
 	name TEXT NOT NULL,
 	severity TEXT NOT NULL CHECK (severity IN ('info', 'warning', 'error')),
-	confidence TEXT NOT NULL,
-	call_id INTEGER REFERENCES calls (id),
+	confidence TEXT NOT NULL CHECK (confidence IN ('high', 'medium', 'low')),
+	call_id INTEGER REFERENCES calls (id), -- where all occurrences have the same
 	dialog_id INTEGER REFERENCES dialogs (id),
 	stream_id INTEGER REFERENCES streams (id),
 	first_frame INTEGER,
@@ -249,8 +337,29 @@ CREATE TABLE findings (
 	first_us INTEGER,
 	last_us INTEGER,
 	text TEXT NOT NULL,
-	evidence TEXT,
-	suggestion TEXT
+	evidence TEXT,                  -- JSON, of the first occurrence
+	suggestion TEXT,
+	cause TEXT,                     -- what the occurrences share: '503 from 10.1.0.7'
+	occurrences INTEGER NOT NULL,
+	calls INTEGER NOT NULL,         -- different ones
+	downgraded TEXT,                -- why the confidence is less than the rule's own
+	capture_id INTEGER REFERENCES captures (id), -- of first_frame
+	last_capture_id INTEGER REFERENCES captures (id)
+) STRICT;
+
+CREATE TABLE finding_occurrences (
+	finding_id INTEGER NOT NULL REFERENCES findings (id),
+	call_id INTEGER REFERENCES calls (id),
+	dialog_id INTEGER REFERENCES dialogs (id),
+	stream_id INTEGER REFERENCES streams (id),
+	registration_id INTEGER REFERENCES registrations (id),
+	capture_id INTEGER REFERENCES captures (id),
+	first_frame INTEGER,
+	last_frame INTEGER,
+	first_us INTEGER,
+	last_us INTEGER,
+	text TEXT NOT NULL,
+	evidence TEXT                   -- JSON: the numbers that crossed the threshold, and frames
 ) STRICT;
 
 CREATE TABLE kpi (

@@ -32,6 +32,7 @@ struct record_capture {
 	int64_t bytes, packets, first_us, last_us, damaged_bytes, truncated_packets,
 	        skipped_packets;
 	struct slice damage; /* text, absent when sound */
+	int64_t dropped_packets;
 };
 
 struct record_call {
@@ -50,6 +51,27 @@ struct record_call {
 	double mos_min;
 	bool transferred;
 	double held_ms;
+	struct slice cut; /* 'start', 'end', 'both' */
+	double trying_ms, disconnect_ms;
+	struct slice disconnect; /* 'completed', 'failed' */
+	int64_t attempts, challenges;
+	struct slice username, realm;
+	int64_t holds, extra_answers;
+	bool cancel_race;
+};
+
+struct record_edge {
+	int64_t call_id, dialog_id, other_dialog_id;
+	struct slice reason;
+	int64_t score;
+	struct slice detail;
+};
+
+struct record_transfer {
+	int64_t id, run_id, call_id, dialog_id;
+	struct slice kind, refer_to, referred_by, replaces;
+	int64_t time_us, end_us, status, notify_status;
+	struct slice outcome;
 };
 
 struct record_dialog {
@@ -63,6 +85,11 @@ struct record_dialog {
 	struct slice replaces;
 	/* Ids of messages rows, RECORD_NULL where unknown. Late copies may follow the last one; ladder_internal.h finds them by time. */
 	int64_t first_message, last_message;
+	int64_t ring_us, final_status;
+	int64_t won; /* 0, 1 or RECORD_NULL */
+	int64_t session_expires_s;
+	struct slice refresher;
+	int64_t refreshes;
 };
 
 struct record_transaction {
@@ -86,6 +113,55 @@ struct record_message {
 	struct slice
 	        sdp; /* "offer PCMU PCMA telephone-event 192.0.2.1:4000 sendrecv": one line for ladders, absent without */
 	int64_t defects; /* enum sip_defect bits, 0 if sound */
+	int64_t first_frame; /* RECORD_NULL: the same as frame */
+};
+
+struct record_registration {
+	int64_t id, run_id;
+	struct slice aor, contact, registrar, username, realm;
+	int64_t time_us;
+	struct slice outcome; /* see schema.sql */
+	int64_t final_status, challenges, expires_s;
+	struct slice user_agent, sip_call_id, src, dst, transport;
+	int64_t contacts;
+	double delay_ms;
+	int64_t ended_us;
+	struct slice ended_by, reason;
+	int64_t transaction_id, first_frame, last_frame, capture_id;
+};
+
+struct record_subscription {
+	int64_t id, dialog_id;
+	struct slice event, state;
+	int64_t expires_s, notifies;
+	struct slice end_reason;
+	int64_t run_id;
+	struct slice kind, sip_call_id, resource, subscriber, event_id;
+	int64_t start_us, end_us, refreshes, final_status, last_status;
+	struct slice src, dst;
+};
+
+struct record_rule {
+	int64_t run_id;
+	struct slice rule, name, severity;
+	bool enabled;
+	struct slice section, meaning, disproof, settings;
+};
+
+struct record_finding {
+	int64_t id, run_id;
+	struct slice rule, name, severity, confidence;
+	int64_t call_id, dialog_id, stream_id, first_frame, last_frame, first_us, last_us;
+	struct slice text, evidence, suggestion, cause;
+	int64_t occurrences, calls;
+	struct slice downgraded;
+	int64_t capture_id, last_capture_id;
+};
+
+struct record_occurrence {
+	int64_t finding_id, call_id, dialog_id, stream_id, registration_id, capture_id, first_frame,
+	        last_frame, first_us, last_us;
+	struct slice text, evidence;
 };
 
 struct record_stream {
@@ -157,6 +233,13 @@ bool store_stream(struct store *s, const struct record_stream *r, struct err *er
 bool store_interval(struct store *s, const struct record_interval *r, struct err *err);
 bool store_rtcp(struct store *s, const struct record_rtcp *r, struct err *err);
 bool store_dtmf(struct store *s, const struct record_dtmf *r, struct err *err);
+bool store_edge(struct store *s, const struct record_edge *r, struct err *err);
+bool store_transfer(struct store *s, const struct record_transfer *r, struct err *err);
+bool store_registration(struct store *s, const struct record_registration *r, struct err *err);
+bool store_subscription(struct store *s, const struct record_subscription *r, struct err *err);
+bool store_rule(struct store *s, const struct record_rule *r, struct err *err);
+bool store_finding(struct store *s, const struct record_finding *r, struct err *err);
+bool store_occurrence(struct store *s, const struct record_occurrence *r, struct err *err);
 
 /* Computes `kpi` rows of the run from its calls (ASR, NER, ACD, PDD_P50, PDD_P95; NULL value where the denominator is 0). */
 bool store_kpi(struct store *s, int64_t run_id, struct err *err);

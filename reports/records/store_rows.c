@@ -42,17 +42,24 @@ static const struct column capture_columns[] = {
 	COLUMN(truncated_packets),
 	COLUMN(skipped_packets),
 	COLUMN(damage),
+	COLUMN(dropped_packets),
 };
 #undef RECORD
 
 #define RECORD struct record_call
 static const struct column call_columns[] = {
-	COLUMN(id),      COLUMN(run_id),      REQUIRED(sip_call_id), COLUMN(caller),
-	COLUMN(callee),  COLUMN(first_us),    COLUMN(last_us),       COLUMN(start_us),
-	COLUMN(ring_us), COLUMN(answer_us),   COLUMN(end_us),        COLUMN(setup_ms),
-	COLUMN(pdd_ms),  COLUMN(talk_ms),     COLUMN(outcome),       COLUMN(final_status),
-	COLUMN(reason),  COLUMN(q850_cause),  COLUMN(released_by),   COLUMN(leg_count),
-	COLUMN(mos_min), COLUMN(transferred), COLUMN(held_ms),
+	COLUMN(id),           COLUMN(run_id),        REQUIRED(sip_call_id),
+	COLUMN(caller),       COLUMN(callee),        COLUMN(first_us),
+	COLUMN(last_us),      COLUMN(start_us),      COLUMN(ring_us),
+	COLUMN(answer_us),    COLUMN(end_us),        COLUMN(setup_ms),
+	COLUMN(pdd_ms),       COLUMN(talk_ms),       COLUMN(outcome),
+	COLUMN(final_status), COLUMN(reason),        COLUMN(q850_cause),
+	COLUMN(released_by),  COLUMN(leg_count),     COLUMN(mos_min),
+	COLUMN(transferred),  COLUMN(held_ms),       COLUMN(cut),
+	COLUMN(trying_ms),    COLUMN(disconnect_ms), COLUMN(disconnect),
+	COLUMN(attempts),     COLUMN(challenges),    COLUMN(username),
+	COLUMN(realm),        COLUMN(holds),         COLUMN(extra_answers),
+	COLUMN(cancel_race),
 };
 #undef RECORD
 
@@ -82,6 +89,12 @@ static const struct column dialog_columns[] = {
 	COLUMN(replaces),
 	COLUMN(first_message),
 	COLUMN(last_message),
+	COLUMN(ring_us),
+	COLUMN(final_status),
+	COLUMN(won),
+	COLUMN(session_expires_s),
+	COLUMN(refresher),
+	COLUMN(refreshes),
 };
 #undef RECORD
 
@@ -113,7 +126,7 @@ static const struct column message_columns[] = {
 	REQUIRED(first_line), COLUMN(method),      COLUMN(status),         COLUMN(cseq),
 	COLUMN(cseq_method),  COLUMN(sip_call_id), COLUMN(transaction_id), COLUMN(dialog_id),
 	COLUMN(bytes),        COLUMN(has_sdp),     COLUMN(retransmission), COLUMN(sdp),
-	COLUMN(defects),
+	COLUMN(defects),      COLUMN(first_frame),
 };
 #undef RECORD
 
@@ -195,6 +208,72 @@ static const struct column kpi_columns[] = {
 };
 #undef RECORD
 
+#define RECORD struct record_edge
+static const struct column edge_columns[] = {
+	COLUMN(call_id),  COLUMN(dialog_id), COLUMN(other_dialog_id),
+	REQUIRED(reason), COLUMN(score),     COLUMN(detail),
+};
+#undef RECORD
+
+#define RECORD struct record_transfer
+static const struct column transfer_columns[] = {
+	COLUMN(id),        COLUMN(run_id),   COLUMN(call_id),     COLUMN(dialog_id),
+	REQUIRED(kind),    COLUMN(refer_to), COLUMN(referred_by), COLUMN(replaces),
+	COLUMN(time_us),   COLUMN(end_us),   COLUMN(status),      COLUMN(notify_status),
+	REQUIRED(outcome),
+};
+#undef RECORD
+
+#define RECORD struct record_registration
+static const struct column registration_columns[] = {
+	COLUMN(id),           COLUMN(run_id),         COLUMN(aor),
+	COLUMN(contact),      COLUMN(registrar),      COLUMN(username),
+	COLUMN(realm),        COLUMN(time_us),        COLUMN(outcome),
+	COLUMN(final_status), COLUMN(challenges),     COLUMN(expires_s),
+	COLUMN(user_agent),   COLUMN(sip_call_id),    COLUMN(src),
+	COLUMN(dst),          COLUMN(transport),      COLUMN(contacts),
+	COLUMN(delay_ms),     COLUMN(ended_us),       COLUMN(ended_by),
+	COLUMN(reason),       COLUMN(transaction_id), COLUMN(first_frame),
+	COLUMN(last_frame),   COLUMN(capture_id),
+};
+#undef RECORD
+
+#define RECORD struct record_subscription
+static const struct column subscription_columns[] = {
+	COLUMN(id),           COLUMN(dialog_id),   COLUMN(event),      COLUMN(state),
+	COLUMN(expires_s),    COLUMN(notifies),    COLUMN(end_reason), COLUMN(run_id),
+	REQUIRED(kind),       COLUMN(sip_call_id), COLUMN(resource),   COLUMN(subscriber),
+	COLUMN(event_id),     COLUMN(start_us),    COLUMN(end_us),     COLUMN(refreshes),
+	COLUMN(final_status), COLUMN(last_status), COLUMN(src),        COLUMN(dst),
+};
+#undef RECORD
+
+#define RECORD struct record_rule
+static const struct column rule_columns[] = {
+	COLUMN(run_id),    REQUIRED(rule),    REQUIRED(name),   REQUIRED(severity), COLUMN(enabled),
+	REQUIRED(section), REQUIRED(meaning), COLUMN(disproof), COLUMN(settings),
+};
+#undef RECORD
+
+#define RECORD struct record_finding
+static const struct column finding_columns[] = {
+	COLUMN(id),         COLUMN(run_id),          REQUIRED(rule),     REQUIRED(name),
+	REQUIRED(severity), REQUIRED(confidence),    COLUMN(call_id),    COLUMN(dialog_id),
+	COLUMN(stream_id),  COLUMN(first_frame),     COLUMN(last_frame), COLUMN(first_us),
+	COLUMN(last_us),    REQUIRED(text),          COLUMN(evidence),   COLUMN(suggestion),
+	COLUMN(cause),      COLUMN(occurrences),     COLUMN(calls),      COLUMN(downgraded),
+	COLUMN(capture_id), COLUMN(last_capture_id),
+};
+#undef RECORD
+
+#define RECORD struct record_occurrence
+static const struct column occurrence_columns[] = {
+	COLUMN(finding_id),      COLUMN(call_id),    COLUMN(dialog_id),   COLUMN(stream_id),
+	COLUMN(registration_id), COLUMN(capture_id), COLUMN(first_frame), COLUMN(last_frame),
+	COLUMN(first_us),        COLUMN(last_us),    REQUIRED(text),      COLUMN(evidence),
+};
+#undef RECORD
+
 #define SHAPE(table, record)                                                                       \
 	{                                                                                          \
 		table, record##_columns, sizeof record##_columns / sizeof *record##_columns,       \
@@ -211,6 +290,13 @@ const struct table_shape store_shapes[TABLE_COUNT] = {
 	[TABLE_INTERVALS] = SHAPE("stream_intervals", interval),
 	[TABLE_RTCP] = SHAPE("rtcp_reports", rtcp),
 	[TABLE_DTMF] = SHAPE("dtmf", dtmf),
+	[TABLE_EDGES] = SHAPE("leg_edges", edge),
+	[TABLE_TRANSFERS] = SHAPE("transfers", transfer),
+	[TABLE_REGISTRATIONS] = SHAPE("registrations", registration),
+	[TABLE_SUBSCRIPTIONS] = SHAPE("subscriptions", subscription),
+	[TABLE_RULES] = SHAPE("rules", rule),
+	[TABLE_FINDINGS] = SHAPE("findings", finding),
+	[TABLE_OCCURRENCES] = SHAPE("finding_occurrences", occurrence),
 	[TABLE_KPI] = SHAPE("kpi", kpi),
 };
 
@@ -346,4 +432,39 @@ bool store_rtcp(struct store *s, const struct record_rtcp *r, struct err *err)
 bool store_dtmf(struct store *s, const struct record_dtmf *r, struct err *err)
 {
 	return store_row(s, TABLE_DTMF, r, err);
+}
+
+bool store_edge(struct store *s, const struct record_edge *r, struct err *err)
+{
+	return store_row(s, TABLE_EDGES, r, err);
+}
+
+bool store_transfer(struct store *s, const struct record_transfer *r, struct err *err)
+{
+	return store_row(s, TABLE_TRANSFERS, r, err);
+}
+
+bool store_registration(struct store *s, const struct record_registration *r, struct err *err)
+{
+	return store_row(s, TABLE_REGISTRATIONS, r, err);
+}
+
+bool store_subscription(struct store *s, const struct record_subscription *r, struct err *err)
+{
+	return store_row(s, TABLE_SUBSCRIPTIONS, r, err);
+}
+
+bool store_rule(struct store *s, const struct record_rule *r, struct err *err)
+{
+	return store_row(s, TABLE_RULES, r, err);
+}
+
+bool store_finding(struct store *s, const struct record_finding *r, struct err *err)
+{
+	return store_row(s, TABLE_FINDINGS, r, err);
+}
+
+bool store_occurrence(struct store *s, const struct record_occurrence *r, struct err *err)
+{
+	return store_row(s, TABLE_OCCURRENCES, r, err);
 }

@@ -101,7 +101,7 @@ static void run_packets(struct pipeline *p, struct source *s, struct err *err)
 	}
 	hold(status == CAPTURE_END, "capture", err);
 	hold(pipeline_check(p), "pipeline_check at the end", NULL);
-	hold(pipeline_finish(p), "pipeline_finish", err);
+	hold(pipeline_finish(p, 0), "pipeline_finish", err);
 	hold(pipeline_check(p), "pipeline_check after it", NULL);
 	hold(pipeline_counts(p).packets == s->info.packets, "packets", NULL);
 }

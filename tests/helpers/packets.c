@@ -90,7 +90,7 @@ static bool feed(struct pipeline *p, const struct packet_list *list, size_t from
 		if (!pipeline_packet(p, &packet))
 			return false;
 	}
-	return pipeline_finish(p);
+	return pipeline_finish(p, 0);
 }
 
 static bool add_capture(struct store *store, const struct packet_list *list, size_t from, size_t to,

@@ -319,6 +319,7 @@ bool sample_fill(struct store *s, struct err *err)
 		3,
 		1,
 		SLICE_LIT("record length 4194304 at offset 5340"),
+		RECORD_NULL,
 	};
 	return store_capture(s, &capture, err) && put_calls(s, err) && put_dialogs(s, err) &&
 	       put_transactions(s, err) && put_messages(s, err) && put_streams(s, err);

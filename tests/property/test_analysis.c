@@ -175,7 +175,7 @@ static void allocates_nothing_per_packet(const char *path, struct packet_list *l
 	ck_assert_msg(rtp > 200, "%s has only %lu RTP packets", path, (unsigned long)rtp);
 	ck_assert_msg(allocations == 0, "%s: %lu allocations in %lu packets", path,
 	              (unsigned long)allocations, (unsigned long)rtp);
-	ck_assert(pipeline_finish(p));
+	ck_assert(pipeline_finish(p, 0));
 	pipeline_free(p);
 	store_free(store);
 }

@@ -1,0 +1,142 @@
+/* A leg and its dialogs as rows of the records. */
+#include "analyzer/calls/state.h"
+#include "dissectors/sip_header.h"
+
+static int64_t us_or_null(int64_t ns)
+{
+	return ns == TIME_NONE ? RECORD_NULL : clock_us(ns);
+}
+
+/* NAN where an end is missing, or the clock went backwards between them. */
+static double span_ms(int64_t from_ns, int64_t to_ns)
+{
+	if (from_ns == TIME_NONE || to_ns == TIME_NONE || to_ns < from_ns)
+		return NAN;
+	return (double)(to_ns - from_ns) / (double)NS_PER_MS;
+}
+
+static struct slice user_or_host(struct slice uri)
+{
+	struct slice user = sip_uri_user(uri);
+	return user.n ? user : sip_uri_host(uri);
+}
+
+static struct slice name_or_none(const char *name)
+{
+	return name ? slice_str(name) : SLICE_NONE;
+}
+
+/* When the caller gave up and only the CANCEL was answered, that is its end. */
+static int64_t end_of(const struct leg *leg, enum outcome outcome)
+{
+	if (!leg_is_over(leg) && outcome == OUTCOME_CANCELLED)
+		return leg->attempt.cancel_final_ns;
+	if (!leg_is_over(leg) && leg->attempt.final_status >= 300)
+		return leg->attempt.final_ns;
+	return leg->end_ns;
+}
+
+static int64_t held_until(const struct leg *leg)
+{
+	return leg_is_over(leg) ? leg->end_ns : leg->last_ns;
+}
+
+static bool write_call(const struct leg *leg, enum outcome outcome,
+                       const struct outcome_facts *facts)
+{
+	struct analysis *a = leg->home->analysis;
+	int64_t end_ns = end_of(leg, outcome);
+	struct record_call r = {
+		.id = leg->media.call_id,
+		.run_id = a->run_id,
+		.sip_call_id = leg->call_id,
+		.caller = user_or_host(leg->from_uri),
+		.callee = user_or_host(leg->to_uri),
+		.first_us = clock_us(leg->first_ns),
+		.last_us = clock_us(leg->last_ns),
+		.start_us = us_or_null(leg->start_ns),
+		.ring_us = us_or_null(leg->ring_ns),
+		.answer_us = us_or_null(leg->answer_ns),
+		.end_us = us_or_null(end_ns),
+		.setup_ms = span_ms(leg->start_ns, leg->answer_ns),
+		.pdd_ms = span_ms(leg->start_ns, leg->ring_ns),
+		.talk_ms = span_ms(leg->answer_ns, end_ns),
+		.outcome = slice_str(outcome_name(outcome)),
+		.final_status = leg->attempt.final_status ? leg->attempt.final_status : RECORD_NULL,
+		.reason = leg->reason_n ? slice_of(leg->reason, leg->reason_n) : SLICE_NONE,
+		.q850_cause = leg->has_q850 ? leg->q850_cause : RECORD_NULL,
+		.released_by = name_or_none(release_name(outcome_released_by(facts))),
+		.leg_count = 1,
+		.mos_min = leg->media.mos_min,
+		.transferred = leg->transferred,
+		.held_ms = (double)hold_total_ns(&leg->hold, held_until(leg)) / (double)NS_PER_MS,
+		.trying_ms = NAN,
+		.disconnect_ms = NAN,
+	};
+	return store_call(a->store, &r, a->err);
+}
+
+/* A dialog still open when its call is over ended with it: forks that lost, and what the failure hit. */
+static enum dialog_state final_state(const struct leg *leg, const struct dialog *d,
+                                     enum outcome outcome)
+{
+	if (!dialog_is_open(d))
+		return d->state;
+	if (outcome == OUTCOME_CANCELLED)
+		return DIALOG_CANCELLED;
+	if (!leg_is_over(leg) && outcome != OUTCOME_FAILED)
+		return d->state;
+	return leg->established ? DIALOG_TERMINATED : DIALOG_FAILED;
+}
+
+static bool write_dialog(const struct leg *leg, const struct dialog *d, enum outcome outcome)
+{
+	static const char *const kinds[] = { "invite", "subscribe", "refer" };
+	struct analysis *a = leg->home->analysis;
+	char src[ENDPOINT_TEXT], dst[ENDPOINT_TEXT];
+	struct record_dialog r = {
+		.id = d->id,
+		.run_id = a->run_id,
+		.call_id = leg->kind == LEG_INVITE ? leg->media.call_id : RECORD_NULL,
+		.sip_call_id = leg->call_id,
+		.kind = slice_str(kinds[leg->kind]),
+		.state = slice_str(dialog_state_name(final_state(leg, d, outcome))),
+		.from_uri = leg->from_uri,
+		.from_tag = leg->from_tag,
+		.to_uri = leg->to_uri,
+		.to_tag = d->to_tag,
+		.caller_contact = leg->caller_contact,
+		.callee_contact = d->callee_contact,
+		.caller_user_agent = leg->caller_user_agent,
+		.callee_user_agent = d->callee_user_agent,
+		.src = slice_of(src, endpoint_format(leg->src, src)),
+		.dst = slice_of(dst, endpoint_format(leg->dst, dst)),
+		.transport = slice_str(leg->transport),
+		.start_us = us_or_null(d->start_ns),
+		.answer_us = us_or_null(d->answer_ns),
+		.end_us = us_or_null(d->end_ns),
+		.forked_from = d->forked_from ? d->forked_from : RECORD_NULL,
+		.replaces = leg->replaces,
+		.first_message = d->first_message ? d->first_message : RECORD_NULL,
+		.last_message = d->last_message ? d->last_message : RECORD_NULL,
+		.ring_us = RECORD_NULL,
+		.final_status = RECORD_NULL,
+		.won = RECORD_NULL,
+		.session_expires_s = RECORD_NULL,
+		.refreshes = RECORD_NULL,
+	};
+	return store_dialog(a->store, &r, a->err);
+}
+
+bool leg_write_rows(const struct leg *leg)
+{
+	struct outcome_facts facts = leg_facts(leg);
+	enum outcome outcome = leg->kind == LEG_INVITE ? outcome_of(&facts) : OUTCOME_INCOMPLETE;
+
+	if (leg->kind == LEG_INVITE && !write_call(leg, outcome, &facts))
+		return false;
+	for (const struct dialog *d = &leg->first; d; d = d->next)
+		if (!write_dialog(leg, d, outcome))
+			return false;
+	return true;
+}

@@ -1,0 +1,97 @@
+/* Findings: what deserves a person's attention, by the rules of rules.h. One file per family watches what the other rooms tell
+ * and adds occurrences; findings.c groups them by rule and cause ("503 from 10.1.0.7"), so that 214 calls with one cause are one
+ * finding, and writes `rules`, `finding_occurrences` (at once) and `findings` (at the end, when the view is known).
+ *
+ *   observe.c       who is told what
+ *   signalling.c    D, of single legs       overload.c   D, of servers and sources over time
+ *   cut.c           E       transport.c  F       registration_faults.c  G       attack.c  H
+ *   evidence.c      numbers and frames of an occurrence as JSON */
+#ifndef ANALYZER_FINDINGS_FINDINGS_H
+#define ANALYZER_FINDINGS_FINDINGS_H
+
+#include "analyzer/analysis.h"
+#include "analyzer/findings/evidence.h"
+#include "analyzer/findings/rules.h"
+
+struct findings;
+struct event;
+struct leg;
+struct transaction;
+struct packet_view;
+
+/* Groups at once; beyond, occurrences of new causes go to one group of their rule whose cause is "other". */
+#define FINDINGS_MAX_GROUPS 16384
+
+/* NULL: out of memory, a->err set. `rules` is borrowed. Writes the `rules` rows. */
+struct findings *findings_new(struct analysis *a, const struct rules *rules);
+void findings_free(struct findings *f); /* NULL allowed */
+
+/* What the capture as a whole could show; known at its end. */
+struct capture_view {
+	uint64_t dropped; /* packets that the capture says it lost */
+	bool one_direction; /* filled by findings itself from the legs it saw */
+};
+
+/* All calls are closed: writes the groups. */
+bool findings_finish(struct findings *f, const struct capture_view *view);
+
+/* --- what the rooms tell; each does nothing where f is NULL; false: environment failed ------------------------------------ */
+
+struct seen_message {
+	const struct event *ev;
+	const struct transaction *transaction; /* NULL: none; `late` ones are stand-ins */
+	const struct leg *leg; /* NULL: none */
+	int64_t dialog_id, transaction_id; /* 0: none */
+	bool retransmission;
+	bool created; /* its transaction began with it */
+};
+bool findings_message(struct findings *f, const struct seen_message *m);
+
+/* A leg closes: its streams are finished, its rows not yet written. */
+bool findings_leg(struct findings *f, const struct leg *leg);
+
+/* A transaction's row is about to be written. */
+bool findings_transaction(struct findings *f, const struct transaction *t);
+
+/* A registration attempt is over (before its row is written; the binding may go on). */
+bool findings_registration(struct findings *f, const struct record_registration *r);
+
+/* TCP segments with SYN, FIN or RST set, and the first octets of a direction that are no SIP (TLS alerts). */
+struct seen_segment {
+	struct sighting at;
+	const struct packet_view *view;
+};
+bool findings_segment(struct findings *f, const struct seen_segment *s);
+
+/* A datagram that begins like SIP and is none. */
+struct seen_junk {
+	struct sighting at;
+	struct endpoint src, dst;
+};
+bool findings_junk(struct findings *f, const struct seen_junk *j);
+
+/* --- what the families use -------------------------------------------------------------------------------------------- */
+
+struct occurrence {
+	enum rule_id rule;
+	struct slice cause; /* what groups occurrences, as a phrase: "503 from 10.1.0.7" */
+	struct slice text; /* this occurrence in one sentence, for an operator */
+	int64_t call_id, dialog_id, stream_id, registration_id; /* 0: none */
+	struct sighting first, last;
+	const struct evidence *evidence; /* NULL: none */
+	const char *
+	        weak; /* why the confidence is low here ("the call began before the capture"); NULL: it is not */
+	bool certain; /* raises the group's confidence to high */
+};
+
+/* Copies what it keeps. Nothing happens where the rule is switched off. */
+bool findings_add(struct findings *f, const struct occurrence *o);
+
+const struct rules *findings_rules(const struct findings *f);
+struct analysis *findings_analysis(struct findings *f);
+static inline bool findings_enabled(const struct rules *r, enum rule_id id)
+{
+	return r->enabled[id];
+}
+
+#endif

@@ -1,0 +1,55 @@
+/* Family G: registration. */
+#include "analyzer/findings/rules.h"
+
+const struct rule rules_registration[] = {
+	{
+	        .id = "G1",
+	        .name = "registration-expired",
+	        .severity = SEVERITY_WARNING,
+	        .confidence = CONFIDENCE_MEDIUM,
+	        .noun = "registrations",
+	        .section = "",
+	        .meaning = "",
+	        .fix = "",
+	},
+	{
+	        .id = "G2",
+	        .name = "registration-flapping",
+	        .severity = SEVERITY_WARNING,
+	        .confidence = CONFIDENCE_MEDIUM,
+	        .noun = "registrations",
+	        .section = "",
+	        .meaning = "",
+	        .fix = "",
+	},
+	{
+	        .id = "G3",
+	        .name = "expiry-unfit",
+	        .severity = SEVERITY_WARNING,
+	        .confidence = CONFIDENCE_MEDIUM,
+	        .noun = "registrations",
+	        .section = "",
+	        .meaning = "",
+	        .fix = "",
+	},
+	{
+	        .id = "G4",
+	        .name = "registration-flood",
+	        .severity = SEVERITY_WARNING,
+	        .confidence = CONFIDENCE_MEDIUM,
+	        .noun = "registrations",
+	        .section = "",
+	        .meaning = "",
+	        .fix = "",
+	},
+	{
+	        .id = "G5",
+	        .name = "brute-force",
+	        .severity = SEVERITY_WARNING,
+	        .confidence = CONFIDENCE_MEDIUM,
+	        .noun = "registrations",
+	        .section = "",
+	        .meaning = "",
+	        .fix = "",
+	},
+};
