@@ -52,11 +52,17 @@ static bool is_readable(const char *path, struct err *err)
 		               path);
 	case DB_OURS: break;
 	}
-	if (version <= RECORDS_SCHEMA_VERSION)
-		return true;
-	return err_set(err, ERR_FORMAT,
-	               "'%s' was written by a newer Milliwatt (schema %u, this one reads up to %d)",
-	               path, (unsigned)version, RECORDS_SCHEMA_VERSION);
+	if (version > RECORDS_SCHEMA_VERSION)
+		return err_set(
+		        err, ERR_FORMAT,
+		        "'%s' was written by a newer Milliwatt (schema %u, this one reads %d)",
+		        path, (unsigned)version, RECORDS_SCHEMA_VERSION);
+	if (version < RECORDS_SCHEMA_VERSION)
+		return err_set(err, ERR_FORMAT,
+		               "'%s' was written by an older Milliwatt (schema %u, this one reads "
+		               "%d); analyze the capture again",
+		               path, (unsigned)version, RECORDS_SCHEMA_VERSION);
+	return true;
 }
 
 static char *copy_string(const char *s)

@@ -145,6 +145,10 @@ expect "report of a text file" 2 "not a Milliwatt database" "$binary" report "$w
 cp "$work/call.db" "$work/newer.db"
 sqlite3 "$work/newer.db" 'PRAGMA user_version = 99'
 expect "report of a newer database" 2 "newer" "$binary" report "$work/newer.db"
+cp "$work/call.db" "$work/older.db"
+sqlite3 "$work/older.db" 'PRAGMA user_version = 1'
+expect "report of an older database" 2 "older Milliwatt .schema 1.*analyze the capture again" "$binary" report "$work/older.db"
+expect "an older database is replaced" 0 "" "$binary" analyze -q -o "$work/older.db" "$call"
 expect "show" 0 "INVITE" "$binary" show "$work/call.db" 1
 expect "show by Call-ID" 0 "INVITE" "$binary" show "$work/call.db" "$(sqlite3 "$work/call.db" 'SELECT sip_call_id FROM calls')"
 expect "show of an unknown call" 2 "no call" "$binary" show "$work/call.db" 999

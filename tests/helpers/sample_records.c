@@ -46,6 +46,11 @@ struct record_call sample_call(int64_t id)
 		.mos_min = 3.2,
 		.transferred = false,
 		.held_ms = 1500,
+		.trying_ms = 100,
+		.disconnect_ms = 100,
+		.disconnect = SLICE_LIT("completed"),
+		.attempts = 1,
+		.holds = 1,
 	};
 }
 
@@ -59,7 +64,10 @@ static bool put_calls(struct store *s, struct err *err)
 	two.ring_us = two.answer_us = two.q850_cause = RECORD_NULL;
 	two.end_us = two.last_us = T + 1100000;
 	two.setup_ms = two.pdd_ms = two.talk_ms = two.mos_min = NAN;
+	two.trying_ms = two.disconnect_ms = NAN;
+	two.disconnect = SLICE_NONE;
 	two.held_ms = 0;
+	two.holds = 0;
 	two.outcome = SLICE_LIT("busy");
 	two.final_status = 486;
 	two.reason = SLICE_LIT("Busy Here");
@@ -95,6 +103,11 @@ static struct record_dialog dialog(int64_t id)
 		.forked_from = RECORD_NULL,
 		.first_message = 1,
 		.last_message = 7,
+		.ring_us = T + 200000,
+		.final_status = 200,
+		.won = RECORD_NULL,
+		.session_expires_s = RECORD_NULL,
+		.refreshes = RECORD_NULL,
 	};
 }
 
@@ -105,17 +118,20 @@ static bool put_dialogs(struct store *s, struct err *err)
 	two.sip_call_id = SLICE_LIT("two@192.0.2.1");
 	two.state = SLICE_LIT("failed");
 	two.start_us = T + 1000000;
-	two.answer_us = RECORD_NULL;
+	two.ring_us = two.answer_us = RECORD_NULL;
+	two.final_status = 486;
 	two.end_us = T + 1100000;
 	two.first_message = 8;
 	two.last_message = 9;
 	three = two;
 	three.id = three.call_id = 3;
 	three.first_message = three.last_message = RECORD_NULL;
+	three.final_status = 503;
 	three.sip_call_id = three.from_uri = three.to_tag = three.callee_user_agent = HOSTILE;
 	four.kind = SLICE_LIT("subscribe");
 	four.call_id = four.first_message = four.last_message = RECORD_NULL;
 	four.forked_from = 1;
+	four.ring_us = RECORD_NULL;
 	return store_dialog(s, &three, err) && store_dialog(s, &one, err) &&
 	       store_dialog(s, &two, err) && store_dialog(s, &four, err);
 }
@@ -175,6 +191,7 @@ struct record_message sample_message(int64_t id)
 		.transaction_id = 1,
 		.dialog_id = 1,
 		.bytes = 400,
+		.first_frame = RECORD_NULL,
 	};
 }
 

@@ -187,7 +187,7 @@ START_TEST(rows_keep_their_values)
 	expect_sql(r, "SELECT * FROM messages WHERE id = 99",
 	           "99|1|99|1700000000000000|24|192.0.2.1:5060|192.0.2.2:5060|UDP|line "
 	           "99|NULL|200|1|INVITE|"
-	           "one@192.0.2.1|1|1|400|0|0|NULL|0\n");
+	           "one@192.0.2.1|1|1|400|0|0|NULL|0|NULL\n");
 	records_close(r);
 	store_free(s);
 }
@@ -385,10 +385,10 @@ START_TEST(only_our_files_are_replaced)
 	               slice_of(newer, sizeof newer)); /* another program's SQLite file */
 	expect_refusal(temp_dir_path(&dir, "other.db"),
 	               "'%s' exists and is not a Milliwatt database; choose another name with -o");
-	memcpy(newer + 60, "\0\0\0\x02", 4);
+	memcpy(newer + 60, "\0\0\0\x09", 4);
 	memcpy(newer + 68, "MWTT", 4);
 	expect_refusal(temp_dir_write(&dir, "newer.db", slice_of(newer, sizeof newer)),
-	               "'%s' was written by a newer Milliwatt (schema 2, this one writes 1); "
+	               "'%s' was written by a newer Milliwatt (schema 9, this one writes 2); "
 	               "choose another name with -o");
 
 	snprintf(path, sizeof path, "%s", temp_dir_path(&dir, "x.db"));
