@@ -11,7 +11,8 @@ struct pipeline {
 	struct tcp_streams *tcp;
 	struct streams *streams;
 	struct calls *calls;
-	struct packet packet; /* being worked on, or the last one: where SIP messages come from */
+	struct packet packet; /* being worked on, or the last one */
+	struct packet_place first; /* of its datagram's fragments, or itself */
 	int64_t last_time_ns; /* of the packet before, TIME_NONE at first */
 	int64_t virtual_ns; /* capture time without its jumps: see analysis.now_ns */
 	struct pipeline_counts counts;
@@ -93,24 +94,38 @@ static void advance(struct pipeline *p, int64_t time_ns)
 		timers_advance(&a->timers, a->now_ns, a);
 }
 
-static bool sip(struct pipeline *p, const struct packet_view *view, struct slice bytes,
-                const char *transport, int64_t time_ns)
+static struct packet_place place_of(const struct packet *p)
 {
-	switch (sip_msg_parse(bytes, &p->msg)) {
+	return (struct packet_place){ p->frame, p->offset, p->file };
+}
+
+/* A message as the transport gives it. */
+struct arrived {
+	struct slice bytes;
+	const char *transport;
+	int64_t time_ns;
+	struct packet_place first, last; /* of its packets */
+};
+
+static bool sip(struct pipeline *p, const struct packet_view *view, const struct arrived *m)
+{
+	switch (sip_msg_parse(m->bytes, &p->msg)) {
 	case PARSE_OK: break;
 	case PARSE_BAD: p->counts.sip_broken++; return true;
 	default: return true;
 	}
 	p->counts.sip_messages++;
 	struct sip_origin origin = {
-		.capture_id = (int64_t)p->packet.file + 1,
-		.frame = p->packet.frame,
-		.file_offset = p->packet.offset,
-		.time_ns = time_ns,
+		.capture_id = (int64_t)m->last.file + 1,
+		.frame = m->last.frame,
+		.file_offset = m->last.offset,
+		.time_ns = m->time_ns,
 		.src = { view->src, view->sport },
 		.dst = { view->dst, view->dport },
-		.transport = transport,
+		.transport = m->transport,
 	};
+	if (m->first.file == m->last.file && m->first.frame != m->last.frame)
+		origin.first_frame = m->first.frame;
 	if (p->options.sip_tap)
 		p->options.sip_tap(p->options.tap_context, &origin, &p->msg);
 	return calls_message(p->calls, &origin, &p->msg);
@@ -123,7 +138,10 @@ static bool tcp_message(void *context, const struct packet_view *view,
 	/* TCP runs in eviction time; behind a hole that was given up, a message is older than the packet at hand. */
 	int64_t age_ns = p->analysis.now_ns - message->time_ns;
 
-	return sip(p, view, message->bytes, "TCP", p->packet.time_ns - age_ns);
+	struct arrived m = { message->bytes, "TCP", p->packet.time_ns - age_ns, message->first,
+		             message->last };
+
+	return sip(p, view, &m);
 }
 
 static bool rtp(struct pipeline *p, const struct packet_view *view)
@@ -146,9 +164,11 @@ static bool udp(struct pipeline *p, const struct packet_view *view)
 			return streams_rtcp(p->streams, p->packet.time_ns, view, view->payload);
 		return rtp(p, view);
 	}
-	if (classify_udp(view->payload) == PAYLOAD_SIP)
-		return sip(p, view, view->payload, "UDP", p->packet.time_ns);
-	return true;
+	if (classify_udp(view->payload) != PAYLOAD_SIP)
+		return true;
+	struct arrived m = { view->payload, "UDP", p->packet.time_ns, p->first,
+		             place_of(&p->packet) };
+	return sip(p, view, &m);
 }
 
 static bool tcp_pushed(struct pipeline *p, enum tcp_push_status status)
@@ -166,7 +186,8 @@ static bool transport(struct pipeline *p, struct packet_view *view)
 	case TRANSPORT_UDP: return udp(p, view);
 	case TRANSPORT_TCP:
 		p->counts.tcp++;
-		return tcp_pushed(p, tcp_streams_push(p->tcp, p->analysis.now_ns, view));
+		return tcp_pushed(p, tcp_streams_push(p->tcp, p->analysis.now_ns,
+		                                      place_of(&p->packet), view));
 	case TRANSPORT_ICMP: p->counts.icmp++; return true;
 	default: p->counts.other_ip++; return true;
 	}
@@ -177,6 +198,7 @@ bool pipeline_packet(struct pipeline *p, const struct packet *packet)
 	struct packet_view view;
 
 	p->packet = *packet;
+	p->first = place_of(packet);
 	p->counts.packets++;
 	advance(p, packet->time_ns);
 	if (p->analysis.failed)
@@ -188,8 +210,8 @@ bool pipeline_packet(struct pipeline *p, const struct packet *packet)
 	}
 	if (view.transport == TRANSPORT_FRAGMENT) {
 		p->counts.fragments++;
-		switch (ip_defrag_push(p->defrag, p->analysis.now_ns, &view)) {
-		case IP_DEFRAG_DONE: break;
+		switch (ip_defrag_push(p->defrag, p->analysis.now_ns, place_of(packet), &view)) {
+		case IP_DEFRAG_DONE: p->first = ip_defrag_first(p->defrag); break;
 		case IP_DEFRAG_NO_MEMORY: return err_memory(p->analysis.err, "IP reassembly");
 		default: return true;
 		}

@@ -402,7 +402,7 @@ static bool write_message(struct calls *c, const struct step *s)
 		.retransmission = s->retransmission,
 		.sdp = s->sdp.p ? slice_of(c->sdp_line.p, c->sdp_line.n) : SLICE_NONE,
 		.defects = msg->defects,
-		.first_frame = RECORD_NULL,
+		.first_frame = o->first_frame ? (int64_t)o->first_frame : RECORD_NULL,
 	};
 	return store_message(c->analysis->store, &r, c->analysis->err);
 }

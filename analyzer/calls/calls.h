@@ -30,6 +30,8 @@ struct sip_origin {
 	int64_t file_offset, time_ns;
 	struct endpoint src, dst;
 	const char *transport; /* "UDP", "TCP" */
+	uint64_t
+	        first_frame; /* of its fragments or segments, in this capture; 0: it came in one packet */
 };
 
 /* One indexed message: writes its `messages` row, moves its transaction, dialog and call, tells the streams module of its SDP.

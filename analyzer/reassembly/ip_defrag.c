@@ -37,6 +37,7 @@ struct datagram {
 	struct key key;
 	uint64_t hash;
 	int64_t first_ns;
+	struct packet_place first_at;
 	struct parts *parts; /* NULL: finished */
 	struct datagram *older, *newer;
 };
@@ -51,6 +52,7 @@ struct ip_defrag {
 	struct list waiting, finished;
 	size_t bytes; /* held by those waiting */
 	uint8_t *given; /* what the last DONE borrows from */
+	struct packet_place given_first;
 	uint64_t seed;
 	struct ip_defrag_counts counts;
 };
@@ -160,7 +162,7 @@ static bool key_equal(const void *value, const void *key)
 }
 
 static struct datagram *datagram_new(struct ip_defrag *d, const struct key *key, uint64_t hash,
-                                     int64_t time_ns)
+                                     int64_t time_ns, struct packet_place at)
 {
 	while (d->waiting.count >= IP_DEFRAG_MAX_DATAGRAMS)
 		evict_oldest(d);
@@ -174,6 +176,7 @@ static struct datagram *datagram_new(struct ip_defrag *d, const struct key *key,
 	g->key = *key;
 	g->hash = hash;
 	g->first_ns = time_ns;
+	g->first_at = at;
 	g->parts = parts;
 	d->bytes += parts_size(parts);
 	list_append(&d->waiting, g);
@@ -275,6 +278,7 @@ static enum ip_defrag_status give(struct ip_defrag *d, struct datagram *g, struc
 
 	mem_free(d->given);
 	d->given = g->parts->bytes;
+	d->given_first = g->first_at;
 	g->parts->bytes = NULL;
 	list_remove(&d->waiting, g);
 	parts_free(d, g);
@@ -307,7 +311,7 @@ static struct datagram *find(struct ip_defrag *d, int64_t time_ns, uint64_t hash
 	return NULL;
 }
 
-static enum ip_defrag_status push_one(struct ip_defrag *d, int64_t time_ns,
+static enum ip_defrag_status push_one(struct ip_defrag *d, int64_t time_ns, struct packet_place at,
                                       struct packet_view *view)
 {
 	static const struct parts nothing;
@@ -325,24 +329,31 @@ static enum ip_defrag_status push_one(struct ip_defrag *d, int64_t time_ns,
 	                    fragment.offset + (uint32_t)fragment.payload.n))
 		return drop(d);
 	if (!g)
-		g = datagram_new(d, &key, hash, time_ns);
+		g = datagram_new(d, &key, hash, time_ns, at);
 	if (!g)
 		return IP_DEFRAG_NO_MEMORY;
 	enum ip_defrag_status status = fragment_keep(d, g, &fragment);
 	return status == IP_DEFRAG_DONE ? give(d, g, view) : status;
 }
 
-enum ip_defrag_status ip_defrag_push(struct ip_defrag *d, int64_t time_ns, struct packet_view *view)
+enum ip_defrag_status ip_defrag_push(struct ip_defrag *d, int64_t time_ns, struct packet_place at,
+                                     struct packet_view *view)
 {
 	assert(view->transport == TRANSPORT_FRAGMENT);
 	expire(d, time_ns);
 	/* The whole may be a tunnel that carries a fragment; what is kept of it is copied before d->given changes. */
 	for (int nested = 0; nested < NESTED_MAX; nested++) {
-		enum ip_defrag_status status = push_one(d, time_ns, view);
+		enum ip_defrag_status status = push_one(d, time_ns, at, view);
 		if (status != IP_DEFRAG_DONE || view->transport != TRANSPORT_FRAGMENT)
 			return status;
+		at = d->given_first;
 	}
 	return drop(d);
+}
+
+struct packet_place ip_defrag_first(const struct ip_defrag *d)
+{
+	return d->given_first;
 }
 
 struct ip_defrag_counts ip_defrag_counts(const struct ip_defrag *d)

@@ -3,6 +3,7 @@
 #ifndef ANALYZER_REASSEMBLY_IP_DEFRAG_H
 #define ANALYZER_REASSEMBLY_IP_DEFRAG_H
 
+#include "analyzer/reassembly/packet_place.h"
 #include "dissectors/packet.h"
 
 struct ip_defrag;
@@ -24,8 +25,11 @@ enum ip_defrag_status {
 
 /* view->transport is TRANSPORT_FRAGMENT. A datagram is given once: a fragment duplicated after completion, within the timeout, does
  * not start a new one. */
-enum ip_defrag_status ip_defrag_push(struct ip_defrag *d, int64_t time_ns,
+enum ip_defrag_status ip_defrag_push(struct ip_defrag *d, int64_t time_ns, struct packet_place at,
                                      struct packet_view *view);
+
+/* Of the datagram given last: where the first of its fragments to be captured stands. */
+struct packet_place ip_defrag_first(const struct ip_defrag *d);
 
 /* For reports and tests. */
 struct ip_defrag_counts {

@@ -27,12 +27,19 @@ static enum tcp_push_status become_foreign(struct tcp_common *t, struct tcp_dire
 	return TCP_PUSH_FOREIGN;
 }
 
+/* When and where octets came, and which packet put them in order. */
+struct arrival {
+	int64_t time_ns;
+	struct packet_place came_at, done_at;
+};
+
 /* Octets that are next in the sequence. */
 static enum tcp_push_status in_order(const struct tcp_step *s, struct tcp_direction *d,
-                                     struct slice octets, int64_t time_ns)
+                                     struct slice octets, const struct arrival *by)
 {
 	struct tcp_common *t = s->t;
-	struct tcp_sink sink = { t->message, t->context, s->view, time_ns };
+	struct tcp_sink sink = { t->message,  t->context,  s->view,
+		                 by->time_ns, by->came_at, by->done_at };
 	size_t held = d->framer.capacity;
 	uint64_t messages = d->framer.messages;
 
@@ -60,7 +67,12 @@ static enum tcp_push_status drain(const struct tcp_step *s, struct tcp_direction
 	while (status == TCP_PUSH_OK && d->pending.first && d->pending.first->seq == d->next_seq) {
 		struct tcp_piece *piece = take_piece(s->t, d);
 		struct slice octets = { piece->bytes, piece->n };
-		status = in_order(s, d, octets, own_time ? piece->time_ns : s->now_ns);
+		struct arrival by = { piece->time_ns, piece->at, piece->at };
+		if (!own_time) {
+			by.time_ns = s->now_ns;
+			by.done_at = s->at;
+		}
+		status = in_order(s, d, octets, &by);
 		mem_free(piece);
 	}
 	return status;
@@ -160,7 +172,7 @@ static enum tcp_push_status out_of_order(const struct tcp_step *s, struct tcp_di
                                          uint32_t seq, struct slice octets)
 {
 	size_t held = d->pending.held;
-	bool kept = tcp_pending_add(&d->pending, seq, octets, s->now_ns);
+	bool kept = tcp_pending_add(&d->pending, seq, octets, s->now_ns, s->at);
 
 	s->t->held += d->pending.held - held;
 	/* What fills the hole in front drains at once. */
@@ -191,7 +203,8 @@ static enum tcp_push_status segment_data(const struct tcp_step *s, struct tcp_di
 	bool overlaps = first && seq_ahead(seq + (uint32_t)octets.n, first->seq) > 0;
 	if (ahead > 0 || overlaps)
 		return out_of_order(s, d, seq, octets);
-	enum tcp_push_status status = in_order(s, d, octets, s->now_ns);
+	struct arrival by = { s->now_ns, s->at, s->at };
+	enum tcp_push_status status = in_order(s, d, octets, &by);
 	return status == TCP_PUSH_OK ? drain(s, d, false) : status;
 }
 

@@ -49,6 +49,7 @@ struct tcp_common {
 struct tcp_step {
 	struct tcp_common *t;
 	int64_t now_ns;
+	struct packet_place at; /* nowhere: none did, and all octets were kept before */
 	const struct packet_view *view;
 };
 

@@ -87,9 +87,10 @@ static bool worth_a_look(const struct tcp_framer *f, size_t old)
 	}
 }
 
-static bool deliver(struct tcp_framer *f, struct slice bytes, const struct tcp_sink *sink)
+static bool deliver(struct tcp_framer *f, struct slice bytes, struct packet_place first,
+                    const struct tcp_sink *sink)
 {
-	struct tcp_message message = { bytes, f->after_gap, sink->time_ns };
+	struct tcp_message message = { bytes, f->after_gap, sink->time_ns, first, sink->done_at };
 
 	f->after_gap = false;
 	f->junk = 0;
@@ -112,10 +113,11 @@ static enum tcp_push_status skip_junk(struct tcp_framer *f, struct slice rest, b
 	                                                             : TCP_PUSH_OK;
 }
 
-/* Gives all whole messages in `in`; *used octets of it are done with. */
-static enum tcp_push_status frame_all(struct tcp_framer *f, struct slice in,
+/* Gives all whole messages in `in`, of which the first `old` octets were kept from before; *used octets of it are done with. */
+static enum tcp_push_status frame_all(struct tcp_framer *f, struct slice in, size_t old,
                                       const struct tcp_sink *sink, size_t *used)
 {
+	struct packet_place first = packet_place_first(f->begun_at, sink->came_at);
 	enum tcp_push_status status = TCP_PUSH_OK;
 
 	*used = 0;
@@ -125,9 +127,10 @@ static enum tcp_push_status frame_all(struct tcp_framer *f, struct slice in,
 		enum parse_status found = sip_frame(rest, &skip, &length);
 		switch (found) {
 		case PARSE_OK:
-			*used += skip + length;
-			if (!deliver(f, slice_sub(rest, skip, length), sink))
+			if (!deliver(f, slice_sub(rest, skip, length),
+			             *used + skip < old ? first : sink->came_at, sink))
 				status = TCP_PUSH_STOPPED;
+			*used += skip + length;
 			break;
 		case PARSE_MORE:
 			*used += skip;
@@ -168,8 +171,9 @@ static enum tcp_push_status push_direct(struct tcp_framer *f, struct slice octet
                                         const struct tcp_sink *sink)
 {
 	size_t used;
-	enum tcp_push_status status = frame_all(f, octets, sink, &used);
+	enum tcp_push_status status = frame_all(f, octets, 0, sink, &used);
 
+	f->begun_at = sink->came_at;
 	if (status != TCP_PUSH_OK || used == octets.n || append(f, slice_from(octets, used)))
 		return status;
 	tcp_framer_gap(f);
@@ -185,10 +189,13 @@ static enum tcp_push_status push_buffered(struct tcp_framer *f, struct slice oct
 		tcp_framer_gap(f);
 		return TCP_PUSH_NO_MEMORY;
 	}
-	if (!worth_a_look(f, old))
+	if (!worth_a_look(f, old)) {
+		f->begun_at = packet_place_first(f->begun_at, sink->came_at);
 		return TCP_PUSH_OK;
-	enum tcp_push_status status = frame_all(f, slice_of(f->bytes, f->n), sink, &used);
+	}
+	enum tcp_push_status status = frame_all(f, slice_of(f->bytes, f->n), old, sink, &used);
 	f->n -= used;
+	f->begun_at = used >= old ? sink->came_at : packet_place_first(f->begun_at, sink->came_at);
 	if (f->n)
 		memmove(f->bytes, f->bytes + used, f->n);
 	else

@@ -17,6 +17,7 @@ enum tcp_framer_phase {
 struct tcp_framer {
 	uint8_t *bytes; /* the unfinished message */
 	size_t n, capacity;
+	struct packet_place begun_at; /* the first packet that has octets of it */
 	size_t retry_at; /* with so many octets look again in any phase */
 	size_t junk; /* octets skipped since the last message */
 	uint64_t messages;
@@ -31,6 +32,8 @@ struct tcp_sink {
 	void *context;
 	const struct packet_view *view;
 	int64_t time_ns;
+	struct packet_place came_at,
+	        done_at; /* the octets' packet; the one that put them in order */
 };
 
 /* Empties it, for a stream whose first octet comes next (`aligned`) or one already under way. */

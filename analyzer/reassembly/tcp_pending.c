@@ -35,13 +35,13 @@ struct tcp_piece *tcp_pending_take(struct tcp_pending *p)
 
 /* Links a copy of `bytes` in at *link. */
 static struct tcp_piece *insert(struct tcp_pending *p, struct tcp_piece **link, uint32_t seq,
-                                struct slice bytes, int64_t time_ns)
+                                struct slice bytes, int64_t time_ns, struct packet_place at)
 {
 	struct tcp_piece *piece = mem_alloc(sizeof *piece + bytes.n);
 
 	if (!piece)
 		return NULL;
-	*piece = (struct tcp_piece){ *link, time_ns, seq, (uint32_t)bytes.n };
+	*piece = (struct tcp_piece){ *link, time_ns, at, seq, (uint32_t)bytes.n };
 	memcpy(piece->bytes, bytes.p, bytes.n);
 	if (!piece->next)
 		p->last = piece;
@@ -51,7 +51,8 @@ static struct tcp_piece *insert(struct tcp_pending *p, struct tcp_piece **link, 
 	return piece;
 }
 
-bool tcp_pending_add(struct tcp_pending *p, uint32_t seq, struct slice bytes, int64_t time_ns)
+bool tcp_pending_add(struct tcp_pending *p, uint32_t seq, struct slice bytes, int64_t time_ns,
+                     struct packet_place at)
 {
 	/* Behind all others, as most are, or somewhere on the way there. */
 	bool behind = p->last && seq_ahead(seq, piece_end(p->last)) >= 0;
@@ -72,7 +73,7 @@ bool tcp_pending_add(struct tcp_pending *p, uint32_t seq, struct slice bytes, in
 			continue;
 		}
 		struct slice part = slice_sub(bytes, 0, (size_t)room);
-		struct tcp_piece *piece = insert(p, link, seq, part, time_ns);
+		struct tcp_piece *piece = insert(p, link, seq, part, time_ns, at);
 		if (!piece)
 			return false;
 		bytes = slice_from(bytes, part.n);

@@ -3,6 +3,7 @@
 #ifndef ANALYZER_REASSEMBLY_TCP_PENDING_H
 #define ANALYZER_REASSEMBLY_TCP_PENDING_H
 
+#include "analyzer/reassembly/packet_place.h"
 #include "base/slice.h"
 
 /* How far sequence number a is ahead of b; negative: behind. */
@@ -14,6 +15,7 @@ static inline int32_t seq_ahead(uint32_t a, uint32_t b)
 struct tcp_piece {
 	struct tcp_piece *next;
 	int64_t time_ns; /* of capture */
+	struct packet_place at;
 	uint32_t seq, n;
 	uint8_t bytes[];
 };
@@ -27,7 +29,8 @@ struct tcp_pending {
 void tcp_pending_release(struct tcp_pending *p);
 
 /* Keeps what is not there yet of `bytes`. False: out of memory, some of it may be kept. */
-bool tcp_pending_add(struct tcp_pending *p, uint32_t seq, struct slice bytes, int64_t time_ns);
+bool tcp_pending_add(struct tcp_pending *p, uint32_t seq, struct slice bytes, int64_t time_ns,
+                     struct packet_place at);
 
 /* Takes out the first piece; there is one. The caller frees it with mem_free. */
 struct tcp_piece *tcp_pending_take(struct tcp_pending *p);

@@ -110,7 +110,7 @@ static void hole_too_old(struct timer *timer, void *context)
 	struct tcp_direction *d = (struct tcp_direction *)timer;
 	struct hole_round *round = context;
 	struct packet_view view = own_view(d);
-	struct tcp_step s = { &round->t->common, round->now_ns, &view };
+	struct tcp_step s = { &round->t->common, round->now_ns, { 0 }, &view };
 
 	if (round->status != TCP_PUSH_OK)
 		return;
@@ -141,7 +141,7 @@ static enum tcp_push_status ack_seen(struct tcp_streams *t, int64_t now_ns,
 	if (!d)
 		return TCP_PUSH_OK;
 	struct packet_view other = own_view(d);
-	struct tcp_step s = { &t->common, now_ns, &other };
+	struct tcp_step s = { &t->common, now_ns, { 0 }, &other };
 	enum tcp_push_status status = aside(tcp_direction_acked(&s, d, view->tcp.ack));
 	return status == TCP_PUSH_OK && !tcp_direction_watch(s.t, d) ? TCP_PUSH_NO_MEMORY : status;
 }
@@ -186,9 +186,10 @@ static bool begins_nothing(const struct packet_view *view)
 }
 
 static enum tcp_push_status direction_push(struct tcp_streams *t, struct tcp_direction *d,
-                                           int64_t time_ns, const struct packet_view *view)
+                                           int64_t time_ns, struct packet_place at,
+                                           const struct packet_view *view)
 {
-	struct tcp_step s = { &t->common, time_ns, view };
+	struct tcp_step s = { &t->common, time_ns, at, view };
 
 	list_remove(t, d);
 	list_append(t, d);
@@ -202,7 +203,7 @@ static enum tcp_push_status direction_push(struct tcp_streams *t, struct tcp_dir
 }
 
 enum tcp_push_status tcp_streams_push(struct tcp_streams *t, int64_t time_ns,
-                                      const struct packet_view *view)
+                                      struct packet_place at, const struct packet_view *view)
 {
 	struct tcp_key key = { view->src, view->dst, ports_of(view->sport, view->dport), 0 };
 	uint64_t hash = key_hash(t, &key);
@@ -223,7 +224,7 @@ enum tcp_push_status tcp_streams_push(struct tcp_streams *t, int64_t time_ns,
 		return TCP_PUSH_OK;
 	if (!d)
 		d = direction_new(t, &key, hash);
-	return d ? direction_push(t, d, time_ns, view) : TCP_PUSH_NO_MEMORY;
+	return d ? direction_push(t, d, time_ns, at, view) : TCP_PUSH_NO_MEMORY;
 }
 
 struct tcp_counts tcp_streams_counts(const struct tcp_streams *t)

@@ -7,6 +7,7 @@
 #ifndef ANALYZER_REASSEMBLY_TCP_STREAM_H
 #define ANALYZER_REASSEMBLY_TCP_STREAM_H
 
+#include "analyzer/reassembly/packet_place.h"
 #include "dissectors/packet.h"
 
 #define TCP_STREAM_MAX_DIRECTIONS 65536
@@ -27,6 +28,8 @@ struct tcp_message {
 	struct slice bytes; /* one framed SIP message; borrows until the callback returns */
 	bool after_gap; /* octets were lost in front of it */
 	int64_t time_ns; /* when its last octet came in order; behind a hole given up: when it was captured */
+	struct packet_place first; /* of the packets that have octets of it */
+	struct packet_place last; /* the one that made it whole */
 };
 
 /* Called for each whole SIP message, in stream order, at the moment its last octet arrives in order. False stops the push (the
@@ -43,7 +46,7 @@ enum tcp_push_status { TCP_PUSH_OK, TCP_PUSH_FOREIGN, TCP_PUSH_NO_MEMORY, TCP_PU
 
 /* view->transport is TRANSPORT_TCP. FIN, RST and a new SYN end the direction's old stream. */
 enum tcp_push_status tcp_streams_push(struct tcp_streams *t, int64_t time_ns,
-                                      const struct packet_view *view);
+                                      struct packet_place at, const struct packet_view *view);
 
 /* At the capture's end: gives up all holes and delivers what was waiting behind them. */
 enum tcp_push_status tcp_streams_finish(struct tcp_streams *t);

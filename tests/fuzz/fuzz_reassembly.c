@@ -19,7 +19,7 @@ struct run {
 	struct ip_defrag *defrag;
 	struct tcp_streams *streams;
 	int64_t now_ns;
-	uint64_t messages;
+	uint64_t messages, frame;
 };
 
 /* What comes out must be a message by sip_frame()'s own word. */
@@ -32,6 +32,7 @@ static bool hear(void *context, const struct packet_view *view, const struct tcp
 	require(view->transport == TRANSPORT_TCP);
 	require(sip_frame(m->bytes, &skip, &length) == PARSE_OK && skip == 0 &&
 	        length == m->bytes.n);
+	require(m->first.frame && m->first.frame <= m->last.frame && m->last.frame <= r->frame);
 	return true;
 }
 
@@ -43,6 +44,11 @@ static void address(struct packet_view *v, uint8_t which)
 	v->dst = which & 1 ? ip_addr_v4(a) : ip_addr_v4(b);
 	v->sport = which & 1 ? 5060 : 4000;
 	v->dport = which & 1 ? 4000 : 5060;
+}
+
+static struct packet_place here(struct run *r)
+{
+	return (struct packet_place){ .frame = ++r->frame };
 }
 
 static void segment(struct run *r, struct cursor *c, uint8_t op)
@@ -61,7 +67,7 @@ static void segment(struct run *r, struct cursor *c, uint8_t op)
 		v.tcp.seq += 0x40000000;
 	size_t n = cursor_u8(c);
 	v.payload = cursor_take(c, n < cursor_left(c) ? n : cursor_left(c));
-	enum tcp_push_status status = tcp_streams_push(r->streams, r->now_ns, &v);
+	enum tcp_push_status status = tcp_streams_push(r->streams, r->now_ns, here(r), &v);
 	require(status == TCP_PUSH_OK || status == TCP_PUSH_FOREIGN);
 	require(tcp_streams_check(r->streams));
 }
@@ -85,9 +91,10 @@ static void fragment(struct run *r, struct cursor *c, uint8_t op)
 	v.fragment.payload = cursor_take(c, n < cursor_left(c) ? n : cursor_left(c));
 	if (!v.fragment.offset && !v.fragment.more)
 		return;
-	enum ip_defrag_status status = ip_defrag_push(r->defrag, r->now_ns, &v);
+	enum ip_defrag_status status = ip_defrag_push(r->defrag, r->now_ns, here(r), &v);
 	require(status != IP_DEFRAG_NO_MEMORY);
 	require(status != IP_DEFRAG_DONE || v.transport != TRANSPORT_FRAGMENT);
+	require(status != IP_DEFRAG_DONE || ip_defrag_first(r->defrag).frame <= r->frame);
 	/* Reads what it was given, so that a sanitizer sees a borrow that is none. */
 	volatile uint8_t sum = 0;
 	for (size_t i = 0; status == IP_DEFRAG_DONE && i < v.payload.n; i++)

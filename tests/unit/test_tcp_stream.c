@@ -29,6 +29,7 @@ struct heard {
 	char text[1 << 18];
 	size_t n, messages, gaps;
 	int64_t time_ns;
+	uint64_t first, last; /* frames of the newest one */
 	uint16_t sport;
 	bool refuse;
 };
@@ -47,8 +48,18 @@ static bool hear(void *context, const struct packet_view *view, const struct tcp
 	h->text[h->n] = 0;
 	h->messages++;
 	h->time_ns = m->time_ns;
+	h->first = m->first.frame;
+	h->last = m->last.frame;
 	h->sport = view->sport;
 	return !h->refuse;
+}
+
+/* Where the next segment stands; tests that do not look at it leave it. */
+static uint64_t frame = 1;
+
+static struct packet_place here(void)
+{
+	return (struct packet_place){ .frame = frame };
 }
 
 enum { FIN = 1, SYN = 2, RST = 4 };
@@ -102,7 +113,7 @@ static enum tcp_push_status send_at(struct rig *r, size_t offset, struct slice d
 	if (data.n)
 		memcpy(copy, data.p, data.n);
 	struct packet_view v = view_of(4000, 5060, seq, flags, slice_of(copy, data.n));
-	enum tcp_push_status status = tcp_streams_push(r->t, r->now_ns, &v);
+	enum tcp_push_status status = tcp_streams_push(r->t, r->now_ns, here(), &v);
 	free(copy);
 	ck_assert(tcp_streams_check(r->t));
 	return status;
@@ -129,7 +140,7 @@ static void acknowledge(struct rig *r, size_t offset)
 
 	v.tcp.ack_set = true;
 	v.tcp.ack = r->isn + 1 + (uint32_t)offset;
-	ck_assert_int_eq(tcp_streams_push(r->t, r->now_ns, &v), TCP_PUSH_OK);
+	ck_assert_int_eq(tcp_streams_push(r->t, r->now_ns, here(), &v), TCP_PUSH_OK);
 	ck_assert(tcp_streams_check(r->t));
 }
 
@@ -240,11 +251,13 @@ START_TEST(a_hole_is_given_up_after_some_seconds)
 	send_text(r, bye + sizeof BYE - 1, ACK);
 	ck_assert_uint_eq(r->heard.messages, 1);
 	r->now_ns += NS_PER_S;
+	frame = 99;
 	/* Any segment moves time, here another connection's; the message comes with its own ports and its own time. */
 	struct packet_view other = view_of(6000, 7000, 1, SYN, SLICE_NONE);
-	ck_assert_int_eq(tcp_streams_push(r->t, r->now_ns, &other), TCP_PUSH_OK);
+	ck_assert_int_eq(tcp_streams_push(r->t, r->now_ns, here(), &other), TCP_PUSH_OK);
 	ck_assert_str_eq(r->heard.text, INVITE "!" BYE ACK);
 	ck_assert_uint_eq(r->heard.sport, 4000);
+	ck_assert_uint_eq(r->heard.last, 1); /* not of the segment that moved time */
 	ck_assert_int_eq(r->heard.time_ns, (10 + TCP_STREAM_GAP_S - 1) * NS_PER_S);
 	ck_assert_uint_eq(tcp_streams_counts(r->t).gaps, 1);
 	/* The lost octets come after all: too late. */
@@ -284,6 +297,40 @@ START_TEST(the_end_gives_up_all_holes)
 	ck_assert_str_eq(r->heard.text, "!" ACK "!" BYE);
 	ck_assert_uint_eq(tcp_streams_counts(r->t).gaps, 2);
 	ck_assert(tcp_streams_check(r->t));
+	rig_free(r);
+}
+END_TEST
+
+/* INVITE ACK in three segments: the INVITE ends and the ACK begins in the second. Frames are 11, 12, ... in the order of `order`. */
+static const struct {
+	const char *order;
+	unsigned invite_first, invite_last, ack_first, ack_last;
+} frame_orders[] = {
+	{ "012", 11, 12, 12, 13 },
+	{ "102", 11, 12, 11, 13 },
+	{ "210", 12, 13, 11, 13 },
+	{ "001122", 11, 13, 13, 15 },
+};
+
+START_TEST(frames_of_messages)
+{
+	static const size_t cuts[] = { 0, 60, sizeof INVITE + 20, sizeof INVITE + sizeof ACK - 2 };
+	struct rig *r = rig_new(5);
+
+	send_syn(r);
+	frame = 10;
+	for (const char *c = frame_orders[_i].order; *c; c++) {
+		size_t n = (size_t)(*c - '0');
+		frame++;
+		ck_assert_int_eq(send_part(r, cuts[n], cuts[n + 1] - cuts[n]), TCP_PUSH_OK);
+		if (r->heard.messages == 1) {
+			ck_assert_uint_eq(r->heard.first, frame_orders[_i].invite_first);
+			ck_assert_uint_eq(r->heard.last, frame_orders[_i].invite_last);
+		}
+	}
+	ck_assert_uint_eq(r->heard.messages, 2);
+	ck_assert_uint_eq(r->heard.first, frame_orders[_i].ack_first);
+	ck_assert_uint_eq(r->heard.last, frame_orders[_i].ack_last);
 	rig_free(r);
 }
 END_TEST
@@ -455,7 +502,7 @@ START_TEST(large_message_in_tiny_segments)
 		struct slice octet = slice_of(all + at, 1);
 		struct packet_view v = view_of(4000, 5060, r->isn + 1 + (uint32_t)at, 0, octet);
 		ck_assert_uint_eq(r->heard.messages, 0);
-		ck_assert_int_eq(tcp_streams_push(r->t, 0, &v), TCP_PUSH_OK);
+		ck_assert_int_eq(tcp_streams_push(r->t, 0, here(), &v), TCP_PUSH_OK);
 	}
 	ck_assert_uint_eq(r->heard.messages, 1);
 	ck_assert_uint_eq(r->heard.n, n);
@@ -473,7 +520,7 @@ START_TEST(directions_are_bounded_and_idle_ones_go)
 	for (uint32_t i = 0; i < TCP_STREAM_MAX_DIRECTIONS + MORE; i++) {
 		struct packet_view v = view_of((uint16_t)(i & 0xffff), 5060, 1, SYN, SLICE_NONE);
 		v.src.word[0] = i >> 16;
-		ck_assert_int_eq(tcp_streams_push(r->t, 0, &v), TCP_PUSH_OK);
+		ck_assert_int_eq(tcp_streams_push(r->t, 0, here(), &v), TCP_PUSH_OK);
 	}
 	struct tcp_counts c = tcp_streams_counts(r->t);
 	ck_assert_uint_eq(c.directions, TCP_STREAM_MAX_DIRECTIONS);
@@ -499,7 +546,7 @@ START_TEST(octets_in_all_are_bounded)
 	memcpy(line, "INVITE sip:b SIP/2.0\r\n", 22);
 	for (uint16_t port = 1; port < 1500; port++) {
 		struct packet_view v = view_of(port, 5060, 1, 0, slice_of(line, sizeof line));
-		ck_assert_int_eq(tcp_streams_push(r->t, 0, &v), TCP_PUSH_OK);
+		ck_assert_int_eq(tcp_streams_push(r->t, 0, here(), &v), TCP_PUSH_OK);
 	}
 	ck_assert(tcp_streams_check(r->t));
 	ck_assert_uint_gt(tcp_streams_counts(r->t).evicted, 100);
@@ -566,6 +613,7 @@ Suite *suite_tcp_stream(void)
 	tcase_add_test(t, a_hole_is_given_up_after_some_seconds);
 	tcase_add_test(t, a_hole_that_was_acknowledged_is_given_up_sooner);
 	tcase_add_test(t, the_end_gives_up_all_holes);
+	tcase_add_loop_test(t, frames_of_messages, 0, 4);
 	tcase_add_test(t, caught_in_the_middle_of_a_message);
 	tcase_add_test(t, foreign_streams_are_dropped_unseen);
 	tcase_add_test(t, without_a_syn_foreign_after_some_octets);
