@@ -151,7 +151,8 @@ static bool shows_unseen(const struct step *s, enum leg_kind *kind)
 
 	*kind = LEG_INVITE;
 	if (!msg->is_request)
-		return s->ev.method == SIP_INVITE && msg->status != 481;
+		return s->ev.method == SIP_INVITE && msg->status != 481 &&
+		       !(msg->defects & SIP_DEFECT_STATUS);
 	if (!s->ev.to_tag.n)
 		return false;
 	if (s->ev.method == SIP_SUBSCRIBE) {
