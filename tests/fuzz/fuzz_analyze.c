@@ -122,7 +122,8 @@ static struct store *analyze(struct source *s, struct err *err)
 	run_packets(p, s, err);
 	pipeline_free(p);
 	write_capture(store, &s->info, err);
-	hold(store_kpi(store, 1, err) && store_finish(store, 0, err), "store", err);
+	hold(store_join(store, err) && store_kpi(store, 1, err) && store_finish(store, 0, err),
+	     "store", err);
 	return store;
 }
 

@@ -259,6 +259,7 @@ bool sip_lab_feed(struct sip_lab *lab, const char *lines)
 bool sip_lab_finish(struct sip_lab *lab)
 {
 	return calls_finish(lab->calls) && streams_finish(lab->streams) &&
+	       store_join(lab->store, &lab->err) &&
 	       store_finish(lab->store, RECORD_NULL, &lab->err);
 }
 
