@@ -6,13 +6,22 @@
 
 enum {
 	PROTOCOL_HOP_BY_HOP = 0,
+	PROTOCOL_ICMP = 1,
 	PROTOCOL_TCP = 6,
 	PROTOCOL_UDP = 17,
 	PROTOCOL_FRAGMENT = 44,
+	PROTOCOL_ICMPV6 = 58,
 	PROTOCOL_DESTINATION = 60
 };
 enum { ETHERTYPE_IPV4 = 0x0800, ETHERTYPE_IPV6 = 0x86dd, PPP_IPV4 = 0x0021, PPP_IPV6 = 0x0057 };
-enum { IPV4_HEADER = 20, IPV6_HEADER = 40, FRAGMENT_HEADER = 8, UDP_HEADER = 8, TCP_HEADER = 20 };
+enum {
+	IPV4_HEADER = 20,
+	IPV6_HEADER = 40,
+	FRAGMENT_HEADER = 8,
+	UDP_HEADER = 8,
+	TCP_HEADER = 20,
+	ICMP_HEADER = 8
+};
 
 void craft_put_be16(uint8_t *p, uint32_t value)
 {
@@ -321,10 +330,8 @@ static void write_ip(struct craft *c, int64_t time_ns, const struct craft_flow *
 	finish(c, time_ns, flow, v4);
 }
 
-void craft_udp(struct craft *c, int64_t time_ns, const struct craft_flow *flow,
-               struct slice payload)
+static void prepend_udp(struct craft *c, const struct craft_flow *flow, struct slice payload)
 {
-	set_payload(c, payload);
 	uint8_t *p = prepend(c, UDP_HEADER);
 	craft_put_be16(p, flow->sport);
 	craft_put_be16(p + 2, flow->dport);
@@ -334,7 +341,36 @@ void craft_udp(struct craft *c, int64_t time_ns, const struct craft_flow *flow,
 	if (sum == 0) /* RFC 768: 0 would say "none" */
 		sum = 0xffff;
 	memcpy(p + 6, &sum, 2);
+}
+
+void craft_udp(struct craft *c, int64_t time_ns, const struct craft_flow *flow,
+               struct slice payload)
+{
+	set_payload(c, payload);
+	prepend_udp(c, flow, payload);
 	write_ip(c, time_ns, flow, PROTOCOL_UDP);
+}
+
+void craft_icmp(struct craft *c, int64_t time_ns, const struct craft_flow *flow,
+                const struct craft_icmp *icmp, struct slice payload)
+{
+	bool v4 = ip_addr_is_v4(flow->src);
+	size_t octets = UDP_HEADER + payload.n;
+
+	set_payload(c, payload);
+	prepend_udp(c, &icmp->flow, payload);
+	if (v4)
+		prepend_ipv4(c, &icmp->flow, PROTOCOL_UDP, 0);
+	else
+		prepend_ipv6(c, &icmp->flow, PROTOCOL_UDP);
+	if (icmp->octets < octets)
+		c->end -= octets - icmp->octets;
+	uint8_t *p = prepend(c, ICMP_HEADER);
+	memcpy(p, (const uint8_t[ICMP_HEADER]){ icmp->type, icmp->code }, ICMP_HEADER);
+	uint16_t sum = v4 ? craft_checksum(craft_sum(0, p, c->end - c->start))
+	                  : transport_checksum(c, flow, PROTOCOL_ICMPV6);
+	memcpy(p + 2, &sum, 2);
+	write_ip(c, time_ns, flow, v4 ? PROTOCOL_ICMP : PROTOCOL_ICMPV6);
 }
 
 void craft_tcp(struct craft *c, int64_t time_ns, const struct craft_flow *flow,

@@ -49,6 +49,13 @@ struct craft_tcp_header {
 	uint8_t flags;
 };
 
+/* A datagram that did not get through, told to its sender: RFC 792, RFC 4443 3.1. */
+struct craft_icmp {
+	uint8_t type, code;
+	struct craft_flow flow; /* of that datagram */
+	size_t octets; /* quoted behind its IP header, UDP's eight first */
+};
+
 struct craft {
 	struct craft_file *file; /* borrows */
 	struct craft_path path;
@@ -64,6 +71,10 @@ void craft_udp(struct craft *c, int64_t time_ns, const struct craft_flow *flow,
                struct slice payload);
 void craft_tcp(struct craft *c, int64_t time_ns, const struct craft_flow *flow,
                const struct craft_tcp_header *tcp, struct slice payload);
+
+/* payload: of the quoted datagram, in full. */
+void craft_icmp(struct craft *c, int64_t time_ns, const struct craft_flow *flow,
+                const struct craft_icmp *icmp, struct slice payload);
 
 /* RFC 1071: the sum over bytes in memory order, and the checksum of it as it lies in memory. */
 uint64_t craft_sum(uint64_t sum, const void *bytes, size_t n);

@@ -91,12 +91,25 @@ void recipe_udp(struct recipe *r, int64_t time_ns, struct endpoint src, struct e
 	add_mirrored(r);
 }
 
+void recipe_icmp(struct recipe *r, int64_t time_ns, const struct craft_flow *flow,
+                 const struct craft_icmp *icmp, struct slice payload)
+{
+	struct event *e = add_event(r, time_ns);
+
+	e->kind = EVENT_ICMP;
+	e->flow = *flow;
+	e->flow.ip_id = r->next_ip_id++;
+	e->icmp = *icmp;
+	e->payload = payload;
+	add_mirrored(r);
+}
+
 void recipe_tcp(struct recipe *r, int64_t time_ns, const struct craft_flow *flow,
                 const struct craft_tcp_header *header, struct slice payload)
 {
 	struct event *e = add_event(r, time_ns);
 
-	e->tcp = true;
+	e->kind = EVENT_TCP;
 	e->flow = *flow;
 	e->flow.ip_id = r->next_ip_id++;
 	e->tcp_header = *header;
@@ -130,15 +143,11 @@ static bool session_media(struct recipe *r, struct slice word, struct endpoint *
 
 	if (dot == SLICE_NPOS)
 		return false;
-	for (unsigned i = 0; i < r->session_count; i++) {
-		struct session *s = &r->sessions[i];
-		if (!slice_eq(s->name, slice_sub(word, 0, dot)))
-			continue;
-		if (slice_eq_str(slice_from(word, dot + 1), "caller"))
-			return *out = s->media[CALLER], true;
-		if (slice_eq_str(slice_from(word, dot + 1), "callee"))
-			return *out = s->media[CALLEE], true;
-	}
+	struct session *s = recipe_session_if_any(r, slice_sub(word, 0, dot));
+	if (s && slice_eq_str(slice_from(word, dot + 1), "caller"))
+		return *out = s->media[CALLER], true;
+	if (s && slice_eq_str(slice_from(word, dot + 1), "callee"))
+		return *out = s->media[CALLEE], true;
 	return false;
 }
 
@@ -213,6 +222,7 @@ static const struct directive {
 	{ "mirror", directive_mirror },
 	{ "lf-only", directive_lf_only },
 	{ "dscp", directive_dscp },
+	{ "ttl", directive_ttl },
 	{ "extensions", directive_extensions },
 	{ "session", directive_session },
 	{ "request", directive_request },
@@ -224,6 +234,11 @@ static const struct directive {
 	{ "hold", directive_hold },
 	{ "send", directive_send },
 	{ "tcp-close", directive_tcp_close },
+	{ "udp", directive_udp },
+	{ "icmp", directive_icmp },
+	{ "tcp-syn", directive_tcp_syn },
+	{ "tcp-refused", directive_tcp_refused },
+	{ "tls-alert", directive_tls_alert },
 	{ "rtp", directive_rtp },
 	{ "digit", directive_digit },
 	{ "rtcp", directive_rtcp },
@@ -250,7 +265,8 @@ static void take_text(struct recipe *r, struct slice *rest, struct args *a)
 	recipe_fail(r, "the text has no end line '%.*s'", SLICE_ARG(marker));
 }
 
-static void run_directive(struct recipe *r, struct args *a)
+/* `rest`: the lines behind this one, of which a repeat takes its own. */
+static void run_directive(struct recipe *r, struct args *a, struct slice *rest)
 {
 	int64_t now = r->now_ns;
 	struct slice verb = args_word_if_any(a);
@@ -261,6 +277,10 @@ static void run_directive(struct recipe *r, struct args *a)
 	}
 	if (!verb.p)
 		return;
+	if (slice_eq_str(verb, "repeat")) {
+		recipe_repeat(r, a, rest);
+		return;
+	}
 	for (size_t i = 0; i < sizeof(directives) / sizeof(directives[0]); i++) {
 		if (!slice_eq_str(verb, directives[i].name))
 			continue;
@@ -276,7 +296,7 @@ static void run_directive(struct recipe *r, struct args *a)
 	recipe_fail(r, "'%.*s' is not a directive", SLICE_ARG(verb));
 }
 
-static void read_lines(struct recipe *r, struct slice text)
+void recipe_lines(struct recipe *r, struct slice text)
 {
 	struct slice line;
 	struct args *a = recipe_alloc(r, sizeof(*a));
@@ -287,14 +307,13 @@ static void read_lines(struct recipe *r, struct slice text)
 			return;
 		take_text(r, &text, a);
 		unsigned last = r->line;
-		if (!r->failed) {
-			r->line = number; /* a text's errors are told at its first line */
-			run_directive(r, a);
+		if (r->failed)
+			return;
+		r->line = number; /* a text's errors are told at its first line */
+		run_directive(r, a, &text);
+		if (r->line < last)
 			r->line = last;
-		}
 	}
-	if (!r->any_file)
-		recipe_fail(r, "there is no 'file' line");
 }
 
 bool recipe_run(const char *name, struct slice text, const char *out_path,
@@ -315,7 +334,9 @@ bool recipe_run(const char *name, struct slice text, const char *out_path,
 	r->until_ns = INT64_MAX;
 	arena_init(&r->arena, 1u << 18);
 	craft_path_init(&r->path, LINK_ETHERNET);
-	read_lines(r, text);
+	recipe_lines(r, text);
+	if (!r->any_file)
+		recipe_fail(r, "there is no 'file' line");
 	for (unsigned i = 0; i < r->stream_count && !r->failed; i++)
 		recipe_stream_play(r, r->streams[i]);
 	if (!r->failed)

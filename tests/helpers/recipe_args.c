@@ -1,6 +1,6 @@
 #include "tests/helpers/recipe_parts.h"
 
-/* A word ends at a blank outside quotes; the quotes themselves are dropped by moving the word into the arena. */
+/* A word ends at a blank outside quotes (\" is a quote within them); the quotes themselves are dropped by moving the word into the arena. */
 static bool next_word(struct recipe *r, struct slice *rest, struct slice *word)
 {
 	size_t i = 0, n = 0;
@@ -12,7 +12,9 @@ static bool next_word(struct recipe *r, struct slice *rest, struct slice *word)
 		return false;
 	uint8_t *out = recipe_alloc(r, rest->n + 1);
 	for (; i < rest->n && (quoted || !ascii_is_lws(rest->p[i])); i++) {
-		if (rest->p[i] == '"')
+		if (quoted && rest->p[i] == '\\' && i + 1 < rest->n && rest->p[i + 1] == '"')
+			out[n++] = rest->p[++i];
+		else if (rest->p[i] == '"')
 			quoted = !quoted;
 		else
 			out[n++] = rest->p[i];

@@ -3,8 +3,7 @@
 
 /* --- whole calls, as RFC 3665 3.1 draws them ------------------------------------------------------------------------- */
 
-/* A line of the language, run as if it stood in the recipe. */
-static void act(struct recipe *r, struct session *s, int64_t at_ns, bool is_reply, const char *what)
+void recipe_act(struct recipe *r, struct session *s, int64_t at_ns, bool is_reply, const char *what)
 {
 	struct args *a = recipe_alloc(r, sizeof(*a));
 	int64_t now = r->now_ns;
@@ -43,14 +42,14 @@ static void answered(struct recipe *r, struct args *a, struct session *s, int64_
 	struct slice media = args_text(a, "media");
 	bool callee = slice_eq_str(args_text(a, "by"), "callee");
 
-	act(r, s, answer_ns, true, "200 sdp");
-	act(r, s, answer_ns + 10 * NS_PER_MS, false, "ACK");
+	recipe_act(r, s, answer_ns, true, "200 sdp");
+	recipe_act(r, s, answer_ns + 10 * NS_PER_MS, false, "ACK");
 	if (!r->failed)
 		talk(r, s, answer_ns, duration_ns, media);
 	if (open)
 		return;
-	act(r, s, answer_ns + duration_ns, false, callee ? "BYE by=callee" : "BYE");
-	act(r, s, answer_ns + duration_ns + 20 * NS_PER_MS, true, "200");
+	recipe_act(r, s, answer_ns + duration_ns, false, callee ? "BYE by=callee" : "BYE");
+	recipe_act(r, s, answer_ns + duration_ns + 20 * NS_PER_MS, true, "200");
 }
 
 void directive_call(struct recipe *r, struct args *a)
@@ -63,14 +62,14 @@ void directive_call(struct recipe *r, struct args *a)
 	struct slice rejected = args_text(a, "rejected");
 	if (r->failed)
 		return;
-	act(r, s, start, false, "INVITE sdp");
-	act(r, s, start + 5 * NS_PER_MS, true, "100");
+	recipe_act(r, s, start, false, "INVITE sdp");
+	recipe_act(r, s, start + 5 * NS_PER_MS, true, "100");
 	if (ring > 0)
-		act(r, s, start + ring, true, "180");
+		recipe_act(r, s, start + ring, true, "180");
 	if (rejected.p) {
-		act(r, s, start + setup, true,
-		    (const char *)recipe_printf(r, "%.*s%c", SLICE_ARG(rejected), 0).p);
-		act(r, s, start + setup + 10 * NS_PER_MS, false, "ACK");
+		recipe_act(r, s, start + setup, true,
+		           (const char *)recipe_printf(r, "%.*s%c", SLICE_ARG(rejected), 0).p);
+		recipe_act(r, s, start + setup + 10 * NS_PER_MS, false, "ACK");
 	} else {
 		answered(r, a, s, start + setup, open);
 	}
@@ -78,10 +77,32 @@ void directive_call(struct recipe *r, struct args *a)
 
 /* --- messages written out in full ----------------------------------------------------------------------------------- */
 
+/* "${c1.id}", "${c1.caller-tag}", "${c1.callee-tag}" */
+static bool session_variable(struct recipe *r, struct slice name, size_t dot, struct text *out)
+{
+	struct session *s = recipe_session_if_any(r, slice_sub(name, 0, dot));
+	struct slice what = slice_from(name, dot + 1);
+
+	if (!s)
+		return false;
+	if (slice_eq_str(what, "id"))
+		text_add(out, s->call_id);
+	else if (slice_eq_str(what, "caller-tag"))
+		text_add(out, s->tag[CALLER]);
+	else if (slice_eq_str(what, "callee-tag"))
+		text_add(out, s->tag[CALLEE]);
+	else
+		return false;
+	return true;
+}
+
 /* "${alice}" is the host's address, "${alice.sip}" its address:port. */
 static void add_variable(struct recipe *r, struct slice name, struct text *out)
 {
 	size_t dot = slice_find(name, '.');
+
+	if (dot != SLICE_NPOS && session_variable(r, name, dot, out))
+		return;
 	struct host *h = recipe_host(r, slice_sub(name, 0, dot == SLICE_NPOS ? name.n : dot));
 	char buf[IP_ADDR_TEXT];
 
@@ -109,6 +130,17 @@ static void add_expanded(struct recipe *r, struct slice line, struct text *out)
 		line = slice_from(line, end + 1);
 	}
 	text_add(out, line);
+}
+
+struct slice recipe_expand(struct recipe *r, struct slice text)
+{
+	struct text out;
+
+	text_init(&out);
+	add_expanded(r, text, &out);
+	struct slice kept = recipe_keep(r, slice_of(text_cstr(&out), out.n));
+	text_release(&out);
+	return kept;
 }
 
 /* Headers and body with CRLF (or LF), Content-Length put in where the text has none. */

@@ -183,6 +183,11 @@ void directive_dscp(struct recipe *r, struct args *a)
 	r->path.dscp = (uint8_t)recipe_whole(r, args_word(r, a, "the DSCP"), 63);
 }
 
+void directive_ttl(struct recipe *r, struct args *a)
+{
+	r->path.ttl = (uint8_t)recipe_whole(r, args_word(r, a, "the TTL"), 255);
+}
+
 void directive_extensions(struct recipe *r, struct args *a)
 {
 	r->path.extensions = 0;
@@ -221,10 +226,11 @@ static void write_event(struct craft *c, const struct event *e)
 	int64_t time_ns = RECIPE_EPOCH_S * NS_PER_S + e->time_ns;
 
 	c->path = e->path;
-	if (e->tcp)
-		craft_tcp(c, time_ns, &e->flow, &e->tcp_header, e->payload);
-	else
-		craft_udp(c, time_ns, &e->flow, e->payload);
+	switch (e->kind) {
+	case EVENT_UDP: craft_udp(c, time_ns, &e->flow, e->payload); break;
+	case EVENT_TCP: craft_tcp(c, time_ns, &e->flow, &e->tcp_header, e->payload); break;
+	case EVENT_ICMP: craft_icmp(c, time_ns, &e->flow, &e->icmp, e->payload); break;
+	}
 }
 
 static void write_interfaces(struct recipe *r, struct craft_file *file, unsigned from)

@@ -3,8 +3,11 @@
  *   recipe.c       lines, names, packets in order of time
  *   recipe_args.c  words and numbers of a line
  *   recipe_file.c  files, interfaces, how packets travel; the writing
- *   recipe_sip.c   sessions: request, reply       recipe_call.c  whole calls, messages in full
- *   recipe_tcp.c   connections, segments          recipe_rtp.c, recipe_rtcp.c  media */
+ *   recipe_repeat.c   lines again and again       recipe_wire.c  datagrams, ICMP, TCP and TLS that fail
+ *   recipe_session.c  who talks to whom           recipe_sdp.c   bodies
+ *   recipe_request.c, recipe_reply.c  what they say, recipe_hops.c  past which proxies
+ *   recipe_call.c     whole calls, messages in full
+ *   recipe_tcp.c      connections, segments       recipe_rtp.c, recipe_rtcp.c  media */
 #ifndef TESTS_HELPERS_RECIPE_PARTS_H
 #define TESTS_HELPERS_RECIPE_PARTS_H
 
@@ -16,7 +19,7 @@
 
 #define RECIPE_MAX_WORDS      64
 #define RECIPE_MAX_HOSTS      64
-#define RECIPE_MAX_SESSIONS   256
+#define RECIPE_MAX_SESSIONS   8192
 #define RECIPE_MAX_TCP        64
 #define RECIPE_MAX_STREAMS    256
 #define RECIPE_MAX_INTERFACES 8
@@ -45,9 +48,10 @@ struct event {
 	int64_t time_ns; /* since the recipe's second 0 */
 	uint64_t order;
 	struct craft_path path;
-	bool tcp;
+	enum event_kind { EVENT_UDP, EVENT_TCP, EVENT_ICMP } kind;
 	struct craft_flow flow;
 	struct craft_tcp_header tcp_header;
+	struct craft_icmp icmp;
 	struct slice payload;
 };
 
@@ -63,33 +67,57 @@ struct tcp_link {
 	struct slice held[2];
 };
 
-/* A request as its answer needs to know it. */
+#define SESSION_MAX_REQUESTS 64
+#define SESSION_MAX_HOPS     8
+#define RECIPE_NONCE         "84a4cc6f3082121f32b42a2187831a9e"
+
+/* A request on its way: hop[0] made it, hop[hops - 1] got it, those between are proxies. branch[i] is of the Via hop[i] put on. */
 struct sent_request {
-	struct slice method, branch, to_tag;
+	struct slice method, to_tag, from_tag, from_user,
+	        to_user; /* the last three: if not the session's */
 	uint32_t cseq;
 	enum side by;
+	struct host *hop[SESSION_MAX_HOPS];
+	struct slice branch[SESSION_MAX_HOPS];
+	unsigned hops;
+	bool single; /* CANCEL, ACK of a failure: each hop makes its own, with one Via (RFC 3261 9.1, 17.1.1.3) */
+	bool recorded; /* proxies put Record-Route on, and it is not in a dialog yet */
+	bool routed; /* in a dialog: the proxies to come are in Route */
+	bool rport;
+	struct slice sent_by; /* said in the Via of hop[0] instead of its address */
+	struct slice uri, target; /* Request-URI; of the last hop, if a proxy changes it */
+	struct slice contact, expires; /* for the registrar's answer */
+	struct slice rest; /* From From on, the body too */
 };
 
-#define SESSION_MAX_REQUESTS 64
+/* What a host last sent in a session, to send it again. */
+struct sent_message {
+	struct host *from, *to;
+	struct slice text;
+};
 
 struct session {
 	struct slice name, call_id;
 	struct host *host[2];
-	struct slice user[2], tag[2];
+	struct slice user[2], tag[2]; /* user: "alice" or "alice@atlanta.example" */
+	struct slice contact_user[2]; /* "alice"; of a fork that answered: its host's name */
 	struct endpoint media[2];
 	struct slice codecs;
 	unsigned dtmf_type, ptime_ms;
-	bool rtcp_mux, confirmed;
+	bool rtcp_mux, confirmed, subscribed, recording;
+	struct host *through[SESSION_MAX_HOPS]; /* proxies, from the caller on */
+	unsigned through_count;
+	int64_t hop_ns;
 	uint32_t cseq[2];
 	unsigned branches, sdp_version[2];
 	unsigned challenge; /* 401 or 407 if one came */
 	struct slice failure_tag; /* To-tag of the last non-2xx final answer to INVITE */
 	bool invite_failed;
-	struct sent_request requests[SESSION_MAX_REQUESTS];
+	struct sent_request *requests[SESSION_MAX_REQUESTS];
 	unsigned request_count;
 	struct tcp_link *tcp;
-	struct slice last_message;
-	enum side last_by;
+	struct sent_message sent[SESSION_MAX_HOPS];
+	unsigned sent_count, last_sent;
 };
 
 struct rtp_codec {
@@ -126,7 +154,7 @@ struct rtp_stream {
 	size_t octets;
 	/* By packet number, 1 .. count. */
 	bool *lost, *duplicated, *swapped, *marked;
-	int64_t *delay_ns, *pause_ns, *seq_jump, *timestamp_jump;
+	int64_t *delay_ns, *pause_ns, *seq_jump, *timestamp_jump, *ttl;
 	struct digit digits[STREAM_MAX_DIGITS];
 	unsigned digit_count;
 };
@@ -136,6 +164,7 @@ struct recipe {
 	unsigned line;
 	struct err *err;
 	bool failed; /* err is set: the first failure stays */
+	unsigned repeats; /* how deep we are in them */
 	struct arena arena;
 	int64_t now_ns;
 	struct craft_random random;
@@ -161,7 +190,7 @@ struct recipe {
 	int64_t mirror_ns; /* TIME_NONE: no mirror */
 
 	struct host hosts[RECIPE_MAX_HOSTS];
-	struct session sessions[RECIPE_MAX_SESSIONS];
+	struct session *sessions[RECIPE_MAX_SESSIONS];
 	struct tcp_link tcps[RECIPE_MAX_TCP];
 	struct rtp_stream *streams[RECIPE_MAX_STREAMS];
 	unsigned host_count, session_count, tcp_count, stream_count;
@@ -218,6 +247,16 @@ void recipe_udp(struct recipe *r, int64_t time_ns, struct endpoint src, struct e
 void recipe_tcp(struct recipe *r, int64_t time_ns, const struct craft_flow *flow,
                 const struct craft_tcp_header *header, struct slice payload);
 
+void recipe_icmp(struct recipe *r, int64_t time_ns, const struct craft_flow *flow,
+                 const struct craft_icmp *icmp, struct slice payload);
+/* Every line of the text, as if it stood in the recipe. */
+void recipe_lines(struct recipe *r, struct slice text);
+
+/* --- recipe_repeat.c ------------------------------------------------------------------------------------------------ */
+
+/* `rest` begins behind the repeat line and ends behind its `end` afterwards. */
+void recipe_repeat(struct recipe *r, struct args *a, struct slice *rest);
+
 /* --- recipe_file.c -------------------------------------------------------------------------------------------------- */
 
 void directive_file(struct recipe *r, struct args *a);
@@ -234,26 +273,78 @@ void directive_fragment(struct recipe *r, struct args *a);
 void directive_mirror(struct recipe *r, struct args *a);
 void directive_lf_only(struct recipe *r, struct args *a);
 void directive_dscp(struct recipe *r, struct args *a);
+void directive_ttl(struct recipe *r, struct args *a);
 void directive_extensions(struct recipe *r, struct args *a);
 /* Sorts the packets by time and writes the file or files. */
 bool recipe_write(struct recipe *r, const char *out_path, struct recipe_result *result);
 
-/* --- recipe_sip.c --------------------------------------------------------------------------------------------------- */
+/* --- recipe_session.c ----------------------------------------------------------------------------------------------- */
 
 struct session *recipe_session(struct recipe *r, struct slice name);
+struct session *recipe_session_if_any(struct recipe *r, struct slice name);
 /* NULL after a mistake. A name is made up where none is asked for and none is there. */
 struct session *recipe_add_session(struct recipe *r, struct args *a, bool named);
+/* "p1,p2": hosts, appended to list. */
+void recipe_host_list(struct recipe *r, struct slice names, struct host **list, unsigned *count);
+/* The newest request of this method (absent: any but ACK) that `via` got (got) or sent; NULL: any. */
+struct sent_request *session_request(struct session *s, struct slice method, const struct host *via,
+                                     bool got);
+/* Where h is among the hops, SESSION_MAX_HOPS if it is not. */
+unsigned request_hop(const struct sent_request *q, const struct host *h);
+/* User part of Contact of the party at this host. */
+struct slice session_user(const struct session *s, const struct host *h, enum side side);
+/* "CALL-ID;to-tag=...;from-tag=..." for the receiver at `to`. */
+struct slice session_replaces(struct recipe *r, const struct session *s, const struct host *to);
+void directive_session(struct recipe *r, struct args *a);
+
+/* --- recipe_sdp.c --------------------------------------------------------------------------------------------------- */
+
+/* Content-Type, Content-Length and body, as the line says; `from` is the host that speaks for the side. */
+void recipe_add_body(struct recipe *r, struct session *s, enum side by, const struct host *from,
+                     struct args *a, struct text *out);
+struct slice recipe_without_cr(struct recipe *r, struct slice text);
+
+/* --- recipe_hops.c -------------------------------------------------------------------------------------------------- */
+
+/* Sends q from hop `first` on, copies of the first one too. */
+void recipe_send_request(struct recipe *r, struct session *s, const struct sent_request *q,
+                         unsigned first, unsigned copies);
+/* An answer from hop `from` back to hop `until`; acked: each hop acknowledges it (RFC 3261 17.1.1.3). */
+struct answer {
+	unsigned status, from, until, copies;
+	struct slice line, rest;
+	struct slice tag;
+	bool acked;
+};
+void recipe_send_answer(struct recipe *r, struct session *s, const struct sent_request *q,
+                        const struct answer *answer);
+void directive_again(struct recipe *r, struct args *a);
+
+/* --- recipe_request.c, recipe_reply.c ------------------------------------------------------------------------------- */
+
 void recipe_request(struct recipe *r, struct session *s, struct slice method, struct args *a);
 void recipe_reply(struct recipe *r, struct session *s, unsigned status, struct args *a);
+/* A line of the language, "INVITE sdp" or "200 sdp", run at another time as if it stood in the recipe. */
+void recipe_act(struct recipe *r, struct session *s, int64_t at_ns, bool is_reply,
+                const char *what);
+/* From and To. */
+void recipe_add_parties(const struct session *s, const struct sent_request *q, struct slice to_tag,
+                        struct text *out);
 /* "192.0.2.1:5060" */
 void recipe_add_host_port(struct text *out, const struct host *h);
-void directive_session(struct recipe *r, struct args *a);
+/* "sip:alice@192.0.2.1:5060" */
+struct slice recipe_contact_uri(struct recipe *r, const struct session *s, const struct host *h,
+                                enum side side);
+/* Those of header=, and of the options that are headers by another name. */
+void recipe_add_headers(struct recipe *r, const struct host *from, const struct host *to,
+                        struct args *a, struct text *out);
 void directive_request(struct recipe *r, struct args *a);
 void directive_reply(struct recipe *r, struct args *a);
-void directive_again(struct recipe *r, struct args *a);
 
 /* --- recipe_call.c -------------------------------------------------------------------------------------------------- */
 
+/* Text with ${alice} (address), ${alice.sip} (address:port), ${c1.id}, ${c1.caller-tag}, ${c1.callee-tag} filled in. */
+struct slice recipe_expand(struct recipe *r, struct slice text);
 void directive_call(struct recipe *r, struct args *a);
 void directive_sip(struct recipe *r, struct args *a);
 
@@ -266,6 +357,14 @@ void directive_tcp(struct recipe *r, struct args *a);
 void directive_hold(struct recipe *r, struct args *a);
 void directive_send(struct recipe *r, struct args *a);
 void directive_tcp_close(struct recipe *r, struct args *a);
+
+/* --- recipe_wire.c -------------------------------------------------------------------------------------------------- */
+
+void directive_udp(struct recipe *r, struct args *a);
+void directive_icmp(struct recipe *r, struct args *a);
+void directive_tcp_syn(struct recipe *r, struct args *a);
+void directive_tcp_refused(struct recipe *r, struct args *a);
+void directive_tls_alert(struct recipe *r, struct args *a);
 
 /* --- recipe_rtp.c --------------------------------------------------------------------------------------------------- */
 

@@ -53,6 +53,7 @@ static struct rtp_stream *add_stream(struct recipe *r, struct slice codec_name, 
 	s->pause_ns = recipe_alloc(r, n * sizeof(int64_t));
 	s->seq_jump = recipe_alloc(r, n * sizeof(int64_t));
 	s->timestamp_jump = recipe_alloc(r, n * sizeof(int64_t));
+	s->ttl = recipe_alloc(r, n * sizeof(int64_t));
 	s->marked[1] = true;
 	r->streams[r->stream_count++] = s;
 	return s;
@@ -112,6 +113,7 @@ static void read_faults(struct recipe *r, struct args *a, struct rtp_stream *s)
 	recipe_assign(r, args_text(a, "dtx-at"), s->count, NS_PER_S, s->pause_ns);
 	recipe_assign(r, args_text(a, "seq-jump-at"), s->count, 1, s->seq_jump);
 	recipe_assign(r, args_text(a, "ts-jump-at"), s->count, 1, s->timestamp_jump);
+	recipe_assign(r, args_text(a, "ttl-at"), s->count, 1, s->ttl);
 	read_delays(r, a, s);
 }
 
@@ -308,6 +310,8 @@ static void play_packet(struct recipe *r, struct player *p, unsigned i)
 	}
 	p->seq = (uint16_t)(p->seq + s->seq_jump[i]);
 	p->timestamp = (uint32_t)(p->timestamp + s->timestamp_jump[i]);
+	if (s->ttl[i])
+		r->path.ttl = (uint8_t)s->ttl[i];
 	start_digit(p, slot_of(p, i));
 	struct slice bytes =
 	        p->digit ? event_packet(r, p) : audio_packet(r, p, s->marked[i] || after_pause);

@@ -1,4 +1,5 @@
 /* The recipe language: what a mistake says, and that recipes make exactly what they say. */
+#include "tests/helpers/craft.h"
 #include "tests/helpers/recipe.h"
 #include "tests/unit/suites.h"
 
@@ -9,6 +10,10 @@
 
 #define TOP  "file pcap-us\nhost alice 192.0.2.1\nhost bob 192.0.2.2\n"
 #define CALL TOP "session c1 from=alice to=bob\n"
+
+#define PAST                                                                                       \
+	TOP "host p1 192.0.2.3\nhost p2 192.0.2.4\nhost carol 192.0.2.5\n"                         \
+	    "session c1 from=alice to=bob through=p1,p2\n"
 
 static const struct {
 	const char *recipe, *says;
@@ -54,6 +59,27 @@ static const struct {
 	{ TOP "vlan 1 2 3 4 5\n", "t.craft:4: more than 4 VLAN tags" },
 	{ TOP "next-file 5\nnext-file 4\n", "t.craft:5: at most 8 of these, in order of time" },
 	{ TOP "host carol \"192.0.2.3\n", "t.craft:4: a quote is not closed" },
+	{ TOP "repeat 3\nvlan 1\n", "t.craft:5: the repeat has no 'end'" },
+	{ TOP "repeat\nend\n", "t.craft:4: how many times is missing" },
+	{ TOP "repeat 2\nvlan 1\nvlan ${i+x}\nend\n",
+	  "t.craft:4: '' is not a whole number up to 4294967295" },
+	{ TOP "repeat 1\nrepeat 1\nrepeat 1\nend\nend\nend\n",
+	  "t.craft:6: repeats are at most 2 deep" },
+	{ TOP "repeat 2\nvlan 1\ndance\nend\n", "t.craft:6: 'dance' is not a directive" },
+	{ TOP "repeat 2\nend\ndance\n", "t.craft:6: 'dance' is not a directive" },
+	{ PAST "request c1 INVITE until=carol\n",
+	  "t.craft:8: the request does not come past 'carol'" },
+	{ PAST "request c1 INVITE from=p1 to=carol\n", "t.craft:8: 'p1' has no INVITE to send on" },
+	{ PAST "request c1 INVITE until=p1\nreply c1 486 until=p2\n",
+	  "t.craft:9: the answer does not come past 'p2'" },
+	{ PAST "request c1 INVITE until=p1\nrequest c1 INVITE from=p1\n",
+	  "t.craft:9: to= is missing: where does 'p1' send it" },
+	{ TOP "udp alice bob\n", "t.craft:4: a datagram has either text= or hex=" },
+	{ TOP "udp alice bob hex=0g\n", "t.craft:4: 'g' is not a hexadecimal digit" },
+	{ TOP "udp alice bob hex=012\n", "t.craft:4: hex= wants two digits an octet" },
+	{ TOP "icmp alice bob unreachable door of=alice>bob\n",
+	  "t.craft:4: 'door' is not what can be unreachable" },
+	{ TOP "icmp alice bob unreachable port\n", "t.craft:4: of= is FROM>TO" },
 };
 
 static char path[40];
@@ -97,6 +123,24 @@ static const struct {
 	{ TOP "tcp t alice bob\ntcp-close t\n", 6 },
 	{ CALL "fragment mtu=576\nrequest c1 INVITE pad=1000\n", 3 },
 	{ TOP "sip alice bob <<END\nOPTIONS x SIP/2.0\n\nEND\n", 1 },
+	{ TOP "repeat 100 every=0.6\nsession r${i} from=alice to=bob\nrequest r${i} REGISTER\n"
+	      "reply r${i} 401\nend\n",
+	  200 },
+	{ TOP "repeat 3\nrepeat 4\nudp alice:${i+1} bob:${j*2} text=x\nend\nend\n", 12 },
+	{ TOP "repeat 3\nsip alice bob <<X\nend\nX\nend\n", 3 },
+	{ TOP "repeat 0\nudp alice bob text=x\nend\n", 0 },
+	{ PAST "request c1 INVITE trying\n", 5 },
+	{ PAST "request c1 INVITE until=p2\nreply c1 503\n", 4 },
+	{ PAST "request c1 INVITE\nreply c1 486 acked\n", 9 },
+	{ PAST "request c1 INVITE\nrequest c1 CANCEL answered\nreply c1 487 to=INVITE acked\n",
+	  3 + 6 + 6 },
+	{ PAST "request c1 INVITE\nrequest c1 INVITE from=p1 to=carol\nreply c1 200\n"
+	       "request c1 ACK\n",
+	  3 + 1 + 2 + 2 },
+	{ PAST "request c1 INVITE until=p1 copies=7\n", 7 },
+	{ TOP "tcp-syn alice bob\ntcp-refused alice bob\ntls-alert alice bob:5061 48\n",
+	  4 + 2 + 8 },
+	{ TOP "icmp bob alice unreachable host of=alice>bob\n", 1 },
 };
 
 START_TEST(packet_counts)
@@ -163,6 +207,91 @@ START_TEST(message_in_full)
 }
 END_TEST
 
+/* Of a whole capture: how often this text is in it. */
+static unsigned occurrences(const char *recipe, const char *text)
+{
+	static uint8_t bytes[60000];
+	struct slice rest = slice_of(bytes, make(recipe, bytes, sizeof(bytes)));
+	unsigned n = 0;
+	size_t at;
+
+	for (; (at = slice_find_str(rest, text)) != SLICE_NPOS; n++)
+		rest = slice_from(rest, at + 1);
+	return n;
+}
+
+#define ANSWERED PAST "request c1 INVITE\nreply c1 180\nreply c1 200\nrequest c1 ACK\n"
+
+static const struct {
+	const char *recipe, *text;
+	unsigned times;
+} contents[] = {
+	{ TOP "repeat 3\nudp alice bob text=<${i+9:4}>\nend\n", "<0012>", 1 },
+	{ TOP "repeat 3\nrepeat 2\nudp alice bob text=<${i}.${j}>\nend\nend\n", "<3.2>", 1 },
+	{ TOP "repeat 7\nudp alice bob text=<${i%5}>\nend\n", "<2>", 2 },
+	{ TOP "udp alice bob text=\"a\\x1b\\0\\\\z\"\n", "a\x1b", 1 },
+	{ TOP "udp alice bob hex=\"41 42 43\"\n", "ABC", 1 },
+	{ CALL "request c1 REGISTER expires=60\nreply c1 200\n",
+	  "Contact: <sip:alice@192.0.2.1:5060>;expires=60\r\n", 1 },
+	{ CALL "request c1 REGISTER\n", "REGISTER sip:example.com SIP/2.0\r\n", 1 },
+	{ CALL "request c1 REGISTER\nreply c1 401\n", "To: <sip:alice@example.com>", 2 },
+	{ CALL "request c1 MESSAGE body=\"a\\r\\nb\"\n",
+	  "Content-Type: text/plain\r\nContent-Length: 4\r\n\r\na\r\nb", 1 },
+	{ CALL "request c1 SUBSCRIBE event=presence\nrequest c1 NOTIFY by=callee\n",
+	  "To: <sip:alice@example.com>;tag=c1-alice\r\n", 1 },
+	{ CALL "request c1 INVITE replaces=c1\n",
+	  "Replaces: c1@example.com;to-tag=c1-bob;from-tag=c1-alice\r\n", 1 },
+	{ CALL "request c1 REFER refer-to=sip:bob@b refer-replaces=c1\n",
+	  "Refer-To: <sip:bob@b?Replaces=c1%40example.com%3Bto-tag%3Dc1-bob%3Bfrom-tag%3Dc1-alice>",
+	  1 },
+	{ CALL "request c1 INVITE header=\"X-Q: \\\"a\\\" ${bob} ${c1.id}\"\n",
+	  "X-Q: \"a\" 192.0.2.2 c1@example.com\r\n", 1 },
+	{ CALL "request c1 INVITE via=10.0.0.1:5060 rport\nreply c1 180\n",
+	  ";received=192.0.2.1;rport=5060\r\n", 1 },
+	/* Past proxies: three hops with one, two, three Vias, on the way there and back. */
+	{ PAST "request c1 INVITE\n", "Via: ", 6 },
+	{ PAST "request c1 INVITE\nreply c1 200\n", "Via: ", 12 },
+	{ PAST "request c1 INVITE\n", "INVITE sip:bob@192.0.2.2:5060 SIP/2.0\r\n", 1 },
+	{ PAST "request c1 INVITE\n", "Record-Route: <sip:192.0.2.4:5060;lr>, <sip:192.0.2.3", 1 },
+	{ PAST "request c1 INVITE\n", "Record-Route: <sip:192.0.2.3:5060;lr>\r\n", 1 },
+	{ ANSWERED, "Record-Route: <sip:192.0.2.4:5060;lr>, <sip:192.0.2.3", 1 + 3 + 3 },
+	{ ANSWERED, "Route: <sip:192.0.2.3:5060;lr>, <sip:192.0.2.4:5060;lr>\r\n", 1 },
+	{ PAST "request c1 INVITE\nreply c1 486 acked\n", "ACK sip:bob@192.0.2.2:5060", 1 },
+	{ PAST "request c1 INVITE\nrequest c1 CANCEL\n", "Via: ", 6 + 3 },
+	{ PAST "request c1 INVITE\nrequest c1 INVITE from=p1 to=carol\nreply c1 200\n"
+	       "request c1 ACK until=p1\n",
+	  "ACK sip:carol@192.0.2.5:5060 SIP/2.0\r\n", 1 },
+	{ PAST "request c1 INVITE\nrequest c1 INVITE from=p1 to=carol\nreply c1 180 from=bob\n",
+	  "To: <sip:bob@example.com>;tag=c1-bob\r\n", 3 },
+};
+
+START_TEST(says_what_it_should)
+{
+	ck_assert_msg(occurrences(contents[_i].recipe, contents[_i].text) == contents[_i].times,
+	              "%s: '%s' is there %u times", contents[_i].recipe, contents[_i].text,
+	              occurrences(contents[_i].recipe, contents[_i].text));
+}
+END_TEST
+
+/* RFC 792: the IP header and the first octets of what did not get through, checksums right. */
+START_TEST(icmp_quotes_the_datagram)
+{
+	static uint8_t bytes[4096];
+	size_t n = make(TOP "udp alice:5070 bob text=hello\n"
+	                    "icmp bob alice unreachable port of=alice:5070>bob quote=10\n",
+	                bytes, sizeof(bytes));
+	const size_t first = 24 + 16 + 14, second = first + 20 + 8 + 5 + 16 + 14;
+	const uint8_t *icmp = bytes + second + 20;
+
+	ck_assert_uint_eq(n, second + 20 + 8 + 20 + 10);
+	ck_assert_uint_eq(bytes[second + 9], 1);
+	ck_assert_uint_eq(icmp[0], 3);
+	ck_assert_uint_eq(icmp[1], 3);
+	ck_assert_mem_eq(icmp + 8, bytes + first, 20 + 10);
+	ck_assert_uint_eq(craft_checksum(craft_sum(0, icmp, 8 + 20 + 10)), 0);
+}
+END_TEST
+
 START_TEST(second_file_is_named)
 {
 	struct err err = ERR_INIT;
@@ -192,6 +321,9 @@ Suite *suite_recipe(void)
 	tcase_add_loop_test(t, packet_counts, 0, (int)(sizeof(counts) / sizeof(counts[0])));
 	tcase_add_test(t, same_recipe_same_octets);
 	tcase_add_test(t, message_in_full);
+	tcase_add_loop_test(t, says_what_it_should, 0,
+	                    (int)(sizeof(contents) / sizeof(contents[0])));
+	tcase_add_test(t, icmp_quotes_the_datagram);
 	tcase_add_test(t, second_file_is_named);
 	suite_add_tcase(s, t);
 	return s;
