@@ -17,7 +17,9 @@ static bool write_captures(struct store *store, const struct capture *capture, s
 			.truncated_packets = (int64_t)info->truncated_packets,
 			.skipped_packets = (int64_t)info->skipped_packets,
 			.damage = info->damage[0] ? slice_str(info->damage) : SLICE_NONE,
-			.dropped_packets = RECORD_NULL,
+			.dropped_packets = info->dropped_packets == CAPTURE_DROPS_UNKNOWN
+			                           ? RECORD_NULL
+			                           : (int64_t)info->dropped_packets,
 		};
 		if (!store_capture(store, &record, err))
 			return false;
@@ -39,11 +41,14 @@ static bool interrupted(struct err *err)
 	return err_set(err, ERR_IO, "interrupted; no database was written");
 }
 
-/* TODO: pcapng interface statistics are not read yet; findings that a lossy capture voids keep their confidence. */
 static uint64_t dropped_packets(const struct capture *capture)
 {
-	(void)capture;
-	return 0;
+	uint64_t sum = 0;
+
+	for (size_t i = 0; i < capture_file_count(capture); i++)
+		if (capture_file(capture, i)->dropped_packets != CAPTURE_DROPS_UNKNOWN)
+			sum += capture_file(capture, i)->dropped_packets;
+	return sum;
 }
 
 static bool read_all(struct capture *capture, struct pipeline *pipeline,
@@ -90,8 +95,7 @@ static bool run(const struct analyze_options *options, const struct rules *rules
 	if (ok && counts)
 		*counts = pipeline_counts(pipeline);
 	pipeline_free(pipeline);
-	ok = ok && write_captures(store, capture, err) && store_join(store, err) &&
-	     store_kpi(store, 1, err);
+	ok = ok && write_captures(store, capture, err) && store_kpi(store, 1, err);
 	if (ok && must_stop(options))
 		return interrupted(err);
 	return ok && store_finish(store, clock_wall_us(), err);

@@ -166,6 +166,7 @@ static bool udp(struct pipeline *p, const struct packet_view *view)
 	}
 	if (classify_udp(view->payload) != PAYLOAD_SIP)
 		return true;
+	p->counts.sip_cut += view->payload_missing > 0;
 	struct arrived m = { view->payload, "UDP", p->packet.time_ns, p->first,
 		             place_of(&p->packet) };
 	return sip(p, view, &m);
@@ -221,7 +222,7 @@ bool pipeline_packet(struct pipeline *p, const struct packet *packet)
 
 bool pipeline_finish(struct pipeline *p, uint64_t dropped)
 {
-	struct capture_view view = { .dropped = dropped };
+	struct capture_view view = { .dropped = dropped, .cut_messages = p->counts.sip_cut };
 
 	return !p->analysis.failed && tcp_pushed(p, tcp_streams_finish(p->tcp)) &&
 	       calls_finish(p->calls) && streams_finish(p->streams) &&

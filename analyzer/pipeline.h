@@ -46,6 +46,7 @@ bool pipeline_check(const struct pipeline *p);
 struct pipeline_counts {
 	uint64_t packets, not_ip, broken, udp, tcp, icmp, other_ip, fragments;
 	uint64_t sip_messages, sip_broken;
+	uint64_t sip_cut; /* of these, by the snap length (UDP) */
 	struct ip_defrag_counts defrag;
 	struct tcp_counts tcp_streams;
 	struct streams_counts streams;

@@ -3,8 +3,7 @@
  *   input.c   octets of a file, decompressed by input_gzip.c (zlib) or input_zstd.c (libzstd)
  *   pcap_format.c, pcapng_format.c   our block readers (reader.c: what they share)
  *   source.c   one file of a set: format, packets through the filter, account; looks_like.c names what is no capture
- *   pcap.c    the only file that sees libpcap: filter, --reader=libpcap
- *   writer.c   pcap and pcapng out
+ *   pcap.c    the only file that sees libpcap: filter, --reader=libpcap, writer
  *   file_list.c, merge.c   paths and directories to files; many files in time order
  *   progress.c   the bar on stderr
  *
@@ -44,7 +43,11 @@ struct capture_info {
 	/* Blocks of a kind or interface that cannot be read, and packets of a link type on which the filter means nothing; packets that
 	 * the filter drops are not included. */
 	uint64_t skipped_packets;
+	/* Packets that the capturing machine lost, as the file itself says (pcapng interface statistics). */
+	uint64_t dropped_packets;
 };
+
+#define CAPTURE_DROPS_UNKNOWN UINT64_MAX
 
 enum capture_reader { CAPTURE_READER_NATIVE, CAPTURE_READER_LIBPCAP };
 
@@ -75,13 +78,9 @@ void capture_progress(const struct capture *c, int64_t *done, int64_t *total);
 
 void capture_close(struct capture *c);
 
-/* Writing, readable by every packet tool. Captured octets beyond 262144 are cut off; times outside 1970 to 2106 become the nearest
- * that a pcap file can say. pcapng takes packets of any link types, pcap only those of `link_type`. */
-enum capture_file_format { CAPTURE_FILE_PCAP_US, CAPTURE_FILE_PCAP_NS, CAPTURE_FILE_PCAPNG };
+/* Writing, by libpcap: nanosecond pcap of one link type. */
 struct capture_writer;
-/* "-" is stdout. An existing file is overwritten. */
-struct capture_writer *capture_writer_open(const char *path, enum capture_file_format format,
-                                           uint32_t link_type, struct err *err);
+struct capture_writer *capture_writer_open(const char *path, uint32_t link_type, struct err *err);
 bool capture_writer_put(struct capture_writer *w, const struct packet *p, struct err *err);
 bool capture_writer_close(struct capture_writer *w,
                           struct err *err); /* flushes; frees w in any case */

@@ -282,3 +282,101 @@ enum capture_status libpcap_reader_next(struct libpcap_reader *r, struct packet 
 	out->offset = -1;
 	return CAPTURE_PACKET;
 }
+
+/* --- writer ---------------------------------------------------------------------------------------------------- */
+
+struct capture_writer {
+	FILE *file;
+	pcap_t *pcap;
+	pcap_dumper_t *dumper; /* owns `file` once it is there */
+	char *path;
+	char buffer[STDIO_BYTES];
+};
+
+static bool writer_start(struct capture_writer *w, uint32_t link_type, struct err *err)
+{
+	w->pcap = pcap_open_dead_with_tstamp_precision(dlt_of(link_type), SNAPLEN,
+	                                               PCAP_TSTAMP_PRECISION_NANO);
+	if (!w->pcap)
+		return err_memory(err, "a capture writer");
+	w->file = fopen(w->path, "wbe");
+	if (!w->file)
+		return err_set(err, ERR_IO, "cannot write '%s': %s", w->path, strerror(errno));
+	setvbuf(w->file, w->buffer, _IOFBF, sizeof w->buffer);
+	__fsetlocking(w->file, FSETLOCKING_BYCALLER);
+	/* The header goes into the buffer, so all that can fail here is the link type, and then the file stays ours. */
+	w->dumper = pcap_dump_fopen(w->pcap, w->file);
+	if (!w->dumper)
+		return err_set(err, ERR_USAGE, "cannot write '%s': link type %u: %s", w->path,
+		               link_type, pcap_geterr(w->pcap));
+	return true;
+}
+
+static void writer_free(struct capture_writer *w)
+{
+	if (w->dumper)
+		pcap_dump_close(w->dumper);
+	else if (w->file)
+		fclose(w->file);
+	if (w->pcap)
+		pcap_close(w->pcap);
+	mem_free(w->path);
+	mem_free(w);
+}
+
+struct capture_writer *capture_writer_open(const char *path, uint32_t link_type, struct err *err)
+{
+	struct capture_writer *w = mem_alloc(sizeof *w);
+	size_t bytes = strlen(path) + 1;
+
+	if (!w) {
+		err_memory(err, "a capture writer");
+		return NULL;
+	}
+	w->file = NULL;
+	w->pcap = NULL;
+	w->dumper = NULL;
+	w->path = mem_alloc(bytes);
+	if (w->path)
+		memcpy(w->path, path, bytes);
+	if (w->path ? writer_start(w, link_type, err) : err_memory(err, "a capture writer"))
+		return w;
+	writer_free(w);
+	return NULL;
+}
+
+/* The file's seconds are unsigned 32 bits: 1970 to 2106. */
+static struct timeval file_time(int64_t ns)
+{
+	if (ns < 0)
+		ns = 0;
+	if (ns / NS_PER_S > UINT32_MAX)
+		return (struct timeval){ UINT32_MAX, NS_PER_S - 1 };
+	return (struct timeval){ ns / NS_PER_S, ns % NS_PER_S };
+}
+
+bool capture_writer_put(struct capture_writer *w, const struct packet *p, struct err *err)
+{
+	/* Readers refuse records beyond the snap length. */
+	bpf_u_int32 captured = p->data.n < SNAPLEN ? (bpf_u_int32)p->data.n : SNAPLEN;
+	struct pcap_pkthdr header = {
+		.ts = file_time(p->time_ns),
+		.caplen = captured,
+		.len = p->original_length,
+	};
+
+	pcap_dump((u_char *)w->dumper, &header, p->data.p);
+	if (ferror(w->file))
+		return err_set(err, ERR_IO, "cannot write '%s': %s", w->path, strerror(errno));
+	return true;
+}
+
+bool capture_writer_close(struct capture_writer *w, struct err *err)
+{
+	bool written = fflush(w->file) == 0 && !ferror(w->file);
+
+	if (!written)
+		err_set(err, ERR_IO, "cannot write '%s': %s", w->path, strerror(errno));
+	writer_free(w);
+	return written;
+}

@@ -19,7 +19,7 @@ enum block_type {
 };
 #define BLOCK_CUSTOM_UNCOPIED 0x40000badu
 
-enum { BLOCK_MIN = 12, SECTION_MIN = 28 };
+enum { BLOCK_MIN = 12, SECTION_MIN = 28, STATISTICS_MAX = 4096 };
 
 /* One block in the window, length and trailer already checked. */
 struct block {
@@ -36,6 +36,13 @@ static inline uint32_t load32(const struct pcapng_format *f, const uint8_t *p)
 static inline uint16_t load16(const struct pcapng_format *f, const uint8_t *p)
 {
 	return f->big_endian ? load_be16(p) : load_le16(p);
+}
+
+static uint64_t load64(const struct pcapng_format *f, const uint8_t *p)
+{
+	uint64_t high = load32(f, p + (f->big_endian ? 0 : 4));
+
+	return high << 32 | load32(f, p + (f->big_endian ? 4 : 0));
 }
 
 bool pcapng_format_recognise(struct slice head)
@@ -109,6 +116,27 @@ int64_t pcapng_time(const struct pcapng_interface *i, uint64_t units)
 
 /* --- sections and interfaces ----------------------------------------------------------------------------------- */
 
+static uint64_t add(uint64_t a, uint64_t b)
+{
+	if (a > INT64_MAX || b > INT64_MAX - a)
+		return INT64_MAX;
+	return a + b;
+}
+
+static uint64_t dropped_so_far(const struct pcapng_format *f)
+{
+	uint64_t sum = f->dropped;
+
+	for (uint32_t i = 0; i < f->interface_count; i++)
+		sum = add(sum, f->interfaces[i].dropped);
+	return sum;
+}
+
+uint64_t pcapng_format_dropped(const struct pcapng_format *f)
+{
+	return f->has_statistics ? dropped_so_far(f) : CAPTURE_DROPS_UNKNOWN;
+}
+
 static enum capture_status section_begin(struct pcapng_format *f, const struct block *b)
 {
 	unsigned major = load16(f, b->body.p + 4), minor = load16(f, b->body.p + 6);
@@ -117,6 +145,7 @@ static enum capture_status section_begin(struct pcapng_format *f, const struct b
 		return reader_damaged(&f->reader, b->offset,
 		                      "section of pcapng version %u.%u (1.0 is known)", major,
 		                      minor);
+	f->dropped = dropped_so_far(f);
 	f->interface_base += f->interface_count;
 	f->interface_count = 0;
 	return CAPTURE_PACKET;
@@ -129,23 +158,52 @@ static void read_option(struct pcapng_format *f, struct pcapng_interface *i, uin
 
 	if (code == IF_TSRESOL && value.n >= 1)
 		pcapng_resolution(i, value.p[0]);
-	if (code == IF_TSOFFSET && value.n >= 8) {
-		uint64_t high = load32(f, value.p + (f->big_endian ? 0 : 4));
-		i->offset_s = (int64_t)(high << 32 | load32(f, value.p + (f->big_endian ? 4 : 0)));
-	}
+	if (code == IF_TSOFFSET && value.n >= 8)
+		i->offset_s = (int64_t)load64(f, value.p);
 }
 
-/* Options are code(2) length(2) value, padded to four octets; what does not add up ends them. */
+/* Options are code(2) length(2) value, padded to four octets; what does not add up ends them. False at the end. */
+static bool next_option(const struct pcapng_format *f, struct slice *options, uint16_t *code,
+                        struct slice *value)
+{
+	if (options->n < 4)
+		return false;
+	uint16_t length = load16(f, options->p + 2);
+	*code = load16(f, options->p);
+	*options = slice_from(*options, 4);
+	if (*code == 0 || length > options->n)
+		return false;
+	*value = slice_sub(*options, 0, length);
+	*options = slice_from(*options, (length + 3u) & ~3u);
+	return true;
+}
+
 static void read_options(struct pcapng_format *f, struct pcapng_interface *i, struct slice options)
 {
-	while (options.n >= 4) {
-		uint16_t code = load16(f, options.p), length = load16(f, options.p + 2);
-		options = slice_from(options, 4);
-		if (code == 0 || length > options.n)
-			return;
-		read_option(f, i, code, slice_sub(options, 0, length));
-		options = slice_from(options, (length + 3u) & ~3u);
-	}
+	struct slice value;
+	uint16_t code;
+
+	while (next_option(f, &options, &code, &value))
+		read_option(f, i, code, value);
+}
+
+/* Interface Statistics: interface(4) timestamp(8) options. What the interface dropped and what the system behind it did add up. */
+static void read_statistics(struct pcapng_format *f, struct slice body)
+{
+	enum { ISB_IFDROP = 5, ISB_OSDROP = 7 };
+	uint32_t number = body.n >= 12 ? load32(f, body.p) : UINT32_MAX;
+	struct slice options = slice_from(body, 12), value;
+	uint64_t dropped = 0;
+	uint16_t code;
+
+	if (number >= f->interface_count)
+		return;
+	while (next_option(f, &options, &code, &value))
+		if ((code == ISB_IFDROP || code == ISB_OSDROP) && value.n >= 8) {
+			f->has_statistics = true;
+			dropped = add(dropped, load64(f, value.p));
+		}
+	f->interfaces[number].dropped = dropped;
 }
 
 static struct pcapng_interface *interface_add(struct pcapng_format *f, struct err *err)
@@ -243,10 +301,11 @@ static bool read_packet(struct pcapng_format *f, const struct block *b, struct p
 
 /* --- blocks ---------------------------------------------------------------------------------------------------- */
 
-static bool is_kept_whole(uint32_t type)
+static bool is_kept_whole(uint32_t type, uint32_t length)
 {
 	return type == BLOCK_ENHANCED || type == BLOCK_SIMPLE || type == BLOCK_PACKET ||
-	       type == BLOCK_INTERFACE || type == BLOCK_SECTION;
+	       type == BLOCK_INTERFACE || type == BLOCK_SECTION ||
+	       (type == BLOCK_STATISTICS && length <= STATISTICS_MAX);
 }
 
 static bool is_without_packets(uint32_t type)
@@ -319,7 +378,7 @@ static enum capture_status length_check(struct pcapng_format *f, uint32_t type, 
 {
 	if (length < (type == BLOCK_SECTION ? SECTION_MIN : BLOCK_MIN) || length % 4 != 0)
 		return reader_damaged(&f->reader, offset, "impossible block length %u", length);
-	if (length > INPUT_WINDOW_MAX && is_kept_whole(type))
+	if (length > INPUT_WINDOW_MAX && is_kept_whole(type, length))
 		return reader_damaged(&f->reader, offset, "block length %u is beyond %u", length,
 		                      INPUT_WINDOW_MAX);
 	return CAPTURE_PACKET;
@@ -343,7 +402,7 @@ static inline enum capture_status block_next(struct pcapng_format *f, struct blo
 	status = length_check(f, b->type, b->offset, length);
 	if (status != CAPTURE_PACKET)
 		return status;
-	if (__builtin_expect(!is_kept_whole(b->type), 0))
+	if (__builtin_expect(!is_kept_whole(b->type, length), 0))
 		return step_over(f, b->type, b->offset, length, err);
 	status = need(f, b->offset, length, err);
 	if (status != CAPTURE_PACKET)
@@ -375,6 +434,8 @@ enum capture_status pcapng_format_next(struct pcapng_format *f, struct packet *o
 			status = describe(f, &b, err);
 			if (status != CAPTURE_PACKET)
 				return status;
+		} else if (b.type == BLOCK_STATISTICS) {
+			read_statistics(f, b.body);
 		} else if (read_packet(f, &b, out)) {
 			return CAPTURE_PACKET;
 		}

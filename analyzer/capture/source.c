@@ -12,6 +12,7 @@ void source_init(struct source *s, const char *path, uint32_t index, enum captur
 	s->info.path = path;
 	s->info.format = s->format_name;
 	s->info.first_ns = s->info.last_ns = TIME_NONE;
+	s->info.dropped_packets = CAPTURE_DROPS_UNKNOWN;
 }
 
 void source_check(const struct source *s)
@@ -187,6 +188,8 @@ void source_account(struct source *s)
 		return;
 	s->info.skipped_packets += s->as.reader.skipped;
 	s->as.reader.skipped = 0;
+	if (s->format == SOURCE_PCAPNG)
+		s->info.dropped_packets = pcapng_format_dropped(&s->as.pcapng);
 	if (!s->is_regular)
 		s->info.bytes = input_stored_done(&s->input);
 }

@@ -140,6 +140,67 @@ START_TEST(test_case)
 }
 END_TEST
 
+/* Interface Statistics: 5 is isb_ifdrop, 7 isb_osdrop, 4 isb_ifrecv. */
+#define LE_STATISTICS(interface, options, length)                                                  \
+	"05000000 " length "000000 " interface "000000 0000000000000000 " options length "000000 "
+#define LE_DROPPED(interface, n)                                                                   \
+	LE_STATISTICS(interface, "0500 0800 " n "00000000000000 00000000 ", "28")
+
+static const struct {
+	const char *name, *hex;
+	uint64_t dropped;
+} drops[] = {
+	{ "nothing said", LE_SECTION LE_ETHERNET LE_ONE, CAPTURE_DROPS_UNKNOWN },
+	{ "none", LE_SECTION LE_ETHERNET LE_DROPPED("00", "00"), 0 },
+	{ "some", LE_SECTION LE_ETHERNET LE_DROPPED("00", "07"), 7 },
+	{ "the newest count", LE_SECTION LE_ETHERNET LE_DROPPED("00", "07") LE_DROPPED("00", "09"),
+	  9 },
+	{ "interfaces add up",
+	  LE_SECTION LE_ETHERNET LE_ETHERNET LE_DROPPED("00", "07") LE_DROPPED("01", "09"), 16 },
+	{ "sections add up",
+	  LE_SECTION LE_ETHERNET LE_DROPPED("00", "07")
+	          LE_SECTION LE_ETHERNET LE_DROPPED("00", "02"),
+	  9 },
+	{ "the system's too",
+	  LE_SECTION LE_ETHERNET LE_STATISTICS("00",
+	                                       "0400 0800 ff00000000000000 "
+	                                       "0500 0800 0100000000000000 "
+	                                       "0700 0800 0200000000000000 ",
+	                                       "3c"),
+	  3 },
+	{ "no such interface", LE_SECTION LE_ETHERNET LE_DROPPED("01", "07"),
+	  CAPTURE_DROPS_UNKNOWN },
+	{ "big-endian",
+	  BE_SECTION BE_INTERFACE("0001") "00000005 00000028 00000000 0000000000000000 0005 0008 "
+	                                  "0000000000000007 00000000 00000028 ",
+	  7 },
+	{ "too much to add up",
+	  LE_SECTION LE_ETHERNET LE_STATISTICS("00",
+	                                       "0500 0800 ffffffffffffffff "
+	                                       "0700 0800 ffffffffffffffff ",
+	                                       "30"),
+	  INT64_MAX },
+};
+
+START_TEST(test_dropped)
+{
+	uint8_t room[512];
+	struct err err = ERR_INIT;
+	struct packet packet;
+	struct source s;
+
+	source_init(&s, "test", 0, CAPTURE_READER_NATIVE, 0);
+	ck_assert(source_open_memory(&s, hex_decode(drops[_i].hex, room, sizeof room), &err));
+	while (source_next(&s, NULL, &packet, &err) == CAPTURE_PACKET)
+		continue;
+	ck_assert_msg(err.code == ERR_NONE, "%s", err.text);
+	ck_assert_msg(s.info.damaged_bytes == 0, "%s: %s", drops[_i].name, s.info.damage);
+	ck_assert_msg(s.info.dropped_packets == drops[_i].dropped, "%s: %llu", drops[_i].name,
+	              (unsigned long long)s.info.dropped_packets);
+	source_close(&s);
+}
+END_TEST
+
 START_TEST(test_cut_anywhere)
 {
 	uint8_t room[512];
@@ -232,6 +293,7 @@ Suite *suite_pcapng_format(void)
 	Suite *suite = suite_create("pcapng_format");
 	TCase *tc = tcase_create("pcapng_format");
 
+	tcase_add_loop_test(tc, test_dropped, 0, sizeof drops / sizeof *drops);
 	tcase_add_loop_test(tc, test_case, 0, sizeof cases / sizeof *cases);
 	tcase_add_test(tc, test_cut_anywhere);
 	tcase_add_loop_test(tc, test_time, 0, sizeof times / sizeof *times);
