@@ -25,6 +25,8 @@ static const char help[] =
         "tonight.pcap -> tonight.db)\n"
         "  -f, --filter EXPR    only packets that match this BPF filter, as in tcpdump\n"
         "      --interval N     length of the rows of stream_intervals in seconds (default 5)\n"
+        "      --rules FILE     thresholds and switches of the rules behind the findings: see "
+        "'milliwatt rules'\n"
         "      --reader NAME    native (default) or libpcap\n"
         "      --json           print the summary as JSON\n"
         "  -q, --quiet          print no summary and no progress\n"
@@ -106,11 +108,12 @@ static bool parse_reader(const char *text, enum capture_reader *out, struct err 
 /* 1: go on; 0: help was printed; -1: err is set. */
 static int parse(int argc, char **argv, struct options *o, struct err *err)
 {
-	enum { INTERVAL = 256, READER, JSON };
+	enum { INTERVAL = 256, READER, RULES, JSON };
 	static const struct option longs[] = {
 		{ "output", required_argument, NULL, 'o' },
 		{ "filter", required_argument, NULL, 'f' },
 		{ "interval", required_argument, NULL, INTERVAL },
+		{ "rules", required_argument, NULL, RULES },
 		{ "reader", required_argument, NULL, READER },
 		{ "json", no_argument, NULL, JSON },
 		{ "quiet", no_argument, NULL, 'q' },
@@ -125,6 +128,7 @@ static int parse(int argc, char **argv, struct options *o, struct err *err)
 		case 'o': o->run.database = optarg; break;
 		case 'f': o->run.capture.filter = optarg; break;
 		case 'q': o->quiet = true; break;
+		case RULES: o->run.rules_path = optarg; break;
 		case JSON: o->json = true; break;
 		case INTERVAL:
 			if (!parse_interval(optarg, &o->run.interval_s, err))

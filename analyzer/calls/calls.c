@@ -26,7 +26,6 @@ struct calls *calls_new(struct analysis *a, struct streams *s)
 	pool_init(&c->pool, sizeof(struct leg));
 	table_init(&c->table);
 	list_init(&c->all);
-	waiting_init(&c->waiting, c);
 	ended_init(&c->ended, LEG_REMEMBERED_NS / NS_PER_S);
 	text_init(&c->sdp_line);
 	return c;
@@ -43,7 +42,6 @@ void calls_free(struct calls *c)
 		return;
 	while (!list_is_empty(&c->all))
 		leg_free(idlest(c));
-	waiting_release(&c->waiting);
 	transactions_release(&c->transactions);
 	table_release(&c->table);
 	pool_release(&c->pool);
@@ -57,7 +55,7 @@ bool calls_finish(struct calls *c)
 	while (!list_is_empty(&c->all))
 		if (!leg_close(idlest(c)))
 			return false;
-	return waiting_finish(&c->waiting) && transactions_finish(&c->transactions);
+	return transactions_finish(&c->transactions);
 }
 
 struct calls_counts calls_counts(const struct calls *c)
@@ -83,8 +81,7 @@ bool calls_check(const struct calls *c)
 		calls++;
 		dialogs += leg->dialog_count;
 	}
-	return calls == c->table.count && calls <= CALLS_MAX &&
-	       waiting_check(&c->waiting, &dialogs) && dialogs == c->counts.live_dialogs &&
+	return calls == c->table.count && calls <= CALLS_MAX && dialogs == c->counts.live_dialogs &&
 	       table_check(&c->table) && ended_check(&c->ended) &&
 	       transactions_check(&c->transactions);
 }
@@ -154,8 +151,7 @@ static bool shows_unseen(const struct step *s, enum leg_kind *kind)
 
 	*kind = LEG_INVITE;
 	if (!msg->is_request)
-		return s->ev.method == SIP_INVITE && msg->status != 481 &&
-		       !(msg->defects & SIP_DEFECT_STATUS);
+		return s->ev.method == SIP_INVITE && msg->status != 481;
 	if (!s->ev.to_tag.n)
 		return false;
 	if (s->ev.method == SIP_SUBSCRIBE) {
@@ -357,10 +353,20 @@ static bool move_call(struct calls *c, struct step *s)
 	return announce_sdp(c, s) && info_digit(c, s);
 }
 
+static void note_sender(struct step *s)
+{
+	bool in_dialog = s->ev.msg->is_request && s->ev.to_tag.n;
+
+	s->leg->seen_from |=
+	        leg_party(s->leg, &s->ev) == PARTY_CALLER ? LEG_SEEN_CALLER : LEG_SEEN_CALLEE;
+	s->leg->seen_from |= in_dialog ? LEG_SEEN_IN_DIALOG : 0;
+}
+
 static bool move(struct calls *c, struct step *s)
 {
 	struct leg *leg = s->leg;
 
+	note_sender(s);
 	if (!leg_touch(leg, s->dialog, &s->ev))
 		return false;
 	if (s->retransmission) {

@@ -1,4 +1,4 @@
-/* Occurrences into groups, groups into rows. */
+/* Occurrences into groups; finding_rows.c makes rows of those. */
 #include "analyzer/findings/findings.h"
 
 #include "analyzer/findings/families.h"
@@ -7,21 +7,6 @@
 #include "base/mem.h"
 
 #include <string.h>
-
-#define MAX_CAUSE 160
-#define MAX_TEXT  400
-
-struct group {
-	uint64_t hash;
-	int64_t id;
-	enum rule_id rule;
-	char *cause, *text, *evidence; /* text and evidence of the first occurrence in time */
-	struct sighting first, last;
-	int64_t call_id, dialog_id, stream_id; /* 0 where the occurrences differ */
-	uint64_t occurrences;
-	enum confidence confidence; /* the best of its occurrences */
-	const char *weak; /* of the best one */
-};
 
 struct findings *findings_new(struct analysis *a, const struct rules *rules)
 {
@@ -35,6 +20,7 @@ struct findings *findings_new(struct analysis *a, const struct rules *rules)
 	f->rules = rules;
 	f->next_id = 1;
 	table_init(&f->groups);
+	list_init(&f->in_order);
 	text_init(&f->scratch);
 	if (!families_new(f)) {
 		findings_free(f);
@@ -55,14 +41,14 @@ static void group_free(struct group *g)
 
 void findings_free(struct findings *f)
 {
-	size_t at = 0;
-	struct group *g;
-
 	if (!f)
 		return;
 	families_free(f);
-	while ((g = table_next(&f->groups, &at)))
+	while (!list_is_empty(&f->in_order)) {
+		struct group *g = (struct group *)f->in_order.next;
+		list_remove(&g->node);
 		group_free(g);
+	}
 	table_release(&f->groups);
 	text_release(&f->scratch);
 	mem_free(f);
@@ -118,19 +104,21 @@ static struct group *group_new(struct findings *f, const struct key *key, uint64
 
 	if (g)
 		g->hash = hash;
-	if (!g || !replace(&g->cause, key->cause, MAX_CAUSE) || !table_put(&f->groups, hash, g)) {
+	if (!g || !replace(&g->cause, key->cause, FINDINGS_MAX_CAUSE) ||
+	    !table_put(&f->groups, hash, g)) {
 		group_free(g);
 		out_of_memory(f);
 		return NULL;
 	}
 	g->rule = key->rule;
 	g->id = f->next_id++;
+	list_append(&f->in_order, &g->node);
 	return g;
 }
 
 static struct group *group_of(struct findings *f, const struct occurrence *o)
 {
-	struct key key = { o->rule, slice_sub(o->cause, 0, MAX_CAUSE) };
+	struct key key = { o->rule, slice_sub(o->cause, 0, FINDINGS_MAX_CAUSE) };
 	uint64_t hash = hash_slice(key.cause, (uint64_t)o->rule);
 	struct group *g = table_get(&f->groups, hash, equal, &key);
 
@@ -142,11 +130,28 @@ static struct group *group_of(struct findings *f, const struct occurrence *o)
 	return g ? g : group_new(f, &key, hash);
 }
 
-static bool is_before(struct sighting a, struct sighting b)
+static int compare(int64_t a, int64_t b)
 {
-	if (a.time_ns != b.time_ns)
-		return a.time_ns < b.time_ns;
-	return a.capture_id != b.capture_id ? a.capture_id < b.capture_id : a.frame < b.frame;
+	return (a > b) - (a < b);
+}
+
+static int compare_text(struct slice a, struct slice b)
+{
+	size_t n = a.n < b.n ? a.n : b.n;
+	int order = n ? memcmp(a.p, b.p, n) : 0;
+
+	return order ? order : (a.n > b.n) - (a.n < b.n);
+}
+
+/* Which occurrence stands for the group: the first in time; of equal ones the one whose sentence comes first, whatever the order in which
+ * they were told. */
+static bool is_first(const struct group *g, const struct occurrence *o)
+{
+	int order = compare(o->first.time_ns, g->first.time_ns);
+
+	if (!order)
+		order = compare_text(slice_sub(o->text, 0, FINDINGS_MAX_TEXT), slice_str(g->text));
+	return order < 0;
 }
 
 static void same_or_none(int64_t *kept, int64_t id)
@@ -155,13 +160,17 @@ static void same_or_none(int64_t *kept, int64_t id)
 		*kept = 0;
 }
 
+/* The best confidence counts; of equal ones the reason that comes first by alphabet, so that order does not matter. */
 static void judge(struct group *g, const struct occurrence *o)
 {
 	enum confidence c = o->certain ? CONFIDENCE_HIGH : rule_of(o->rule)->confidence;
+	bool better;
 
 	if (o->weak)
 		c = CONFIDENCE_LOW;
-	if (g->occurrences && c <= g->confidence)
+	better = !g->occurrences || c > g->confidence ||
+	         (c == g->confidence && g->weak && (!o->weak || strcmp(o->weak, g->weak) < 0));
+	if (!better)
 		return;
 	g->confidence = c;
 	g->weak = o->weak;
@@ -179,11 +188,11 @@ static bool take(struct findings *f, struct group *g, const struct occurrence *o
 	same_or_none(&g->call_id, o->call_id);
 	same_or_none(&g->dialog_id, o->dialog_id);
 	same_or_none(&g->stream_id, o->stream_id);
-	if (!g->occurrences || is_before(g->last, o->last))
+	if (!g->occurrences || o->last.time_ns > g->last.time_ns)
 		g->last = o->last;
-	if (!g->occurrences++ || is_before(o->first, g->first)) {
+	if (!g->occurrences++ || is_first(g, o)) {
 		g->first = o->first;
-		if (!replace(&g->text, o->text, MAX_TEXT) ||
+		if (!replace(&g->text, o->text, FINDINGS_MAX_TEXT) ||
 		    !replace(&g->evidence, evidence, SIZE_MAX))
 			return out_of_memory(f);
 	}
@@ -233,89 +242,14 @@ bool findings_add(struct findings *f, const struct occurrence *o)
 		.last_frame = frame_or_null(whole.last),
 		.first_us = us_or_null(whole.first),
 		.last_us = us_or_null(whole.last),
-		.text = slice_sub(o->text, 0, MAX_TEXT),
+		.text = slice_sub(o->text, 0, FINDINGS_MAX_TEXT),
 		.evidence = evidence,
 	};
 	return store_occurrence(f->analysis->store, &r, f->analysis->err);
 }
 
-/* Why a rule could not see what it needs, NULL if it could. */
-static const char *obstacle(const struct rule *rule, const struct capture_view *view)
-{
-	if (rule->needs & RULE_NEEDS_BOTH_DIRECTIONS && view->one_direction)
-		return "the capture shows one direction only";
-	if (rule->needs & RULE_NEEDS_NO_DROPS && view->dropped)
-		return "the capture lost packets";
-	return NULL;
-}
-
-static void add_clock(struct text *out, int64_t time_ns)
-{
-	int64_t s = time_ns / NS_PER_S % 86400;
-
-	text_addf(out, "%02d:%02d:%02d", (int)(s / 3600), (int)(s / 60 % 60), (int)(s % 60));
-}
-
-/* "214 calls: 503 from 10.1.0.7, 02:13:00 to 02:19:12" */
-static void describe(const struct group *g, struct text *out)
-{
-	text_reset(out);
-	if (g->occurrences == 1) {
-		text_add(out, slice_str(g->text));
-		return;
-	}
-	text_addf(out, "%" PRIu64 " %s: %s, ", g->occurrences, rule_of(g->rule)->noun, g->cause);
-	add_clock(out, g->first.time_ns);
-	text_add(out, SLICE_LIT(" to "));
-	add_clock(out, g->last.time_ns);
-}
-
-static bool write_group(struct findings *f, const struct group *g, const struct capture_view *view)
-{
-	const struct rule *rule = rule_of(g->rule);
-	const char *weak = g->weak ? g->weak : obstacle(rule, view);
-
-	describe(g, &f->scratch);
-	if (f->scratch.failed)
-		return out_of_memory(f);
-	struct record_finding r = {
-		.id = g->id,
-		.run_id = f->analysis->run_id,
-		.rule = slice_str(rule->id),
-		.name = slice_str(rule->name),
-		.severity = slice_str(severity_name(rule->severity)),
-		.confidence = slice_str(confidence_name(weak ? CONFIDENCE_LOW : g->confidence)),
-		.call_id = id_or_null(g->call_id),
-		.dialog_id = id_or_null(g->dialog_id),
-		.stream_id = id_or_null(g->stream_id),
-		.first_frame = frame_or_null(g->first),
-		.last_frame = frame_or_null(g->last),
-		.first_us = us_or_null(g->first),
-		.last_us = us_or_null(g->last),
-		.text = slice_of(text_cstr(&f->scratch), f->scratch.n),
-		.evidence = slice_str(g->evidence),
-		.suggestion = slice_str(rule->fix),
-		.cause = slice_str(g->cause),
-		.occurrences = (int64_t)g->occurrences,
-		.calls = 0, /* counted when the legs are joined */
-		.downgraded = weak ? slice_str(weak) : SLICE_NONE,
-		.capture_id = id_or_null(g->first.capture_id),
-		.last_capture_id = id_or_null(g->last.capture_id),
-	};
-	return store_finding(f->analysis->store, &r, f->analysis->err);
-}
-
 bool findings_finish(struct findings *f, const struct capture_view *view)
 {
-	size_t at = 0;
-	const struct group *g;
-
-	if (!f)
-		return true;
-	if (!families_finish(f))
-		return false;
-	while ((g = table_next(&f->groups, &at)))
-		if (!write_group(f, g, view))
-			return false;
-	return true;
+	return !f ||
+	       (families_finish(f) && findings_write_rules(f) && findings_write_groups(f, view));
 }

@@ -3,6 +3,7 @@
  * finding, and writes `rules`, `finding_occurrences` (at once) and `findings` (at the end, when the view is known).
  *
  *   observe.c       who is told what
+ *   view.c          what the capture could show at all      finding_rows.c  groups as rows
  *   signalling.c    D, of single legs       overload.c   D, of servers and sources over time
  *   cut.c           E       transport.c  F       registration_faults.c  G       attack.c  H
  *   evidence.c      numbers and frames of an occurrence as JSON */
@@ -22,17 +23,17 @@ struct packet_view;
 /* Groups at once; beyond, occurrences of new causes go to one group of their rule whose cause is "other". */
 #define FINDINGS_MAX_GROUPS 16384
 
-/* NULL: out of memory, a->err set. `rules` is borrowed. Writes the `rules` rows. */
+/* NULL: out of memory, a->err set. `rules` is borrowed. */
 struct findings *findings_new(struct analysis *a, const struct rules *rules);
 void findings_free(struct findings *f); /* NULL allowed */
 
 /* What the capture as a whole could show; known at its end. */
 struct capture_view {
 	uint64_t dropped; /* packets that the capture says it lost */
-	bool one_direction; /* filled by findings itself from the legs it saw */
+	uint64_t cut_messages; /* SIP messages that its snap length cut */
 };
 
-/* All calls are closed: writes the groups. */
+/* All calls are closed: writes the rules in force and the groups. */
 bool findings_finish(struct findings *f, const struct capture_view *view);
 
 /* --- what the rooms tell; each does nothing where f is NULL; false: environment failed ------------------------------------ */

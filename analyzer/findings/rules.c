@@ -6,20 +6,36 @@
 #include <string.h>
 
 static const struct family {
+	const char *title;
 	const struct rule *rules;
 	enum rule_id first, last;
 } families[] = {
-	{ rules_signalling, RULE_D1, RULE_D26 }, { rules_cut, RULE_E1, RULE_E9 },
-	{ rules_transport, RULE_F1, RULE_F9 },   { rules_registration, RULE_G1, RULE_G5 },
-	{ rules_attack, RULE_H1, RULE_H12 },
+	{ "D: signalling failures", rules_signalling, RULE_D1, RULE_D26 },
+	{ "E: calls cut at a fixed time", rules_cut, RULE_E1, RULE_E9 },
+	{ "F: NAT, ALG, transport", rules_transport, RULE_F1, RULE_F9 },
+	{ "G: registration", rules_registration, RULE_G1, RULE_G5 },
+	{ "H: attacks and fraud", rules_attack, RULE_H1, RULE_H12 },
 };
+
+static const struct family *family_of(enum rule_id id)
+{
+	const struct family *f = families;
+
+	while (id > f->last)
+		f++;
+	return f;
+}
 
 const struct rule *rule_of(enum rule_id id)
 {
-	for (size_t i = 0; i < sizeof families / sizeof *families; i++)
-		if (id <= families[i].last)
-			return &families[i].rules[id - families[i].first];
-	return NULL;
+	const struct family *f = family_of(id);
+
+	return &f->rules[id - f->first];
+}
+
+const char *rules_family(enum rule_id id)
+{
+	return family_of(id)->title;
 }
 
 enum rule_id rule_named(struct slice name)

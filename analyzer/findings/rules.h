@@ -1,12 +1,13 @@
 /* The rule table: what Milliwatt looks for, and the settings people may change. One array per family (rules_signalling.c D,
  * rules_cut.c E, rules_transport.c F, rules_registration.c G, rules_attack.c H), in the order of enum rule_id; rules.c puts them
- * together, rules_file.c reads `--rules FILE`. Thresholds that the catalogue marks as seen elsewhere keep those values; all others are
+ * together, rules_file.c reads `--rules FILE`, rules_print.c writes such a file. Thresholds that the catalogue marks as seen elsewhere keep those values; all others are
  * our starting values. */
 #ifndef ANALYZER_FINDINGS_RULES_H
 #define ANALYZER_FINDINGS_RULES_H
 
 #include "base/err.h"
 #include "base/slice.h"
+#include "base/text.h"
 
 enum rule_id {
 	/* D: signalling failures */
@@ -85,6 +86,8 @@ enum confidence { CONFIDENCE_LOW, CONFIDENCE_MEDIUM, CONFIDENCE_HIGH };
 enum rule_need {
 	RULE_NEEDS_BOTH_DIRECTIONS = 1 << 0, /* requests and responses, both ways of media */
 	RULE_NEEDS_NO_DROPS = 1 << 1, /* the capture itself lost nothing */
+	RULE_NEEDS_WHOLE_MESSAGES =
+	        1 << 2, /* headers and SDP to their end: no snap length cut them */
 };
 
 #define RULE_MAX_SETTINGS 6
@@ -130,9 +133,23 @@ struct rules {
 void rules_init(struct rules *r); /* as in the table, all enabled */
 void rules_release(struct rules *r);
 
-/* A file of lines `RULE = off`, `RULE = on`, `RULE.setting = value`; `#` begins a comment. Unknown names and values out of bounds are
- * errors with file and line. False: err is set. */
+/* A file of lines `RULE = off`, `RULE = on`, `RULE.setting = value`; `#` at the beginning of a line or behind a blank begins a
+ * comment. Rules go by id or name, without regard to case; of lines for the same thing the last one counts. A list is words between
+ * commas, and may be empty. Unknown names and values out of bounds are errors with file and line. False: err is set, and *r holds
+ * what stood before the error. */
 bool rules_load(struct rules *r, const char *path, struct err *err);
+/* The same of a file's octets; `name` stands in errors. */
+bool rules_parse(struct rules *r, struct slice file, const char *name, struct err *err);
+#define RULES_FILE_MAX (1u << 20) /* octets; longer ones are refused */
+
+/* A rule with its explanation as comments and its settings in force: all of them together are a file that rules_load() reads. */
+void rules_print(const struct rules *r, enum rule_id id, struct text *out);
+/* The same as a JSON object. */
+void rules_print_json(const struct rules *r, enum rule_id id, struct text *out);
+/* {"copies": {"value": 7, "unit": ""}, "agents": {"list": ["sipvicious", "sipcli"]}} */
+void rules_settings_json(const struct rules *r, enum rule_id id, struct text *out);
+/* "D: signalling failures", of the rule's family. */
+const char *rules_family(enum rule_id id);
 
 /* By name; the rule has it (else we are wrong: assert). Ask once and keep it, not per message. */
 double rules_number(const struct rules *r, enum rule_id id, const char *setting);

@@ -85,42 +85,63 @@ const struct rule rules_signalling[] = {
 	{
 	        .id = "D9",
 	        .name = "overload",
-	        .severity = SEVERITY_WARNING,
+	        .severity = SEVERITY_ERROR,
 	        .confidence = CONFIDENCE_MEDIUM,
 	        .noun = "calls",
-	        .section = "",
-	        .meaning = "",
-	        .fix = "",
+	        .section = "RFC 3261 21.5.4",
+	        .meaning = "a server answers 503 in waves: so many within a window, with "
+	                   "Retry-After or as more than this share of its final answers",
+	        .fix = "see what limits the server or trunk at that time (sessions, CPU, "
+	               "licences); let senders honour Retry-After and fail over; raise the limit "
+	               "or balance the load",
+	        .disproof = "the 503s come from a proxy whose own next hop fails: then that hop is "
+	                    "the one to look at",
+	        .settings = { { "responses", "", 5, 1, 1000000, NULL },
+	                      { "window", "s", 60, 1, 86400, NULL },
+	                      { "ratio", "ratio", 0.05, 0, 1, NULL } },
 	},
 	{
 	        .id = "D10",
 	        .name = "retry-after-ignored",
 	        .severity = SEVERITY_WARNING,
-	        .confidence = CONFIDENCE_MEDIUM,
-	        .noun = "calls",
-	        .section = "",
-	        .meaning = "",
-	        .fix = "",
+	        .confidence = CONFIDENCE_HIGH,
+	        .noun = "requests",
+	        .section = "RFC 3261 21.5.4, 20.33",
+	        .meaning = "a client sends new requests to a server before the Retry-After of its "
+	                   "503 is over",
+	        .fix = "fix the back-off of the client: it is what turns overload into a storm",
+	        .disproof = "several clients share that address (NAT): another one may have sent "
+	                    "the new request",
+	        .settings = { { "grace", "s", 1, 0, 3600, NULL } },
 	},
 	{
 	        .id = "D11",
 	        .name = "server-errors",
-	        .severity = SEVERITY_WARNING,
+	        .severity = SEVERITY_ERROR,
 	        .confidence = CONFIDENCE_MEDIUM,
 	        .noun = "calls",
-	        .section = "",
-	        .meaning = "",
-	        .fix = "",
+	        .section = "RFC 3261 21.5",
+	        .meaning = "a server answers 500, 502 or 504 several times within a window",
+	        .fix = "read the logs of that server at that time: a crash, its database, its "
+	               "gateway",
+	        .disproof = "the errors come from behind it: a capture there shows them arriving",
+	        .settings = { { "responses", "", 3, 1, 1000000, NULL },
+	                      { "window", "s", 60, 1, 86400, NULL } },
 	},
 	{
 	        .id = "D12",
 	        .name = "routing-loop",
-	        .severity = SEVERITY_WARNING,
-	        .confidence = CONFIDENCE_MEDIUM,
+	        .severity = SEVERITY_ERROR,
+	        .confidence = CONFIDENCE_HIGH,
 	        .noun = "calls",
-	        .section = "",
-	        .meaning = "",
-	        .fix = "",
+	        .section = "RFC 3261 16.3, 21.4.20, 21.4.21",
+	        .meaning = "a 482 or 483, or the same INVITE passes a host more often than this "
+	                   "with falling Max-Forwards",
+	        .fix = "find the two hosts that route the number to each other, and let one of "
+	               "them decide",
+	        .disproof = "the request spirals on purpose (its Request-URI changes at each pass) "
+	                    "and then reaches its target",
+	        .settings = { { "passes", "", 2, 1, 100, NULL } },
 	},
 	{
 	        .id = "D13",
@@ -147,10 +168,20 @@ const struct rule rules_signalling[] = {
 	        .name = "retransmission-storm",
 	        .severity = SEVERITY_WARNING,
 	        .confidence = CONFIDENCE_MEDIUM,
-	        .noun = "calls",
-	        .section = "",
-	        .meaning = "",
-	        .fix = "",
+	        .noun = "requests",
+	        .section = "RFC 3261 17.1.1.2, 17.1.2.2",
+	        .meaning = "more than this share of the requests to a server are copies, or one "
+	                   "transaction has more copies than its timers allow",
+	        .fix = "see which direction loses: requests that never arrive, or answers (a "
+	               "capture on the far side tells); if neither, the server is overloaded or T1 "
+	               "too short",
+	        .disproof = "the capture point sees every packet twice (mirrored ports): then the "
+	                    "copies come within milliseconds",
+	        .settings = { { "ratio", "ratio", 0.05, 0, 1, NULL },
+	                      { "requests", "", 50, 1, 1000000, NULL },
+	                      { "window", "s", 60, 1, 86400, NULL },
+	                      { "invite-copies", "", 7, 1, 1000, NULL },
+	                      { "other-copies", "", 11, 1, 1000, NULL } },
 	},
 	{
 	        .id = "D16",

@@ -3,22 +3,54 @@
 #define ANALYZER_FINDINGS_STATE_H
 
 #include "analyzer/findings/findings.h"
+#include "base/list.h"
 #include "base/table.h"
 
 #include <inttypes.h>
+
+#define FINDINGS_MAX_CAUSE 160
+#define FINDINGS_MAX_TEXT  400
+
+/* Occurrences of one rule with one cause: a row of `findings`. */
+struct group {
+	struct list_node node; /* first: in the order of ids */
+	uint64_t hash;
+	int64_t id;
+	enum rule_id rule;
+	char *cause, *text, *evidence; /* text and evidence of the first occurrence in time */
+	struct sighting first, last;
+	int64_t call_id, dialog_id, stream_id; /* 0 where the occurrences differ */
+	uint64_t occurrences;
+	enum confidence confidence; /* the best of its occurrences */
+	const char *weak; /* of the best one */
+};
 
 struct findings {
 	struct analysis *analysis;
 	const struct rules *rules;
 	struct table groups; /* of struct group, by rule and cause */
+	struct list_node in_order; /* the same */
 	int64_t next_id;
 	struct text scratch;
+	struct {
+		uint64_t one_sided, two_sided; /* legs, see view.c */
+	} sides;
 	/* The families' own state, see families.h; each is NULL until its _new(). */
 	struct overload *overload;
 	struct cut *cut;
-	struct transport *transport;
+	struct transport_faults *transport;
 	struct registration_faults *registration_faults;
 	struct attack *attack;
 };
+
+/* view.c: what this leg shows of the capture point. */
+void view_leg(struct findings *f, const struct leg *leg);
+/* Why a rule could not see what it needs; NULL if it could. */
+const char *view_obstacle(const struct findings *f, const struct rule *rule,
+                          const struct capture_view *view);
+
+/* finding_rows.c: the rows of `rules` and of `findings`. */
+bool findings_write_rules(struct findings *f);
+bool findings_write_groups(struct findings *f, const struct capture_view *view);
 
 #endif

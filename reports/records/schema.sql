@@ -340,6 +340,7 @@ CREATE TABLE findings (
 	evidence TEXT,                  -- JSON, of the first occurrence
 	suggestion TEXT,
 	cause TEXT,                     -- what the occurrences share: '503 from 10.1.0.7'
+	noun TEXT NOT NULL,             -- what they are: 'calls', 'registrations' ...
 	occurrences INTEGER NOT NULL,
 	calls INTEGER NOT NULL,         -- different ones
 	downgraded TEXT,                -- why the confidence is less than the rule's own

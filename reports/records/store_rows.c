@@ -257,12 +257,12 @@ static const struct column rule_columns[] = {
 
 #define RECORD struct record_finding
 static const struct column finding_columns[] = {
-	COLUMN(id),         COLUMN(run_id),          REQUIRED(rule),     REQUIRED(name),
-	REQUIRED(severity), REQUIRED(confidence),    COLUMN(call_id),    COLUMN(dialog_id),
-	COLUMN(stream_id),  COLUMN(first_frame),     COLUMN(last_frame), COLUMN(first_us),
-	COLUMN(last_us),    REQUIRED(text),          COLUMN(evidence),   COLUMN(suggestion),
-	COLUMN(cause),      COLUMN(occurrences),     COLUMN(calls),      COLUMN(downgraded),
-	COLUMN(capture_id), COLUMN(last_capture_id),
+	COLUMN(id),         COLUMN(run_id),       REQUIRED(rule),          REQUIRED(name),
+	REQUIRED(severity), REQUIRED(confidence), COLUMN(call_id),         COLUMN(dialog_id),
+	COLUMN(stream_id),  COLUMN(first_frame),  COLUMN(last_frame),      COLUMN(first_us),
+	COLUMN(last_us),    REQUIRED(text),       COLUMN(evidence),        COLUMN(suggestion),
+	COLUMN(cause),      REQUIRED(noun),       COLUMN(occurrences),     COLUMN(calls),
+	COLUMN(downgraded), COLUMN(capture_id),   COLUMN(last_capture_id),
 };
 #undef RECORD
 
@@ -272,10 +272,6 @@ static const struct column occurrence_columns[] = {
 	COLUMN(registration_id), COLUMN(capture_id), COLUMN(first_frame), COLUMN(last_frame),
 	COLUMN(first_us),        COLUMN(last_us),    REQUIRED(text),      COLUMN(evidence),
 };
-#undef RECORD
-
-#define RECORD struct record_joined
-static const struct column joined_columns[] = { COLUMN(leg_id), COLUMN(call_id) };
 #undef RECORD
 
 #define SHAPE(table, record)                                                                       \
@@ -302,7 +298,6 @@ const struct table_shape store_shapes[TABLE_COUNT] = {
 	[TABLE_FINDINGS] = SHAPE("findings", finding),
 	[TABLE_OCCURRENCES] = SHAPE("finding_occurrences", occurrence),
 	[TABLE_KPI] = SHAPE("kpi", kpi),
-	[TABLE_JOINED] = SHAPE("joined", joined),
 };
 
 /* Copies eight octets at a time. True if all of them are ASCII without NUL. */

@@ -120,13 +120,18 @@ bool packets_analyze(const struct packet_list *list, size_t from, size_t to, int
 		                  .started_us = 0,
 		                  .finished_us = RECORD_NULL };
 	struct store *store = store_create(NULL, &run, err);
-	struct pipeline_options options = { .store = store, .run_id = 1, .interval_s = 5 };
+	struct rules rules;
+	rules_init(&rules);
+	struct pipeline_options options = {
+		.store = store, .run_id = 1, .interval_s = 5, .rules = &rules
+	};
 	struct pipeline *p = store ? pipeline_new(&options, err) : NULL;
 	bool ok = p && feed(p, list, from, to, shift_ns) &&
-	          add_capture(store, list, from, to, shift_ns, err) && store_join(store, err) &&
-	          store_kpi(store, 1, err) && store_finish(store, 0, err) && dump(store, out, err);
+	          add_capture(store, list, from, to, shift_ns, err) && store_kpi(store, 1, err) &&
+	          store_finish(store, 0, err) && dump(store, out, err);
 
 	pipeline_free(p);
+	rules_release(&rules);
 	store_free(store);
 	return ok;
 }

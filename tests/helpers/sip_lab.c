@@ -189,6 +189,10 @@ bool sip_lab_init(struct sip_lab *lab)
 	lab->store = a->store = store_create(NULL, &run, &lab->err);
 	if (!lab->store || !store_capture(lab->store, &capture, &lab->err))
 		return false;
+	rules_init(&lab->rules);
+	a->findings = findings_new(a, &lab->rules);
+	if (!a->findings)
+		return false;
 	lab->streams = streams_new(a);
 	lab->calls = lab->streams ? calls_new(a, lab->streams) : NULL;
 	return lab->calls != NULL;
@@ -197,6 +201,8 @@ bool sip_lab_init(struct sip_lab *lab)
 void sip_lab_release(struct sip_lab *lab)
 {
 	calls_free(lab->calls);
+	findings_free(lab->analysis.findings);
+	rules_release(&lab->rules);
 	streams_free(lab->streams);
 	timers_release(&lab->analysis.timers);
 	store_free(lab->store);
@@ -256,10 +262,27 @@ bool sip_lab_feed(struct sip_lab *lab, const char *lines)
 	return true;
 }
 
+bool sip_lab_rules(struct sip_lab *lab, const char *lines)
+{
+	struct analysis *a = &lab->analysis;
+
+	findings_free(a->findings);
+	a->findings = NULL;
+	if (!rules_parse(&lab->rules, slice_str(lines), "lab", &lab->err))
+		return false;
+	a->findings = findings_new(a, &lab->rules);
+	return a->findings != NULL;
+}
+
 bool sip_lab_finish(struct sip_lab *lab)
 {
+	return sip_lab_finish_view(lab, &(struct capture_view){ 0 });
+}
+
+bool sip_lab_finish_view(struct sip_lab *lab, const struct capture_view *view)
+{
 	return calls_finish(lab->calls) && streams_finish(lab->streams) &&
-	       store_join(lab->store, &lab->err) &&
+	       findings_finish(lab->analysis.findings, view) &&
 	       store_finish(lab->store, RECORD_NULL, &lab->err);
 }
 

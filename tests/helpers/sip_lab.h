@@ -11,6 +11,7 @@
 #define TESTS_HELPERS_SIP_LAB_H
 
 #include "analyzer/calls/calls.h"
+#include "analyzer/findings/findings.h"
 #include "base/text.h"
 
 struct sip_lab {
@@ -19,6 +20,7 @@ struct sip_lab {
 	struct store *store;
 	struct streams *streams;
 	struct calls *calls;
+	struct rules rules; /* all on, see sip_lab_rules() */
 	struct text rows;
 	uint64_t frame;
 };
@@ -32,8 +34,12 @@ void sip_lab_release(struct sip_lab *lab);
 bool sip_lab_feed(struct sip_lab *lab, const char *lines);
 /* Lets eviction time pass up to `s` seconds after the start. */
 bool sip_lab_pass(struct sip_lab *lab, double s);
+/* Other settings of the rules, as lines of a file; before the first message. False: environment failed. */
+bool sip_lab_rules(struct sip_lab *lab, const char *lines);
 /* End of capture. */
 bool sip_lab_finish(struct sip_lab *lab);
+/* The same of a capture that says it lost packets, or whose snap length cut messages. */
+bool sip_lab_finish_view(struct sip_lab *lab, const struct capture_view *view);
 
 /* One line of text to one message; the length, for tests below calls_message(). */
 size_t sip_lab_message(const char *line, struct sip_origin *origin, char *out, size_t size);
