@@ -23,6 +23,7 @@ struct calls *calls_new(struct analysis *a, struct streams *s)
 	c->analysis = a;
 	c->streams = s;
 	transactions_init(&c->transactions, a);
+	registrations_init(&c->registrations, a);
 	pool_init(&c->pool, sizeof(struct leg));
 	table_init(&c->table);
 	list_init(&c->all);
@@ -43,6 +44,7 @@ void calls_free(struct calls *c)
 	while (!list_is_empty(&c->all))
 		leg_free(idlest(c));
 	transactions_release(&c->transactions);
+	registrations_release(&c->registrations);
 	table_release(&c->table);
 	pool_release(&c->pool);
 	ended_release(&c->ended);
@@ -55,7 +57,7 @@ bool calls_finish(struct calls *c)
 	while (!list_is_empty(&c->all))
 		if (!leg_close(idlest(c)))
 			return false;
-	return transactions_finish(&c->transactions);
+	return registrations_finish(&c->registrations) && transactions_finish(&c->transactions);
 }
 
 struct calls_counts calls_counts(const struct calls *c)
@@ -63,7 +65,8 @@ struct calls_counts calls_counts(const struct calls *c)
 	struct calls_counts counts = c->counts;
 
 	counts.transactions = c->transactions.created;
-	counts.evicted_at_limit += c->transactions.evicted_at_limit;
+	counts.evicted_at_limit +=
+	        c->transactions.evicted_at_limit + c->registrations.evicted_at_limit;
 	counts.live_calls = c->table.count;
 	counts.live_transactions = c->transactions.table.count;
 	return counts;
@@ -83,7 +86,7 @@ bool calls_check(const struct calls *c)
 	}
 	return calls == c->table.count && calls <= CALLS_MAX && dialogs == c->counts.live_dialogs &&
 	       table_check(&c->table) && ended_check(&c->ended) &&
-	       transactions_check(&c->transactions);
+	       transactions_check(&c->transactions) && registrations_check(&c->registrations);
 }
 
 /* One message and what was found for it. */
@@ -446,6 +449,9 @@ bool calls_message(struct calls *c, const struct sip_origin *origin, const struc
 	if (c->sdp_line.failed)
 		return err_memory(c->analysis->err, "an SDP summary");
 	if (s.leg && !move(c, &s))
+		return false;
+	if (s.ev.method == SIP_REGISTER &&
+	    !registrations_message(&c->registrations, &s.ev, s.transaction, s.retransmission))
 		return false;
 	c->counts.messages++;
 	return tell_findings(c, &s) && write_message(c, &s);

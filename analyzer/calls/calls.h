@@ -6,6 +6,7 @@
  *   invite.c       what requests and responses do to a call; subscription.c: to SUBSCRIBE and REFER dialogs
  *   outcome.c      final status and circumstances -> how it ended, and who ended it
  *   offer_answer.c RFC 3264: offer or answer; hold
+ *   registration.c REGISTER attempts; binding.c: what they leave
  *   ended.c        late messages of calls and transactions already written
  *   calls.c        the door: one message in, the rows out */
 #ifndef ANALYZER_CALLS_CALLS_H

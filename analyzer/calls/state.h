@@ -4,12 +4,14 @@
 
 #include "analyzer/calls/ended.h"
 #include "analyzer/calls/leg.h"
+#include "analyzer/calls/registration.h"
 #include "base/pool.h"
 
 struct calls {
 	struct analysis *analysis;
 	struct streams *streams;
 	struct transactions transactions;
+	struct registrations registrations;
 	struct pool pool; /* of struct leg */
 	struct table table; /* of struct leg, by kind, Call-ID and From-tag */
 	struct list_node all; /* idle for longest first */

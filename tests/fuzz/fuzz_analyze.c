@@ -2,6 +2,7 @@
  * not fail, so nothing fails; the stages' own invariants; what the schema promises, and some more, as queries that find nothing. */
 #include "analyzer/capture/source.h"
 #include "analyzer/pipeline.h"
+#include "dissectors/sip_grammar.h"
 #include "reports/dump.h"
 #include "reports/ladder.h"
 #include "reports/report.h"
@@ -212,6 +213,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	struct source s;
 	struct err err = ERR_INIT;
 
+	if (!sip_grammar_init())
+		abort();
 	source_init(&s, "fuzz", 0, CAPTURE_READER_NATIVE, INPUT_BUFFER_BYTES);
 	if (!source_open_memory(&s, slice_of(data, size), &err))
 		return 0;

@@ -11,7 +11,7 @@ struct line {
 	char way[8], start[32], method[32], branch[64], from_tag[64], to_tag[64];
 	unsigned cseq;
 	char call[64], sdp[32], sdp_host[32], headers[512], body_type[64], body[256], pad[64],
-	        without[16];
+	        without[16], to[64];
 };
 
 static void blanks(char *s)
@@ -45,6 +45,8 @@ static void take_extra(struct line *l, char *extra)
 		snprintf(l->body, sizeof l->body, "%s", at);
 	} else if (!strncmp(extra, "without=", 8)) {
 		snprintf(l->without, sizeof l->without, "%s", extra + 8);
+	} else if (!strncmp(extra, "to=", 3)) {
+		snprintf(l->to, sizeof l->to, "%s", extra + 3);
 	} else if (!strncmp(extra, "pad=", 4)) {
 		snprintf(l->pad, sizeof l->pad, "%s", extra + 4);
 	} else {
@@ -135,12 +137,13 @@ size_t sip_lab_message(const char *text, struct sip_origin *origin, char *buf, s
 		add(&o, "\r\n");
 	}
 	add_tag(&o, "From", "alice", l.from_tag);
-	add_tag(&o, "To", "bob", l.to_tag);
+	add_tag(&o, "To", l.to[0] ? l.to : "bob", l.to_tag);
 	add(&o, "Call-ID: %s\r\n", l.call);
 	if (strcmp(l.without, "CSeq"))
 		add(&o, "CSeq: %u %s\r\n", l.cseq, l.method);
-	add(&o, "Contact: <sip:%c@192.0.2.%d>\r\nUser-Agent: phone-%c\r\n%s", l.way[0],
-	    l.way[0] - 'a' + 1, l.way[0], l.headers);
+	if (strcmp(l.without, "Contact"))
+		add(&o, "Contact: <sip:%c@192.0.2.%d>\r\n", l.way[0], l.way[0] - 'a' + 1);
+	add(&o, "User-Agent: phone-%c\r\n%s", l.way[0], l.headers);
 	if (l.pad[0])
 		add(&o, "X-Pad: %s\r\n", l.pad);
 	if (l.body[0])
@@ -184,6 +187,9 @@ bool sip_lab_init(struct sip_lab *lab)
 		                .next_stream = 1,
 		                .next_rtcp = 1,
 		                .next_dtmf = 1,
+		                .next_registration = 1,
+		                .next_subscription = 1,
+		                .next_transfer = 1,
 		                .now_ns = SIP_LAB_START_S * NS_PER_S };
 	timers_init(&a->timers);
 	lab->store = a->store = store_create(NULL, &run, &lab->err);

@@ -1,5 +1,6 @@
 /* Runs all suites, or those named on the command line, each test in its own process so that a sanitizer's report is
  * counted under its test's name. CK_FORK=no for a debugger. */
+#include "dissectors/sip_grammar.h"
 #include "tests/unit/suites.h"
 
 #include <stdio.h>
@@ -20,6 +21,8 @@ int main(int argc, char **argv)
 {
 	int passed = 0, failed = 0;
 
+	if (!sip_grammar_init())
+		return 1;
 	for (const struct suite_entry *e = suite_entries; e->name; e++) {
 		if (!wanted(e->name, argc, argv))
 			continue;
