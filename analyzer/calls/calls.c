@@ -372,6 +372,8 @@ static bool move(struct calls *c, struct step *s)
 	note_sender(s);
 	if (!leg_touch(leg, s->dialog, &s->ev))
 		return false;
+	if (leg->kind == LEG_INVITE)
+		leg_trace_message(leg, s->dialog, &s->ev, s->transaction, s->retransmission);
 	if (s->retransmission) {
 		if (s->ev.msg->method == SIP_INVITE && !s->ev.to_tag.n)
 			invite_asked_again(leg);

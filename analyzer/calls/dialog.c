@@ -5,6 +5,7 @@ void dialog_init(struct dialog *d, int64_t id)
 	*d = (struct dialog){
 		.id = id,
 		.start_ns = TIME_NONE,
+		.ring_ns = TIME_NONE,
 		.answer_ns = TIME_NONE,
 		.end_ns = TIME_NONE,
 		.state = DIALOG_TRYING,

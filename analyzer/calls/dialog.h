@@ -16,14 +16,22 @@ enum dialog_state {
 	DIALOG_CANCELLED,
 };
 
+enum refresher { REFRESHER_NONE, REFRESHER_UAC, REFRESHER_UAS };
+
 struct dialog {
 	struct dialog *next;
 	int64_t id, forked_from; /* forked_from 0: the first */
 	int64_t first_message, last_message; /* ids of records; 0: none yet */
 	struct slice to_tag, callee_contact, callee_user_agent; /* borrow from the leg's strings */
-	int64_t start_ns, answer_ns, end_ns;
+	int64_t start_ns, ring_ns, answer_ns, end_ns;
 	enum dialog_state state;
 	bool bye_seen;
+	bool answers; /* counted in leg_trace.answers */
+	uint8_t refresher; /* enum refresher; uac is who began the dialog */
+	uint16_t final_status; /* of its INVITE or SUBSCRIBE, 0: none */
+	uint16_t refreshes;
+	uint32_t refresh_mark; /* CSeq and sender of the last one */
+	uint32_t session_expires_s; /* as last agreed, 0: no timer */
 };
 
 void dialog_init(struct dialog *d, int64_t id);

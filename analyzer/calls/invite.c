@@ -10,10 +10,14 @@ void invite_asked_again(struct leg *leg)
 /* A higher CSeq: the caller tries again after a challenge, a redirection, a refusal. What the last try got does not count. */
 static bool next_try(struct leg *leg, const struct event *ev, const struct transaction *t)
 {
+	if (!leg_trace_try(leg, ev, t))
+		return false;
 	leg->attempt = (struct leg_try){
 		.transaction_id = t->id,
 		.via_hash = ev->via_hash,
 		.cseq = ev->msg->cseq,
+		.uri_hash = leg_trace_target(ev),
+		.with_credentials = t->auth_attempt,
 		.final_ns = TIME_NONE,
 		.cancel_final_ns = TIME_NONE,
 	};
@@ -23,6 +27,7 @@ static bool next_try(struct leg *leg, const struct event *ev, const struct trans
 	if (leg->first.state == DIALOG_FAILED) {
 		leg->first.state = DIALOG_TRYING;
 		leg->first.end_ns = TIME_NONE;
+		leg->first.final_status = 0;
 	}
 	return leg_rearm(leg);
 }
@@ -50,8 +55,12 @@ static bool cancel(struct leg *leg, const struct event *ev)
 {
 	struct leg_try *t = &leg->attempt;
 
-	if (leg->established || (t->via_hash && t->via_hash != ev->via_hash))
+	if (t->via_hash && t->via_hash != ev->via_hash)
 		return true;
+	if (leg->established) {
+		leg->trace.cancel_race = leg->trace.cancel_race || t->final_is_first_hop;
+		return true;
+	}
 	t->cancelled = true;
 	invite_asked_again(leg);
 	return leg_take_reason(leg, ev->msg) && leg_rearm(leg);
@@ -66,13 +75,16 @@ static struct dialog *another_confirmed(struct leg *leg)
 }
 
 /* RFC 3261 15: the first BYE ends the dialog, whatever it is answered. Another dialog that a fork's 2xx confirmed may live on. */
-static bool bye(struct leg *leg, struct dialog *d, const struct event *ev)
+static bool bye(struct leg *leg, struct dialog *d, const struct event *ev,
+                const struct transaction *t)
 {
 	enum party party = leg_party(leg, ev);
 	bool before_answer = !leg->established;
 
-	if (d->bye_seen)
+	if (d->bye_seen) {
+		leg_trace_another_bye(leg, ev, t);
 		return true;
+	}
 	d->bye_seen = true;
 	if (dialog_is_open(d))
 		dialog_end(d, DIALOG_TERMINATED, ev->origin->time_ns);
@@ -83,6 +95,9 @@ static bool bye(struct leg *leg, struct dialog *d, const struct event *ev)
 	if (leg->answered && leg->answered != d)
 		return true;
 	leg->answered = another_confirmed(leg);
+	if (leg->answered)
+		leg->winner = leg->answered;
+	leg_trace_bye(leg, ev, t);
 	leg->hung_up = party == PARTY_CALLER ? RELEASE_CALLER : RELEASE_CALLEE;
 	return leg_take_reason(leg, ev->msg) && leg_end(leg, ev->origin->time_ns);
 }
@@ -104,15 +119,17 @@ static void note_invite(struct leg *leg, const struct event *ev, const struct tr
 bool invite_request(struct leg *leg, struct dialog *d, const struct event *ev,
                     const struct transaction *t)
 {
-	if (is_session_change(ev) && leg->established)
+	if (is_session_change(ev) && leg->established) {
 		hold_offer(&leg->hold, leg_party(leg, ev), ev->msg->cseq);
+		leg_trace_change(leg, ev, t);
+	}
 	switch (ev->method) {
 	case SIP_INVITE:
 		if (t)
 			note_invite(leg, ev, t);
 		return ev->msg->to_tag.n || initial_invite(leg, ev, t);
 	case SIP_CANCEL: return cancel(leg, ev);
-	case SIP_BYE: return bye(leg, d, ev);
+	case SIP_BYE: return bye(leg, d, ev, t);
 	default: return true;
 	}
 }
@@ -126,6 +143,8 @@ static void provisional(struct leg *leg, struct dialog *d, const struct event *e
 		return;
 	if ((status == 180 || status == 183) && leg->ring_ns == TIME_NONE)
 		leg->ring_ns = now;
+	if ((status == 180 || status == 183) && ev->to_tag.n && d->ring_ns == TIME_NONE)
+		d->ring_ns = now;
 	if (status > 100 && ev->to_tag.n && d->state == DIALOG_TRYING)
 		d->state = DIALOG_EARLY;
 }
@@ -146,11 +165,15 @@ static void success(struct leg *leg, struct dialog *d, const struct event *ev,
 	if (first_hop && !leg->attempt.final_is_first_hop && !leg_is_over(leg))
 		leg->answered = d;
 	leg->attempt.final_is_first_hop = leg->attempt.final_is_first_hop || first_hop;
+	leg_trace_success(leg, d, ev, t);
+	leg->trace.cancel_race = leg->trace.cancel_race || (first_hop && leg->attempt.cancelled);
+	if (leg->answered)
+		leg->winner = leg->answered;
 	if (leg->answer_ns != TIME_NONE)
 		return;
 	leg->answer_ns = now;
 	leg->established = true;
-	leg->answered = d;
+	leg->answered = leg->winner = d;
 	leg->attempt.final_status = (uint16_t)ev->msg->status;
 	leg->attempt.final_ns = now;
 	leg_forget_reason(leg);
@@ -164,8 +187,11 @@ static bool fail(struct leg *leg, const struct event *ev)
 	int64_t now = ev->origin->time_ns;
 	bool cancelled = leg->attempt.cancelled && ev->msg->status == 487;
 
-	for (struct dialog *d = &leg->first; d; d = d->next)
+	for (struct dialog *d = &leg->first; d; d = d->next) {
+		if (dialog_is_open(d))
+			d->final_status = (uint16_t)ev->msg->status;
 		dialog_end(d, cancelled ? DIALOG_CANCELLED : DIALOG_FAILED, now);
+	}
 	return leg_end(leg, now);
 }
 
@@ -180,6 +206,8 @@ static bool failure(struct leg *leg, const struct event *ev, const struct transa
 	attempt->final_status = (uint16_t)ev->msg->status;
 	attempt->final_ns = ev->origin->time_ns;
 	attempt->final_is_first_hop = first_hop;
+	if (first_hop)
+		leg_trace_refusal(leg, ev);
 	if (!attempt->cseq)
 		attempt->cseq = ev->msg->cseq;
 	if (!leg_take_reason(leg, ev->msg))
@@ -206,13 +234,15 @@ static bool initial_response(struct leg *leg, struct dialog *d, const struct eve
 }
 
 /* RFC 3261 14.1, 12.2.1.2: a refused change leaves the session as it was, except that 481 and 408 end the dialog. */
-static bool change_response(struct leg *leg, struct dialog *d, const struct event *ev)
+static bool change_response(struct leg *leg, struct dialog *d, const struct event *ev,
+                            const struct transaction *t)
 {
 	int status = ev->msg->status;
 	enum party sender = leg_party(leg, ev) == PARTY_CALLER ? PARTY_CALLEE : PARTY_CALLER;
 
 	if (status < 200)
 		return true;
+	leg_trace_change_end(leg, d, ev, t);
 	hold_offer_end(&leg->hold, sender, ev->msg->cseq, status < 300);
 	if (status != 481 && status != 408)
 		return true;
@@ -238,9 +268,14 @@ bool invite_response(struct leg *leg, struct dialog *d, const struct event *ev,
 
 	switch (ev->method) {
 	case SIP_INVITE:
-		return initial ? initial_response(leg, d, ev, t) : change_response(leg, d, ev);
-	case SIP_UPDATE: return change_response(leg, d, ev);
+		return initial ? initial_response(leg, d, ev, t) : change_response(leg, d, ev, t);
+	case SIP_UPDATE: return change_response(leg, d, ev, t);
 	case SIP_CANCEL: cancel_response(leg, ev); return true;
+	case SIP_BYE:
+		if (ev->msg->status < 200)
+			return true;
+		leg_trace_bye_end(leg, ev, t);
+		return leg_rearm(leg); /* it waits no more */
 	case SIP_REFER:
 		if (ev->msg->status / 100 == 2)
 			leg->transferred = true;

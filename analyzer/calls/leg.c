@@ -212,6 +212,8 @@ static int64_t ended_deadline(const struct leg *leg)
 	int64_t due = leg->ended_evict_ns + (retry ? LEG_RETRY_NS : LEG_LINGER_NS);
 	int64_t limit = later(due, leg->ended_evict_ns + LEG_MEDIA_WAIT_NS);
 
+	if (leg_trace_waits_for_bye(leg))
+		due = leg->ended_evict_ns + TRANSACTION_TIMEOUT_NS + LEG_LINGER_NS;
 	if (leg->media.last_packet_ns != TIME_NONE)
 		due = later(due, leg->media.last_packet_ns + LEG_MEDIA_QUIET_NS);
 	return due < limit ? due : limit;
@@ -264,6 +266,7 @@ static void fire(struct timer *timer, void *context)
 	} else {
 		if (leg->kind != LEG_INVITE)
 			subscription_run_out(leg);
+		leg->given_up = true;
 		ok = leg_close(leg);
 	}
 	if (!ok)
@@ -439,7 +442,7 @@ void leg_forget_reason(struct leg *leg)
 	leg->reason_is_header = leg->reason_is_q850 = leg->has_q850 = false;
 }
 
-static bool try_timed_out(const struct leg *leg)
+bool leg_timed_out(const struct leg *leg)
 {
 	int64_t now = leg->home->analysis->now_ns;
 	const struct leg_try *t = &leg->attempt;
@@ -448,13 +451,47 @@ static bool try_timed_out(const struct leg *leg)
 		return false;
 	if (!t->responded || t->cancelled)
 		return now >= t->asked_evict_ns + TRANSACTION_TIMEOUT_NS;
-	return now >= later(leg->touched_evict_ns, leg->media.last_packet_ns) + LEG_RING_NS;
+	return now >= later(leg->touched_evict_ns, leg->media.last_packet_ns) + LEG_TIMER_C_NS;
+}
+
+static bool is_open(const struct leg *leg)
+{
+	if (leg_is_over(leg))
+		return lives_on(leg);
+	if (leg->established)
+		return true;
+	return !leg->attempt.final_status && leg->attempt.cancel_final_ns == TIME_NONE &&
+	       !leg_timed_out(leg);
+}
+
+enum leg_cut leg_cut(const struct leg *leg)
+{
+	bool start = leg->start_ns == TIME_NONE, end = !leg->given_up && is_open(leg);
+
+	return (enum leg_cut)((start ? LEG_CUT_START : LEG_WHOLE) |
+	                      (end ? LEG_CUT_END : LEG_WHOLE));
+}
+
+/* When both hang up at once, 481 to one of the BYEs is no failure: the other one has ended the dialog. */
+enum leg_disconnect leg_disconnect(const struct leg *leg)
+{
+	const struct leg_trace *t = &leg->trace;
+
+	if (!sighting_is_set(t->bye))
+		return DISCONNECT_NONE;
+	if (t->bye_status)
+		return t->bye_status / 100 == 2 || (t->bye_status == 481 && t->bye_crossed)
+		               ? DISCONNECT_COMPLETED
+		               : DISCONNECT_FAILED;
+	return leg->home->analysis->now_ns >= leg->ended_evict_ns + TRANSACTION_TIMEOUT_NS
+	               ? DISCONNECT_FAILED
+	               : DISCONNECT_NONE;
 }
 
 struct outcome_facts leg_facts(const struct leg *leg)
 {
 	const struct leg_try *t = &leg->attempt;
-	bool timed_out = try_timed_out(leg);
+	bool timed_out = leg_timed_out(leg);
 
 	return (struct outcome_facts){
 		.start_seen = leg->start_ns != TIME_NONE,

@@ -5,6 +5,7 @@
 
 #include "analyzer/calls/dialog.h"
 #include "analyzer/calls/event.h"
+#include "analyzer/calls/leg_trace.h"
 #include "analyzer/calls/offer_answer.h"
 #include "analyzer/calls/outcome.h"
 #include "analyzer/calls/transaction.h"
@@ -16,8 +17,9 @@
 #define LEG_REMEMBERED_NS (64 * NS_PER_S) /* there, for twice 64*T1 */
 #define LEG_RETRY_NS                                                                               \
 	(32 * NS_PER_S) /* after a challenge or redirection: the next try belongs to it */
-#define LEG_RING_NS (300 * NS_PER_S) /* ringing, and nothing any more */
-#define LEG_IDLE_NS (4 * 3600 * NS_PER_S) /* answered, no SIP and no RTP */
+#define LEG_RING_NS    (300 * NS_PER_S) /* ringing, and nothing any more */
+#define LEG_TIMER_C_NS (180 * NS_PER_S) /* RFC 3261 16.6: by then a proxy has given it up */
+#define LEG_IDLE_NS    (4 * 3600 * NS_PER_S) /* answered, no SIP and no RTP */
 #define LEG_MEDIA_QUIET_NS                                                                         \
 	(1 * NS_PER_S) /* an ended call waits until its media has been quiet for this */
 #define LEG_MEDIA_WAIT_NS (600 * NS_PER_S) /* but no longer than this */
@@ -32,10 +34,12 @@ struct leg_try {
 	int64_t transaction_id; /* of the first hop */
 	uint64_t via_hash; /* its branch and sent-by: a CANCEL with them is the caller's */
 	uint32_t cseq;
+	uint32_t uri_hash; /* of its Request-URI */
 	uint16_t final_status; /* first hop's, else the last one seen; 0: none */
 	bool final_is_first_hop;
 	bool responded; /* at least a 100 */
 	bool cancelled, cancel_accepted;
+	bool with_credentials;
 	int64_t final_ns, cancel_final_ns;
 	int64_t asked_evict_ns; /* last copy of the INVITE, or the CANCEL */
 };
@@ -67,11 +71,12 @@ struct leg {
 	uint16_t room_used;
 	enum leg_kind kind;
 	struct slice call_id, from_tag, from_uri, to_uri, caller_contact, caller_user_agent,
-	        replaces;
+	        replaces, username, realm; /* username, realm: of the first credentials */
 	char transport[8];
 	struct endpoint src, dst; /* of the first request */
 	struct dialog first;
 	struct dialog *answered; /* whose BYE ends the call: the first with a 2xx */
+	struct dialog *winner; /* the last one that was `answered` */
 	unsigned dialog_count;
 	struct call_media media; /* media.call_id is calls.id */
 	int64_t first_ns, last_ns, start_ns, ring_ns, answer_ns, end_ns;
@@ -80,11 +85,13 @@ struct leg {
 	struct leg_invite invite[2]; /* enum party */
 	uint32_t acks[LEG_SEEN_ACKS];
 	struct hold hold;
+	struct leg_trace trace;
 	char *reason; /* room for REASON_MAX among the strings, or NULL */
 	uint16_t reason_n, q850_cause;
 	bool reason_is_q850, reason_is_header, has_q850;
 	bool established; /* 2xx seen, or it was running when the capture began */
 	bool transferred;
+	bool given_up; /* nothing came any more for as long as it may take */
 	uint8_t acks_next;
 	uint8_t seen_from; /* enum leg_seen */
 	enum release hung_up;
@@ -135,6 +142,17 @@ bool leg_seen_ack(struct leg *leg, const struct event *ev);
 /* Reason header's text (RFC 3326; Q.850 before SIP), else the phrase of a failure. */
 bool leg_take_reason(struct leg *leg, const struct sip_msg *msg);
 void leg_forget_reason(struct leg *leg);
+
+/* No final response within the time it may take: 64*T1 of silence, or timer C while it rang. */
+bool leg_timed_out(const struct leg *leg);
+
+enum leg_cut { LEG_WHOLE, LEG_CUT_START, LEG_CUT_END, LEG_CUT_BOTH };
+/* What the capture's edge hides of it, when it closes. What was given up for lack of messages has not been cut. */
+enum leg_cut leg_cut(const struct leg *leg);
+
+/* How its BYE fared; NONE: there was none, or the capture ended before its time was up. */
+enum leg_disconnect { DISCONNECT_NONE, DISCONNECT_COMPLETED, DISCONNECT_FAILED };
+enum leg_disconnect leg_disconnect(const struct leg *leg);
 
 /* What is known for the verdict, now. */
 struct outcome_facts leg_facts(const struct leg *leg);

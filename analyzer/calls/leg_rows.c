@@ -41,6 +41,23 @@ static int64_t held_until(const struct leg *leg)
 	return leg_is_over(leg) ? leg->end_ns : leg->last_ns;
 }
 
+static struct slice cut_name(enum leg_cut cut)
+{
+	static const char *const names[] = { NULL, "start", "end", "both" };
+	return name_or_none(names[cut]);
+}
+
+static struct slice disconnect_name(enum leg_disconnect d)
+{
+	static const char *const names[] = { NULL, "completed", "failed" };
+	return name_or_none(names[d]);
+}
+
+static int64_t time_of(struct sighting s)
+{
+	return sighting_is_set(s) ? s.time_ns : TIME_NONE;
+}
+
 static bool write_call(const struct leg *leg, enum outcome outcome,
                        const struct outcome_facts *facts)
 {
@@ -70,8 +87,17 @@ static bool write_call(const struct leg *leg, enum outcome outcome,
 		.mos_min = leg->media.mos_min,
 		.transferred = leg->transferred,
 		.held_ms = (double)hold_total_ns(&leg->hold, held_until(leg)) / (double)NS_PER_MS,
-		.trying_ms = NAN,
-		.disconnect_ms = NAN,
+		.cut = cut_name(leg_cut(leg)),
+		.trying_ms = span_ms(leg->start_ns, time_of(leg->trace.response)),
+		.disconnect_ms = span_ms(time_of(leg->trace.bye), time_of(leg->trace.bye_final)),
+		.disconnect = disconnect_name(leg_disconnect(leg)),
+		.attempts = leg->trace.attempts,
+		.challenges = leg->trace.challenges,
+		.username = leg->username,
+		.realm = leg->realm,
+		.holds = leg->hold.count,
+		.extra_answers = leg->trace.answers > 1 ? leg->trace.answers - 1 : 0,
+		.cancel_race = leg->trace.cancel_race,
 	};
 	return store_call(a->store, &r, a->err);
 }
@@ -92,6 +118,7 @@ static enum dialog_state final_state(const struct leg *leg, const struct dialog 
 static bool write_dialog(const struct leg *leg, const struct dialog *d, enum outcome outcome)
 {
 	static const char *const kinds[] = { "invite", "subscribe", "refer" };
+	static const char *const refreshers[] = { NULL, "uac", "uas" };
 	struct analysis *a = leg->home->analysis;
 	char src[ENDPOINT_TEXT], dst[ENDPOINT_TEXT];
 	struct record_dialog r = {
@@ -119,11 +146,12 @@ static bool write_dialog(const struct leg *leg, const struct dialog *d, enum out
 		.replaces = leg->replaces,
 		.first_message = d->first_message ? d->first_message : RECORD_NULL,
 		.last_message = d->last_message ? d->last_message : RECORD_NULL,
-		.ring_us = RECORD_NULL,
-		.final_status = RECORD_NULL,
-		.won = RECORD_NULL,
-		.session_expires_s = RECORD_NULL,
-		.refreshes = RECORD_NULL,
+		.ring_us = us_or_null(d->ring_ns),
+		.final_status = d->final_status ? d->final_status : RECORD_NULL,
+		.won = leg->dialog_count > 1 ? d == leg->winner : RECORD_NULL,
+		.session_expires_s = d->session_expires_s ? d->session_expires_s : RECORD_NULL,
+		.refresher = name_or_none(refreshers[d->refresher]),
+		.refreshes = d->session_expires_s ? d->refreshes : RECORD_NULL,
 	};
 	return store_dialog(a->store, &r, a->err);
 }

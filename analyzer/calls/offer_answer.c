@@ -111,8 +111,10 @@ void hold_start(struct hold *h, int64_t time_ns)
 	if (h->counting)
 		return;
 	h->counting = true;
-	if (hold_now(h))
+	if (hold_now(h)) {
 		h->since_ns = time_ns;
+		h->count++;
+	}
 }
 
 /* The length of a hold; 0 if the clock went backwards. */
@@ -133,6 +135,7 @@ void hold_sdp(struct hold *h, enum party party, bool says_hold, int64_t time_ns)
 		h->since_ns = TIME_NONE;
 	} else {
 		h->since_ns = time_ns;
+		h->count++;
 	}
 }
 
@@ -146,6 +149,7 @@ void hold_offer(struct hold *h, enum party party, uint32_t cseq)
 	h->before_by = h->by[party];
 	h->before_since_ns = h->since_ns;
 	h->before_total_ns = h->total_ns;
+	h->before_count = h->count;
 }
 
 void hold_offer_end(struct hold *h, enum party party, uint32_t cseq, bool accepted)
@@ -158,6 +162,7 @@ void hold_offer_end(struct hold *h, enum party party, uint32_t cseq, bool accept
 	h->by[party] = h->before_by;
 	h->since_ns = h->before_since_ns;
 	h->total_ns = h->before_total_ns;
+	h->count = h->before_count;
 }
 
 int64_t hold_total_ns(const struct hold *h, int64_t end_ns)

@@ -27,12 +27,14 @@ struct hold {
 	bool counting; /* the call is answered */
 	int64_t since_ns; /* TIME_NONE while nobody holds */
 	int64_t total_ns; /* finished holds */
+	unsigned count; /* holds begun */
 	bool offer_sends; /* the newest offer; if it does not, an answer that does not receive is no hold, it has no choice */
 	bool offer_open;
 	enum party offer_party;
 	uint32_t offer_cseq;
 	bool before_by;
 	int64_t before_since_ns, before_total_ns;
+	unsigned before_count;
 };
 
 void hold_init(struct hold *h);

@@ -200,12 +200,20 @@ static bool end(struct transactions *ts, struct transaction *t)
 	return ok;
 }
 
+/* At the end of the capture: it rang for so long that a proxy would have given up, though we would have waited a little more. */
+static bool is_given_up(const struct transactions *ts, const struct transaction *t)
+{
+	return t->wait == WAIT_FINAL &&
+	       ts->analysis->now_ns >= t->since_evict_ns + TRANSACTION_TIMER_C_NS;
+}
+
 bool transactions_finish(struct transactions *ts)
 {
 	struct transaction *t;
 	bool ok = true;
 
 	while (ok && (t = next_due(ts))) {
+		t->timed_out = t->timed_out || is_given_up(ts, t);
 		ok = write_row(ts, t);
 		forget(ts, t);
 	}
@@ -307,7 +315,7 @@ static struct transaction *new_transaction(struct transactions *ts, const struct
 	t->call_id_n = (uint16_t)key->call_id.n;
 	t->branch_n = (uint16_t)key->branch.n;
 	t->method_n = (uint8_t)name;
-	t->request_ns = t->first_response_ns = t->final_ns = TIME_NONE;
+	t->request_ns = t->first_response_ns = t->final_ns = t->answer_ns = TIME_NONE;
 	put_text(t, ev, key);
 	return t;
 }
@@ -349,6 +357,27 @@ static struct transaction *create(struct transactions *ts, const struct event *e
 	return t;
 }
 
+/* RFC 3261 17.1.1.2: any response ends the copies of an INVITE; 17.1.2.2: only the final one those of other requests. */
+static void note_answer(struct transaction *t, const struct event *ev)
+{
+	if (t->answer_ns != TIME_NONE || (t->method != SIP_INVITE && ev->msg->status < 200))
+		return;
+	t->capture_id = ev->origin->capture_id;
+	t->answer_frame = ev->origin->frame;
+	t->answer_ns = ev->origin->time_ns;
+}
+
+static void note_copy(struct transaction *t, const struct event *ev)
+{
+	int64_t now = ev->origin->time_ns;
+
+	if (t->answer_ns == TIME_NONE || now < t->answer_ns + TRANSACTION_CROSSING_NS)
+		return;
+	t->copies_after_answer = (uint8_t)(t->copies_after_answer + (t->copies_after_answer < 255));
+	t->copy_frame = ev->origin->frame;
+	t->copy_ns = now;
+}
+
 static void take_request(struct transaction *t, const struct event *ev,
                          struct transaction_step *step)
 {
@@ -359,6 +388,7 @@ static void take_request(struct transaction *t, const struct event *ev,
 		t->ack_seen = true;
 	} else if (transaction_request_seen(t)) {
 		step->retransmission = true;
+		note_copy(t, ev);
 		if (!t->final_status)
 			t->timed_out = false; /* longer timers than the RFC's: not given up yet */
 	} else {
@@ -406,6 +436,7 @@ static void take_response(struct transaction *t, const struct event *ev,
 	uint32_t mark = response_mark(ev);
 
 	step->retransmission = seen_before(t, mark);
+	note_answer(t, ev);
 	if (t->first_response_ns == TIME_NONE)
 		t->first_response_ns = now;
 	if (status < 200 || status > 699)
@@ -454,6 +485,7 @@ static struct transaction *find_written(struct transactions *ts, const struct ke
 		.cseq = key->cseq,
 		.method = (uint8_t)ev->msg->cseq_method,
 		.request_ns = e->request_seen ? ev->origin->time_ns : TIME_NONE,
+		.answer_ns = TIME_NONE,
 		.initial = e->initial,
 		.has_sdp = e->has_sdp,
 	};

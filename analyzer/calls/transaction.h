@@ -17,8 +17,9 @@
 #define TRANSACTION_TIMEOUT_NS (32 * NS_PER_S) /* 64*T1: timers B, D, F, H, J */
 #define TRANSACTION_PROCEEDING_NS                                                                  \
 	(300 * NS_PER_S) /* an INVITE with only 1xx: timer C, generously */
-#define TRANSACTION_COPIES_NS (5 * NS_PER_S) /* more than T2 */
-#define TRANSACTION_SEEN      6 /* responses remembered to know their copies */
+#define TRANSACTION_TIMER_C_NS (180 * NS_PER_S) /* RFC 3261 16.6: what a proxy waits at least */
+#define TRANSACTION_COPIES_NS  (5 * NS_PER_S) /* more than T2 */
+#define TRANSACTION_SEEN       6 /* responses remembered to know their copies */
 
 /* What it waits for; each has its own time, so those that wait for the same stand in the order in which their time comes. */
 enum transaction_wait {
@@ -49,6 +50,10 @@ struct transaction {
 	bool ack_seen, timed_out, auth_attempt;
 	bool initial; /* the request had no To-tag */
 	bool has_sdp; /* the request brought one: an offer */
+	uint8_t copies_after_answer; /* of the request, well after a response that should have ended them */
+	int64_t capture_id; /* of the frames; 0: none yet */
+	uint64_t answer_frame, copy_frame; /* that response; the last of those copies */
+	int64_t answer_ns, copy_ns;
 	/* Behind it in memory: Call-ID, branch, and the method's name if it is none of ours. */
 };
 
@@ -64,6 +69,9 @@ struct transactions {
 	        late; /* stands in for one in `written` that the message at hand belongs to */
 	uint64_t created, evicted_at_limit;
 };
+
+#define TRANSACTION_CROSSING_NS                                                                    \
+	(300 * NS_PER_MS) /* a copy this soon after the response may have crossed it */
 
 /* What the message was to its transaction. */
 struct transaction_step {
