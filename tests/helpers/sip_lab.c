@@ -1,5 +1,6 @@
 #include "tests/helpers/sip_lab.h"
 
+#include "dissectors/sip_grammar.h"
 #include "reports/records/query.h"
 
 #include <stdarg.h>
@@ -175,6 +176,7 @@ bool sip_lab_init(struct sip_lab *lab)
 		                          .last_us = RECORD_NULL };
 	struct analysis *a = &lab->analysis;
 
+	sip_grammar_init();
 	*lab = (struct sip_lab){ 0 };
 	text_init(&lab->rows);
 	*a = (struct analysis){ .run_id = 1,
