@@ -95,7 +95,8 @@ static bool run(const struct analyze_options *options, const struct rules *rules
 	if (ok && counts)
 		*counts = pipeline_counts(pipeline);
 	pipeline_free(pipeline);
-	ok = ok && write_captures(store, capture, err) && store_kpi(store, 1, err);
+	ok = ok && write_captures(store, capture, err) && store_join(store, err) &&
+	     store_kpi(store, 1, err);
 	if (ok && must_stop(options))
 		return interrupted(err);
 	return ok && store_finish(store, clock_wall_us(), err);

@@ -14,6 +14,7 @@ static const struct subcommand {
 	{ "analyze", cli_analyze, "read captures, write call records, print a summary" },
 	{ "report", cli_report, "the summary of a records database, as text or JSON" },
 	{ "show", cli_show, "one call as a ladder: messages, media, digits" },
+	{ "export", cli_export, "one call's packets as a capture of its own" },
 	{ "rules", cli_rules, "what is looked for, and every threshold, as a file to edit" },
 	{ "dump", cli_dump, "what one stage of the analyzer sees, as stable text" },
 };

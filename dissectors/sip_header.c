@@ -1,5 +1,6 @@
 #include "dissectors/sip_header.h"
 
+#include "dissectors/sip_msg.h"
 #include "dissectors/sip_scan.h"
 
 enum stop { STOP_SEMICOLON = 1, STOP_COMMA = 2, STOP_LESS = 4 };
@@ -96,6 +97,105 @@ struct slice sip_param(struct slice value, const char *name)
 		at = end;
 	}
 	return SLICE_NONE;
+}
+
+/* Nothing but LWS. */
+static bool is_blank_param(struct slice param)
+{
+	return !param.n || (ascii_is_lws(param.p[0]) && !slice_trim(param).n);
+}
+
+/* All parameters from the `;` at `at` on; gives the value of the first one with this name. */
+static struct slice look_through(struct slice value, size_t at, struct slice wanted,
+                                 unsigned *defects)
+{
+	struct slice found = SLICE_NONE, key, content;
+
+	while (at < value.n && value.p[at] == ';') {
+		size_t end = find_bare(value, at + 1, STOP_SEMICOLON | STOP_COMMA);
+		struct slice param = slice_sub(value, at + 1, end - at - 1);
+		if (is_blank_param(param))
+			*defects |= SIP_DEFECT_PARAMETER;
+		if (!found.p && wanted.n && may_be_named(param, wanted)) {
+			split_param(param, &key, &content);
+			if (slice_ieq(key, wanted))
+				found = content;
+		}
+		at = end;
+	}
+	return found;
+}
+
+struct slice sip_via_param(struct slice via, const char *name, unsigned *defects)
+{
+	return look_through(via, find_bare(via, 0, STOP_SEMICOLON), slice_str(name), defects);
+}
+
+/* Blanks, controls, quotes or angles, which a URI may not hold unescaped. */
+static bool is_odd_uri(struct slice uri)
+{
+	size_t at = sip_find_uri_doubt(uri, 0);
+
+	while (at < uri.n && uri.p[at] == '?')
+		at = sip_find_uri_doubt(uri, at + 1);
+	return at < uri.n;
+}
+
+/* display-name = *(token LWS) / quoted-string (RFC 3261 25.1). */
+static unsigned display_defects(struct slice name)
+{
+	size_t i = 0;
+
+	name = slice_trim(name);
+	if (name.n && name.p[0] == '"') {
+		size_t end = skip_quoted(name, 0);
+		return end == 1 ? SIP_DEFECT_QUOTE : end < name.n ? SIP_DEFECT_DISPLAY_NAME : 0;
+	}
+	while (i < name.n && (sip_is_token_char(name.p[i]) || ascii_is_lws(name.p[i])))
+		i++;
+	return i < name.n ? SIP_DEFECT_DISPLAY_NAME : 0;
+}
+
+/* addr-spec, not in <>. Blanks in it may be what is left of a display name. */
+static unsigned bare_defects(struct slice uri)
+{
+	uri = slice_trim(uri);
+	if (uri.n && uri.p[0] == '"' && skip_quoted(uri, 0) == 1)
+		return SIP_DEFECT_QUOTE;
+	return (is_odd_uri(uri) ? SIP_DEFECT_ADDRESS : 0) |
+	       (slice_find(uri, '?') != SLICE_NPOS ? SIP_DEFECT_BRACKETS : 0);
+}
+
+/* Behind the `>` of the URI that begins at `at`, value.n if there is none. One scan finds it and what may not be in front of it. */
+static size_t skip_uri(struct slice value, size_t at, unsigned *defects)
+{
+	size_t i = sip_find_uri_doubt(value, at);
+
+	while (i < value.n && value.p[i] == '?')
+		i = sip_find_uri_doubt(value, i + 1);
+	if (i < value.n && value.p[i] == '>')
+		return i + 1;
+	*defects |= SIP_DEFECT_ADDRESS;
+	size_t close = slice_find(slice_from(value, at), '>');
+	return close == SLICE_NPOS ? value.n : at + close + 1;
+}
+
+struct slice sip_address_param(struct slice value, const char *name, unsigned *defects)
+{
+	size_t at = 0;
+
+	if (!value.n || value.p[0] != '<') {
+		at = find_bare(value, 0, STOP_LESS | STOP_SEMICOLON);
+		struct slice front = slice_sub(value, 0, at);
+		*defects |= at < value.n && value.p[at] == '<' ? display_defects(front)
+		                                               : bare_defects(front);
+	}
+	if (at < value.n && value.p[at] == '<') {
+		at = skip_uri(value, at + 1, defects);
+		if (at < value.n && value.p[at] != ';')
+			at = find_bare(value, at, STOP_SEMICOLON | STOP_COMMA);
+	}
+	return at < value.n ? look_through(value, at, slice_str(name), defects) : SLICE_NONE;
 }
 
 struct slice sip_addr_uri(struct slice value)

@@ -10,6 +10,11 @@
  * parameter without value gives a present, empty slice; absent if it is not there. */
 struct slice sip_param(struct slice value, const char *name);
 
+/* The same, for the values that every message has, with what is wrong in all of the value (enum sip_defect, added to *defects): of
+ * a Via, and of name-addr or addr-spec, where `name` may be NULL. */
+struct slice sip_via_param(struct slice via, const char *name, unsigned *defects);
+struct slice sip_address_param(struct slice value, const char *name, unsigned *defects);
+
 /* name-addr or addr-spec: the URI between <> or up to the first ';'. */
 struct slice sip_addr_uri(struct slice value);
 struct slice sip_addr_display(struct slice value); /* without quotes; absent if none */

@@ -19,8 +19,8 @@ static const uint64_t single_valued =
 
 /* Headers that read_core() has something to do with. */
 static const uint64_t core = BIT(SIP_H_CALL_ID) | BIT(SIP_H_CSEQ) | BIT(SIP_H_FROM) |
-                             BIT(SIP_H_TO) | BIT(SIP_H_VIA) | BIT(SIP_H_CONTENT_TYPE) |
-                             BIT(SIP_H_CONTENT_LENGTH);
+                             BIT(SIP_H_TO) | BIT(SIP_H_VIA) | BIT(SIP_H_CONTACT) |
+                             BIT(SIP_H_CONTENT_TYPE) | BIT(SIP_H_CONTENT_LENGTH);
 
 bool sip_looks_like(struct slice bytes)
 {
@@ -92,8 +92,20 @@ static void read_via(struct sip_msg *msg, struct slice value)
 {
 	if (msg->via.p || !sip_list_next(&value, &msg->via))
 		return;
-	msg->branch = sip_param(msg->via, "branch");
+	msg->branch = sip_via_param(msg->via, "branch", &msg->defects);
 	msg->sent_by = via_sent_by(msg->via);
+}
+
+static void read_contact(struct sip_msg *msg, struct slice value)
+{
+	struct slice item;
+
+	if (slice_find(value, ',') == SLICE_NPOS) {
+		sip_address_param(value, NULL, &msg->defects);
+		return;
+	}
+	while (sip_list_next(&value, &item))
+		sip_address_param(item, NULL, &msg->defects);
 }
 
 static void read_content_length(struct sip_msg *msg, struct slice value)
@@ -114,13 +126,14 @@ static void read_core(struct sip_msg *msg, const struct sip_header *h)
 	case SIP_H_CSEQ: read_cseq(msg, h->value); break;
 	case SIP_H_FROM:
 		msg->from = h->value;
-		msg->from_tag = sip_param(h->value, "tag");
+		msg->from_tag = sip_address_param(h->value, "tag", &msg->defects);
 		break;
 	case SIP_H_TO:
 		msg->to = h->value;
-		msg->to_tag = sip_param(h->value, "tag");
+		msg->to_tag = sip_address_param(h->value, "tag", &msg->defects);
 		break;
 	case SIP_H_VIA: read_via(msg, h->value); break;
+	case SIP_H_CONTACT: read_contact(msg, h->value); break;
 	case SIP_H_CONTENT_TYPE: msg->content_type = h->value; break;
 	case SIP_H_CONTENT_LENGTH: read_content_length(msg, h->value); break;
 	default: break;

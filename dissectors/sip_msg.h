@@ -102,6 +102,13 @@ enum sip_defect {
 	SIP_DEFECT_HEADER = 1 << 9, /* a line that is no header */
 	SIP_DEFECT_TOO_MANY = 1 << 10, /* more than SIP_MAX_HEADERS: the rest was not indexed */
 	SIP_DEFECT_UNENDED = 1 << 11, /* no empty line after the headers (cut, or junk) */
+	/* Of From, To, Contact, and the last one of the top Via too: */
+	SIP_DEFECT_QUOTE = 1 << 12, /* a display name's quotation mark that never closes */
+	SIP_DEFECT_DISPLAY_NAME = 1 << 13, /* not quoted, and more than tokens */
+	SIP_DEFECT_ADDRESS =
+	        1 << 14, /* octets in a URI that it may not hold, or a < that never closes */
+	SIP_DEFECT_BRACKETS = 1 << 15, /* a URI with ? that is not in <> (RFC 3261 20) */
+	SIP_DEFECT_PARAMETER = 1 << 16, /* nothing between two ; or behind the last */
 };
 
 #define SIP_MAX_HEADERS 256

@@ -48,7 +48,7 @@ static void put_defects(unsigned defects, struct text *out)
 	if (!defects)
 		return;
 	text_addf(out, "defects:");
-	for (unsigned bit = 1; bit <= SIP_DEFECT_UNENDED; bit <<= 1)
+	for (unsigned bit = 1; bit <= SIP_DEFECT_PARAMETER; bit <<= 1)
 		if (defects & bit)
 			text_addf(out, " %s", sip_defect_name((enum sip_defect)bit));
 	text_addf(out, "\n");

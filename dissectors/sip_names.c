@@ -261,6 +261,11 @@ const char *sip_defect_name(enum sip_defect defect)
 	case SIP_DEFECT_HEADER: return "header";
 	case SIP_DEFECT_TOO_MANY: return "too-many";
 	case SIP_DEFECT_UNENDED: return "unended";
+	case SIP_DEFECT_QUOTE: return "quote";
+	case SIP_DEFECT_DISPLAY_NAME: return "display-name";
+	case SIP_DEFECT_ADDRESS: return "address";
+	case SIP_DEFECT_BRACKETS: return "brackets";
+	case SIP_DEFECT_PARAMETER: return "parameter";
 	}
 	return "defect";
 }

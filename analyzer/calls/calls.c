@@ -27,6 +27,7 @@ struct calls *calls_new(struct analysis *a, struct streams *s)
 	pool_init(&c->pool, sizeof(struct leg));
 	table_init(&c->table);
 	list_init(&c->all);
+	waiting_init(&c->waiting, c);
 	ended_init(&c->ended, LEG_REMEMBERED_NS / NS_PER_S);
 	text_init(&c->sdp_line);
 	return c;
@@ -43,6 +44,7 @@ void calls_free(struct calls *c)
 		return;
 	while (!list_is_empty(&c->all))
 		leg_free(idlest(c));
+	waiting_release(&c->waiting);
 	transactions_release(&c->transactions);
 	registrations_release(&c->registrations);
 	table_release(&c->table);
@@ -57,7 +59,8 @@ bool calls_finish(struct calls *c)
 	while (!list_is_empty(&c->all))
 		if (!leg_close(idlest(c)))
 			return false;
-	return registrations_finish(&c->registrations) && transactions_finish(&c->transactions);
+	return waiting_finish(&c->waiting) && registrations_finish(&c->registrations) &&
+	       transactions_finish(&c->transactions);
 }
 
 struct calls_counts calls_counts(const struct calls *c)
@@ -84,7 +87,8 @@ bool calls_check(const struct calls *c)
 		calls++;
 		dialogs += leg->dialog_count;
 	}
-	return calls == c->table.count && calls <= CALLS_MAX && dialogs == c->counts.live_dialogs &&
+	return calls == c->table.count && calls <= CALLS_MAX &&
+	       waiting_check(&c->waiting, &dialogs) && dialogs == c->counts.live_dialogs &&
 	       table_check(&c->table) && ended_check(&c->ended) &&
 	       transactions_check(&c->transactions) && registrations_check(&c->registrations);
 }
@@ -154,7 +158,8 @@ static bool shows_unseen(const struct step *s, enum leg_kind *kind)
 
 	*kind = LEG_INVITE;
 	if (!msg->is_request)
-		return s->ev.method == SIP_INVITE && msg->status != 481;
+		return s->ev.method == SIP_INVITE && msg->status != 481 &&
+		       !(msg->defects & SIP_DEFECT_STATUS);
 	if (!s->ev.to_tag.n)
 		return false;
 	if (s->ev.method == SIP_SUBSCRIBE) {

@@ -3,6 +3,7 @@
  *   transaction.c  RFC 3261 17 by branch (RFC 2543 fallback); retransmissions; time-outs
  *   dialog.c       by Call-ID and both tags; forks apart; early, then confirmed
  *   leg.c          the attempt (Call-ID + From-tag of the first INVITE) and all its dialogs: life and death; leg_rows.c: its rows
+ *   call.c         closed legs wait here for the others of their call; call_rows.c: the call's rows
  *   invite.c       what requests and responses do to a call; subscription.c: to SUBSCRIBE and REFER dialogs
  *   outcome.c      final status and circumstances -> how it ended, and who ended it
  *   offer_answer.c RFC 3264: offer or answer; hold

@@ -175,12 +175,22 @@ static void free_forks(struct leg *leg)
 	}
 }
 
+static void leave_the_live(struct leg *leg)
+{
+	struct calls *c = leg->home;
+
+	if (leg->phase != LEG_LIVE)
+		return;
+	timers_cancel(&c->analysis->timers, &leg->timer);
+	table_remove(&c->table, leg->hash, leg);
+}
+
 void leg_free(struct leg *leg)
 {
 	struct calls *c = leg->home;
 
-	timers_cancel(&c->analysis->timers, &leg->timer);
-	table_remove(&c->table, leg->hash, leg);
+	leave_the_live(leg);
+	c->waiting.count -= leg->phase != LEG_LIVE;
 	list_remove(&leg->node);
 	c->counts.live_dialogs -= leg->dialog_count;
 	free_forks(leg);
@@ -193,10 +203,17 @@ bool leg_close(struct leg *leg)
 	struct calls *c = leg->home;
 	struct ended_entry entry = { .hash = leg->call_hash, .dialog_id = leg->first.id };
 	bool ok = streams_close_call(c->streams, &leg->media) &&
-	          findings_leg(c->analysis->findings, leg) && leg_write_rows(leg);
+	          findings_leg(c->analysis->findings, leg);
 
+	leg->verdict = leg_facts(leg);
 	if (ok && !ended_add(&c->ended, &entry, c->analysis->now_ns))
 		ok = out_of_memory(c);
+	if (ok && leg->kind != LEG_SUBSCRIBE) {
+		leave_the_live(leg);
+		list_remove(&leg->node);
+		return waiting_add(&c->waiting, leg);
+	}
+	ok = ok && leg_write_dialogs(leg, RECORD_NULL);
 	leg_free(leg);
 	return ok;
 }
@@ -461,7 +478,7 @@ static bool is_open(const struct leg *leg)
 	if (leg->established)
 		return true;
 	return !leg->attempt.final_status && leg->attempt.cancel_final_ns == TIME_NONE &&
-	       !leg_timed_out(leg);
+	       !(leg->phase == LEG_LIVE ? leg_timed_out(leg) : leg->verdict.timed_out);
 }
 
 enum leg_cut leg_cut(const struct leg *leg)
@@ -512,7 +529,8 @@ bool leg_check(const struct leg *leg)
 
 	for (const struct dialog *d = &leg->first; d; d = d->next)
 		n++;
-	return n == leg->dialog_count && n <= CALLS_MAX_DIALOGS_PER_CALL && leg->timer.place &&
+	return n == leg->dialog_count && n <= CALLS_MAX_DIALOGS_PER_CALL &&
+	       (leg->timer.place != 0) == (leg->phase == LEG_LIVE) &&
 	       (leg->answer_ns == TIME_NONE || leg->established) &&
 	       (leg->media.end_ns == leg->end_ns) && leg->reason_n < REASON_MAX;
 }

@@ -26,6 +26,9 @@
 
 enum leg_kind { LEG_INVITE, LEG_SUBSCRIBE, LEG_REFER };
 
+/* Messages find only the live; the others wait for the rest of their call (call.h). */
+enum leg_phase { LEG_LIVE, LEG_JUDGING, LEG_HOLDING, LEG_SETTLED };
+
 struct calls;
 
 /* The INVITE transactions of one try. Retries after 401, 407, 422, 3xx are new tries (higher CSeq) of the same attempt; copies
@@ -63,13 +66,14 @@ enum leg_seen {
 
 struct leg {
 	struct timer timer; /* first: the timer leads back to its owner */
-	struct list_node node; /* in order of use */
+	struct list_node node; /* of the live, in order of use; of those that wait, see call.h */
 	struct calls *home;
 	uint64_t hash, call_hash;
 	/* Every string below, in `room` while there is some, then in `more`; each is set once, so it does not grow with the messages. */
 	struct arena more;
 	uint16_t room_used;
 	enum leg_kind kind;
+	enum leg_phase phase;
 	struct slice call_id, from_tag, from_uri, to_uri, caller_contact, caller_user_agent,
 	        replaces, username, realm; /* username, realm: of the first credentials */
 	char transport[8];
@@ -80,7 +84,8 @@ struct leg {
 	unsigned dialog_count;
 	struct call_media media; /* media.call_id is calls.id */
 	int64_t first_ns, last_ns, start_ns, ring_ns, answer_ns, end_ns;
-	int64_t touched_evict_ns, ended_evict_ns;
+	int64_t touched_evict_ns, ended_evict_ns, closed_evict_ns;
+	struct outcome_facts verdict; /* when it was closed */
 	struct leg_try attempt;
 	struct leg_invite invite[2]; /* enum party */
 	uint32_t acks[LEG_SEEN_ACKS];
@@ -107,7 +112,8 @@ struct leg *leg_find_attempt(const struct calls *c, enum leg_kind kind, const st
 /* A new one whose caller is the message's From; the idlest one makes room at CALLS_MAX. NULL: environment failed. */
 struct leg *leg_new(struct calls *c, enum leg_kind kind, const struct event *ev);
 
-/* Finishes its streams, writes its rows, frees it (in any case). False: environment failed. */
+/* Finishes its streams and takes it from the live: what kept an INVITE or a REFER waits for the other legs of its call, anything else is
+ * written and freed. False: environment failed. */
 bool leg_close(struct leg *leg);
 /* Frees it unwritten. */
 void leg_free(struct leg *leg);
@@ -157,8 +163,10 @@ enum leg_disconnect leg_disconnect(const struct leg *leg);
 /* What is known for the verdict, now. */
 struct outcome_facts leg_facts(const struct leg *leg);
 
-/* Writes `calls` and `dialogs` rows (leg_rows.c). */
-bool leg_write_rows(const struct leg *leg);
+/* A closed leg as a call of its own; texts borrow from it (leg_rows.c). */
+struct record_call leg_call_record(const struct leg *leg);
+/* Writes the `dialogs` rows of a closed leg. call_id: RECORD_NULL outside a call. */
+bool leg_write_dialogs(const struct leg *leg, int64_t call_id);
 
 /* Copies into the call's strings, cut at `max`, unless *out is set or `value` is empty. False: environment failed. */
 bool leg_keep(struct leg *leg, struct slice value, size_t max, struct slice *out);

@@ -58,12 +58,13 @@ static int64_t time_of(struct sighting s)
 	return sighting_is_set(s) ? s.time_ns : TIME_NONE;
 }
 
-static bool write_call(const struct leg *leg, enum outcome outcome,
-                       const struct outcome_facts *facts)
+struct record_call leg_call_record(const struct leg *leg)
 {
 	struct analysis *a = leg->home->analysis;
+	enum outcome outcome = outcome_of(&leg->verdict);
 	int64_t end_ns = end_of(leg, outcome);
-	struct record_call r = {
+
+	return (struct record_call){
 		.id = leg->media.call_id,
 		.run_id = a->run_id,
 		.sip_call_id = leg->call_id,
@@ -82,7 +83,7 @@ static bool write_call(const struct leg *leg, enum outcome outcome,
 		.final_status = leg->attempt.final_status ? leg->attempt.final_status : RECORD_NULL,
 		.reason = leg->reason_n ? slice_of(leg->reason, leg->reason_n) : SLICE_NONE,
 		.q850_cause = leg->has_q850 ? leg->q850_cause : RECORD_NULL,
-		.released_by = name_or_none(release_name(outcome_released_by(facts))),
+		.released_by = name_or_none(release_name(outcome_released_by(&leg->verdict))),
 		.leg_count = 1,
 		.mos_min = leg->media.mos_min,
 		.transferred = leg->transferred,
@@ -99,7 +100,6 @@ static bool write_call(const struct leg *leg, enum outcome outcome,
 		.extra_answers = leg->trace.answers > 1 ? leg->trace.answers - 1 : 0,
 		.cancel_race = leg->trace.cancel_race,
 	};
-	return store_call(a->store, &r, a->err);
 }
 
 /* A dialog still open when its call is over ended with it: forks that lost, and what the failure hit. */
@@ -115,7 +115,8 @@ static enum dialog_state final_state(const struct leg *leg, const struct dialog 
 	return leg->established ? DIALOG_TERMINATED : DIALOG_FAILED;
 }
 
-static bool write_dialog(const struct leg *leg, const struct dialog *d, enum outcome outcome)
+static bool write_dialog(const struct leg *leg, const struct dialog *d, enum outcome outcome,
+                         int64_t call_id)
 {
 	static const char *const kinds[] = { "invite", "subscribe", "refer" };
 	static const char *const refreshers[] = { NULL, "uac", "uas" };
@@ -124,7 +125,7 @@ static bool write_dialog(const struct leg *leg, const struct dialog *d, enum out
 	struct record_dialog r = {
 		.id = d->id,
 		.run_id = a->run_id,
-		.call_id = leg->kind == LEG_INVITE ? leg->media.call_id : RECORD_NULL,
+		.call_id = call_id,
 		.sip_call_id = leg->call_id,
 		.kind = slice_str(kinds[leg->kind]),
 		.state = slice_str(dialog_state_name(final_state(leg, d, outcome))),
@@ -156,15 +157,13 @@ static bool write_dialog(const struct leg *leg, const struct dialog *d, enum out
 	return store_dialog(a->store, &r, a->err);
 }
 
-bool leg_write_rows(const struct leg *leg)
+bool leg_write_dialogs(const struct leg *leg, int64_t call_id)
 {
-	struct outcome_facts facts = leg_facts(leg);
-	enum outcome outcome = leg->kind == LEG_INVITE ? outcome_of(&facts) : OUTCOME_INCOMPLETE;
+	enum outcome outcome =
+	        leg->kind == LEG_INVITE ? outcome_of(&leg->verdict) : OUTCOME_INCOMPLETE;
 
-	if (leg->kind == LEG_INVITE && !write_call(leg, outcome, &facts))
-		return false;
 	for (const struct dialog *d = &leg->first; d; d = d->next)
-		if (!write_dialog(leg, d, outcome))
+		if (!write_dialog(leg, d, outcome, call_id))
 			return false;
 	return true;
 }

@@ -2,8 +2,8 @@
 #ifndef ANALYZER_CALLS_STATE_H
 #define ANALYZER_CALLS_STATE_H
 
+#include "analyzer/calls/call.h"
 #include "analyzer/calls/ended.h"
-#include "analyzer/calls/leg.h"
 #include "analyzer/calls/registration.h"
 #include "base/pool.h"
 
@@ -14,7 +14,8 @@ struct calls {
 	struct registrations registrations;
 	struct pool pool; /* of struct leg */
 	struct table table; /* of struct leg, by kind, Call-ID and From-tag */
-	struct list_node all; /* idle for longest first */
+	struct list_node all; /* the live: idle for longest first */
+	struct waiting waiting; /* the closed */
 	struct ended ended;
 	struct calls_counts counts;
 	struct sdp sdp; /* of the message at hand */

@@ -3,7 +3,8 @@
  *   input.c   octets of a file, decompressed by input_gzip.c (zlib) or input_zstd.c (libzstd)
  *   pcap_format.c, pcapng_format.c   our block readers (reader.c: what they share)
  *   source.c   one file of a set: format, packets through the filter, account; looks_like.c names what is no capture
- *   pcap.c    the only file that sees libpcap: filter, --reader=libpcap, writer
+ *   pcap.c    the only file that sees libpcap: filter, --reader=libpcap
+ *   writer.c   pcap and pcapng out
  *   file_list.c, merge.c   paths and directories to files; many files in time order
  *   progress.c   the bar on stderr
  *
@@ -78,9 +79,13 @@ void capture_progress(const struct capture *c, int64_t *done, int64_t *total);
 
 void capture_close(struct capture *c);
 
-/* Writing, by libpcap: nanosecond pcap of one link type. */
+/* Writing, readable by every packet tool. Captured octets beyond 262144 are cut off; times outside 1970 to 2106 become the nearest
+ * that a pcap file can say. pcapng takes packets of any link types, pcap only those of `link_type`. */
+enum capture_file_format { CAPTURE_FILE_PCAP_US, CAPTURE_FILE_PCAP_NS, CAPTURE_FILE_PCAPNG };
 struct capture_writer;
-struct capture_writer *capture_writer_open(const char *path, uint32_t link_type, struct err *err);
+/* "-" is stdout. An existing file is overwritten. */
+struct capture_writer *capture_writer_open(const char *path, enum capture_file_format format,
+                                           uint32_t link_type, struct err *err);
 bool capture_writer_put(struct capture_writer *w, const struct packet *p, struct err *err);
 bool capture_writer_close(struct capture_writer *w,
                           struct err *err); /* flushes; frees w in any case */

@@ -241,6 +241,12 @@ bool store_rule(struct store *s, const struct record_rule *r, struct err *err);
 bool store_finding(struct store *s, const struct record_finding *r, struct err *err);
 bool store_occurrence(struct store *s, const struct record_occurrence *r, struct err *err);
 
+/* A leg is part of a call with another number: what was or will be written under the leg's own number (streams, dtmf, occurrences of
+ * findings) belongs to that call. The `calls` and `dialogs` rows have the right one already. */
+bool store_joined(struct store *s, int64_t leg_id, int64_t call_id, struct err *err);
+/* All rows are written: moves them, and counts the calls of findings. Before store_kpi(). */
+bool store_join(struct store *s, struct err *err);
+
 /* Computes `kpi` rows of the run from its calls (ASR, NER, ACD, PDD_P50, PDD_P95; NULL value where the denominator is 0). */
 bool store_kpi(struct store *s, int64_t run_id, struct err *err);
 

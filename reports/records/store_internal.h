@@ -1,5 +1,5 @@
 /* What the parts of the writer share: store.c (life cycle), store_feed.c (batches into tables; these two see sqlite3),
- * store_rows.c (the tables' columns), store_kpi.c, store_findings.c. Nobody else includes this. */
+ * store_rows.c (the tables' columns), store_join.c, store_kpi.c, store_findings.c. Nobody else includes this. */
 #ifndef REPORTS_RECORDS_STORE_INTERNAL_H
 #define REPORTS_RECORDS_STORE_INTERNAL_H
 
@@ -28,6 +28,7 @@ enum store_table {
 	TABLE_FINDINGS,
 	TABLE_OCCURRENCES,
 	TABLE_KPI,
+	TABLE_JOINED, /* temporary */
 	TABLE_COUNT
 };
 
@@ -80,7 +81,7 @@ struct batch {
 struct store {
 	struct sqlite3 *db; /* NULL: closed */
 	struct store_target target; /* all NULL in memory */
-	bool in_memory, finished;
+	bool in_memory, finished, joins;
 	int64_t run_id;
 	struct err failed; /* the first failure */
 	struct batch batches[TABLE_COUNT];
@@ -94,6 +95,10 @@ int batch_offer(struct batch *b, struct sqlite3 *db);
 
 /* One row of the table; writes the batch when it is full. */
 bool store_row(struct store *s, enum store_table table, const void *record, struct err *err);
+
+struct record_joined {
+	int64_t leg_id, call_id;
+};
 
 /* Writes what is still waiting in all batches. */
 bool store_flush(struct store *s, struct err *err);

@@ -274,6 +274,10 @@ static const struct column occurrence_columns[] = {
 };
 #undef RECORD
 
+#define RECORD struct record_joined
+static const struct column joined_columns[] = { COLUMN(leg_id), COLUMN(call_id) };
+#undef RECORD
+
 #define SHAPE(table, record)                                                                       \
 	{                                                                                          \
 		table, record##_columns, sizeof record##_columns / sizeof *record##_columns,       \
@@ -298,6 +302,7 @@ const struct table_shape store_shapes[TABLE_COUNT] = {
 	[TABLE_FINDINGS] = SHAPE("findings", finding),
 	[TABLE_OCCURRENCES] = SHAPE("finding_occurrences", occurrence),
 	[TABLE_KPI] = SHAPE("kpi", kpi),
+	[TABLE_JOINED] = SHAPE("joined", joined),
 };
 
 /* Copies eight octets at a time. True if all of them are ASCII without NUL. */

@@ -6,6 +6,7 @@ work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 passed=0 failed=0
 call=fixtures/baseline-call/capture.pcap
+full=$(realpath "$binary")
 
 # expect NAME EXIT-CODE PATTERN COMMAND...: stdout and stderr together must match the pattern (an extended regular expression).
 expect() {
@@ -41,7 +42,7 @@ expect "no command" 2 "Usage: milliwatt" "$binary"
 expect "help" 0 "analyze .*read captures" "$binary" --help
 expect "version" 0 "^milliwatt [0-9]" "$binary" --version
 expect "unknown command" 2 "no command 'anlyze'.*--help" "$binary" anlyze
-for command in analyze report show dump; do
+for command in analyze report show export dump; do
 	expect "$command --help" 0 "Usage: milliwatt $command" "$binary" $command --help
 	expect "$command without arguments" 2 "^milliwatt $command: " "$binary" $command
 	expect "$command with an unknown option" 2 "^milliwatt $command: '--bogus' is not an option.*--help" "$binary" $command --bogus
@@ -152,6 +153,28 @@ expect "an older database is replaced" 0 "" "$binary" analyze -q -o "$work/older
 expect "show" 0 "INVITE" "$binary" show "$work/call.db" 1
 expect "show by Call-ID" 0 "INVITE" "$binary" show "$work/call.db" "$(sqlite3 "$work/call.db" 'SELECT sip_call_id FROM calls')"
 expect "show of an unknown call" 2 "no call" "$binary" show "$work/call.db" 999
+expect "export" 0 "one.pcap: 1003 packets of call 1" "$binary" export "$work/call.db" 1 -w "$work/one.pcap"
+expect "export reads what it wrote" 0 "answered" "$binary" analyze -o "$work/one.db" "$work/one.pcap"
+verify "export to a pipe" sh -c "'$binary' export --sip-only '$work/call.db' 1 -w - >'$work/pipe.pcap' && [ \$(wc -c <'$work/pipe.pcap') -lt 5000 ]"
+expect "export by its own default is nowhere" 2 "say with -w FILE" "$binary" export "$work/call.db" 1
+expect "export of an unknown call" 2 "no call '999'" "$binary" export "$work/call.db" 999 -w "$work/no.pcap"
+expect "export to nowhere" 2 "cannot write '.*nowhere/x.pcap'" "$binary" export "$work/call.db" 1 -w "$work/nowhere/x.pcap"
+expect "export without its capture" 2 "cannot open 'call.pcap'.*--captures DIR" \
+	sh -c "cp '$call' '$work/call.pcap' && cd '$work' && '$full' analyze -q -o moved.db call.pcap && mkdir moved && mv call.pcap moved && '$full' export moved.db 1 -w x.pcap"
+expect "export from where it lies now" 0 "1003 packets" "$binary" export --captures "$work/moved" "$work/moved.db" 1 -w "$work/x.pcap"
+expect "export of standard input" 2 "made from standard input, which cannot be read again" "$binary" export "$work/stdin.db" 1 -w "$work/x.pcap"
+if command -v tshark >/dev/null; then
+	for capture in fixtures/baseline-call/capture.pcap fixtures/tcp-framing/capture.pcap fixtures/ipv6-fragments/capture.pcap \
+		fixtures/compressed-gz/capture.pcap.gz fixtures/nanosecond-big-endian/capture.pcap fixtures/pcapng-interfaces/capture.pcapng; do
+		name=$(basename "$(dirname "$capture")")
+		"$binary" analyze -q -o "$work/t.db" "$capture" && "$binary" export "$work/t.db" 1 -w "$work/t.pcap" >/dev/null
+		tshark -n -r "$work/t.pcap" -T fields -e sip.Request-Line -e sip.Status-Line -e _ws.malformed 2>"$work/t.err" | tr -s '\t\n' '\n\n' >"$work/t.out"
+		verify "tshark reads the export of $name" sh -c "! grep -vE '^Running as user' '$work/t.err' && grep -q '^INVITE' '$work/t.out' &&
+			grep -q '^BYE' '$work/t.out' && grep -q 'SIP/2.0 200' '$work/t.out' && ! grep -qi malformed '$work/t.out'"
+	done
+else
+	echo "skipped: tshark is not installed"
+fi
 for stage in link sip dialogs streams; do
 	expect "dump $stage" 0 "." "$binary" dump --stage $stage "$call"
 done

@@ -132,7 +132,8 @@ static struct store *analyze(struct source *s, struct err *err)
 	pipeline_free(p);
 	rules_release(&rules);
 	write_capture(store, &s->info, err);
-	hold(store_kpi(store, 1, err) && store_finish(store, 0, err), "store", err);
+	hold(store_join(store, err) && store_kpi(store, 1, err) && store_finish(store, 0, err),
+	     "store", err);
 	return store;
 }
 

@@ -127,8 +127,8 @@ bool packets_analyze(const struct packet_list *list, size_t from, size_t to, int
 	};
 	struct pipeline *p = store ? pipeline_new(&options, err) : NULL;
 	bool ok = p && feed(p, list, from, to, shift_ns) &&
-	          add_capture(store, list, from, to, shift_ns, err) && store_kpi(store, 1, err) &&
-	          store_finish(store, 0, err) && dump(store, out, err);
+	          add_capture(store, list, from, to, shift_ns, err) && store_join(store, err) &&
+	          store_kpi(store, 1, err) && store_finish(store, 0, err) && dump(store, out, err);
 
 	pipeline_free(p);
 	rules_release(&rules);

@@ -512,7 +512,8 @@ START_TEST(test_writer)
 	static const uint32_t link_types[] = { 1, 101, 113, 276 };
 	struct err err = ERR_INIT;
 	const char *path = temp_dir_path(&dir, "out.pcap");
-	struct capture_writer *w = capture_writer_open(path, link_types[_i], &err);
+	struct capture_writer *w =
+	        capture_writer_open(path, CAPTURE_FILE_PCAP_NS, link_types[_i], &err);
 
 	ck_assert_msg(w != NULL, "%s", err.text);
 	for (size_t i = 0; i < 4; i++) {
@@ -544,16 +545,17 @@ START_TEST(test_writer_errors)
 	struct err err = ERR_INIT;
 	const struct packet p = { .data = SLICE_LIT("x"), .original_length = 1 };
 
-	ck_assert_ptr_null(capture_writer_open("/nonexistent/x", 1, &err));
+	ck_assert_ptr_null(capture_writer_open("/nonexistent/x", CAPTURE_FILE_PCAP_NS, 1, &err));
 	ck_assert_str_eq(err.text, "cannot write '/nonexistent/x': No such file or directory");
-	struct capture_writer *w = capture_writer_open("/dev/full", 1, &err);
+	struct capture_writer *w = capture_writer_open("/dev/full", CAPTURE_FILE_PCAP_US, 1, &err);
 	ck_assert_ptr_nonnull(w);
 	ck_assert(capture_writer_put(w, &p, &err));
 	ck_assert(!capture_writer_close(w, &err));
 	ck_assert_str_eq(err.text, "cannot write '/dev/full': No space left on device");
 	for (uint64_t n = 0; n < 2; n++) {
 		mem_fail_after(n);
-		ck_assert_ptr_null(capture_writer_open(temp_dir_path(&dir, "x"), 1, &err));
+		ck_assert_ptr_null(capture_writer_open(temp_dir_path(&dir, "x"),
+		                                       CAPTURE_FILE_PCAPNG, 1, &err));
 		ck_assert_int_eq(err.code, ERR_MEMORY);
 	}
 }

@@ -1,0 +1,62 @@
+/* The packets of one call, out of the captures that its records were made from: its SIP messages with all their fragments and TCP
+ * segments, its RTP streams, their RTCP in both directions. In time order across files, as captured otherwise.
+ *
+ * The captures are read twice: first to learn what carries the messages (datagrams in fragments, places in TCP streams) and that
+ * the files are still those of the records, then to write. Nothing is written unless the first reading went well. */
+#ifndef ANALYZER_EXPORT_EXPORT_H
+#define ANALYZER_EXPORT_EXPORT_H
+
+#include "analyzer/capture/capture.h"
+#include "base/net.h"
+
+/* A capture as the records know it; times RECORD_NULL when it held no packet. Paths are files, not directories. */
+struct export_file {
+	const char *path; /* where it lies now */
+	int64_t bytes; /* RECORD_NULL: not known */
+	int64_t first_us, last_us;
+};
+
+struct export_message {
+	uint32_t file; /* index of export_job.files */
+	uint64_t first_frame, frame; /* of the packets that carry it, in this file */
+	int64_t time_us;
+	struct endpoint src, dst;
+	bool tcp;
+	int64_t bytes;
+};
+
+struct export_stream {
+	struct endpoint src, dst;
+	uint32_t ssrc;
+	int64_t first_us, last_us;
+};
+
+/* Borrows all it points to. */
+struct export_job {
+	const struct export_file *files;
+	size_t file_count;
+	const struct export_message *messages;
+	size_t message_count;
+	const struct export_stream *streams;
+	size_t stream_count;
+	const char *
+	        output; /* "-" is stdout; a file is overwritten, and removed when writing it fails */
+	bool pcapng; /* also chosen when the packets are of several link types */
+};
+
+struct export_result {
+	uint64_t packets;
+	enum capture_file_format format;
+};
+
+/* RTCP this much before a stream's first and behind its last packet is still its own, if it names its SSRC. */
+#define EXPORT_RTCP_MARGIN_S 10
+/* Copies of its last packets follow for so long. */
+#define EXPORT_COPIES_MARGIN_S 1
+/* Segments and fragments older than this belong to something else. */
+#define EXPORT_PARTS_MARGIN_S 60
+
+/* False: err says which capture is gone, has changed, or cannot be read or written. */
+bool export_run(const struct export_job *job, struct export_result *result, struct err *err);
+
+#endif

@@ -1,0 +1,28 @@
+/* What the records say of a call's packets: a database and a call in, an export_job out. */
+#ifndef CLI_EXPORT_RECORDS_H
+#define CLI_EXPORT_RECORDS_H
+
+#include "analyzer/export/export.h"
+#include "reports/records/query.h"
+
+/* A call beyond is refused. */
+#define EXPORT_MAX_MESSAGES 1000000
+#define EXPORT_MAX_STREAMS  100000
+
+struct export_records {
+	struct export_job job; /* borrows the arrays */
+	struct export_file *files;
+	size_t all_files; /* with those not needed, which stand behind */
+	int64_t *capture_ids; /* of all captures, ascending */
+	struct export_message *messages;
+	struct export_stream *streams;
+	int64_t first_us, last_us; /* of all packets of the call */
+};
+
+/* `directory`: where captures lie now, NULL for where they lay. Without `media` no streams. False: err says what is missing. Release in any
+ * case. */
+bool export_records_load(struct export_records *e, struct records *r, int64_t call_id,
+                         const char *directory, bool media, struct err *err);
+void export_records_release(struct export_records *e);
+
+#endif

@@ -1,0 +1,17 @@
+/* The messages of a call, for queries of whoever shows or exports it. */
+#ifndef REPORTS_CALL_MESSAGES_H
+#define REPORTS_CALL_MESSAGES_H
+
+/* The messages of call ?1 as table "m". There is no index over messages: those of a dialog lie between its first and its last, among those of
+ * other calls of that time; late copies (retransmissions after the end, ended.h) follow for at most 64 s, in order of arrival. */
+#define WITH_CALL_MESSAGES                                                                         \
+	"WITH mine AS MATERIALIZED (SELECT id, coalesce(first_message, 0) AS first, "              \
+	"coalesce(last_message, first_message, 0) AS last FROM dialogs WHERE call_id = ?1), "      \
+	"over AS MATERIALIZED (SELECT id FROM messages WHERE id > (SELECT max(last) FROM mine) "   \
+	"AND time_us > (SELECT last_us + 64000000 FROM calls WHERE id = ?1) ORDER BY id LIMIT "    \
+	"1), "                                                                                     \
+	"m AS (SELECT * FROM messages WHERE id >= (SELECT min(first) FROM mine) "                  \
+	"AND id < coalesce((SELECT id FROM over), 9223372036854775807) AND dialog_id IN (SELECT "  \
+	"id FROM mine)) "
+
+#endif

@@ -1,0 +1,37 @@
+/* Rows that were written under a leg's own number before its call was known go to the call, all at once at the end. */
+#include "reports/records/store_internal.h"
+
+/* In the file of temporary tables, not in memory: there may be as many as calls. */
+static const char make[] =
+        "CREATE TEMP TABLE joined (leg_id INTEGER PRIMARY KEY, call_id INTEGER NOT NULL)";
+
+#define MOVE(table)                                                                                \
+	"UPDATE " table " SET call_id = joined.call_id FROM temp.joined WHERE " table              \
+	".call_id = joined.leg_id;"
+
+static const char move[] = MOVE("streams") MOVE("dtmf") MOVE("finding_occurrences")
+        MOVE("transfers") "DELETE FROM temp.joined;";
+
+/* How many calls a finding is about, and which if there is one only, is known when its occurrences have their calls. */
+static const char count[] =
+        "UPDATE findings SET calls = o.calls, call_id = CASE WHEN o.calls = 1 AND o.named THEN "
+        "o.call_id END"
+        " FROM (SELECT finding_id, count(DISTINCT call_id) AS calls, min(call_id) AS call_id,"
+        "  count(*) = count(call_id) AS named FROM finding_occurrences GROUP BY finding_id) AS o"
+        " WHERE o.finding_id = findings.id";
+
+bool store_joined(struct store *s, int64_t leg_id, int64_t call_id, struct err *err)
+{
+	struct record_joined r = { leg_id, call_id };
+
+	if (!s->joins && !store_exec(s, make, err))
+		return false;
+	s->joins = true;
+	return store_row(s, TABLE_JOINED, &r, err);
+}
+
+bool store_join(struct store *s, struct err *err)
+{
+	return store_flush(s, err) && (!s->joins || store_exec(s, move, err)) &&
+	       store_exec(s, count, err);
+}
