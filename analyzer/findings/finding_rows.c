@@ -75,7 +75,7 @@ static void add_span(struct text *out, int64_t first_ns, int64_t last_ns)
 	add_moment(out, last_ns, from, to);
 }
 
-/* "503 from 10.1.0.7, 02:13 to 02:19"; how many calls that are is known when their legs are joined, see store_findings.c. */
+/* "503 from 10.1.0.7, 02:13 to 02:19"; how many calls that are is known when their legs are joined, see store_join.c. */
 static void describe(const struct group *g, struct text *out)
 {
 	text_reset(out);
@@ -118,7 +118,7 @@ static bool write_group(struct findings *f, const struct group *g, const struct 
 		.cause = slice_str(g->cause),
 		.noun = slice_str(rule->noun),
 		.occurrences = (int64_t)g->occurrences,
-		.calls = 0, /* store_findings.c counts them */
+		.calls = 0, /* store_join.c counts them */
 		.downgraded = weak ? slice_str(weak) : SLICE_NONE,
 		.capture_id = id_or_null(g->first.capture_id),
 		.last_capture_id = id_or_null(g->last.capture_id),

@@ -286,8 +286,7 @@ bool store_finish(struct store *s, int64_t finished_us, struct err *err)
 	snprintf(sql, sizeof sql,
 	         "UPDATE runs SET finished_us = %" PRId64 ", complete = 1 WHERE id = %" PRId64,
 	         finished_us, s->run_id);
-	if (!store_flush(s, err) || !store_count_findings(s, err) ||
-	    (s->in_memory && !store_exec(s, memory_indices, err)) ||
+	if (!store_flush(s, err) || (s->in_memory && !store_exec(s, memory_indices, err)) ||
 	    !store_exec(s, sql, err) || !store_exec(s, "COMMIT", err))
 		return false;
 	release_batches(s);

@@ -1,5 +1,5 @@
 /* What the parts of the writer share: store.c (life cycle), store_feed.c (batches into tables; these two see sqlite3),
- * store_rows.c (the tables' columns), store_join.c, store_kpi.c, store_findings.c. Nobody else includes this. */
+ * store_rows.c (the tables' columns), store_join.c, store_kpi.c. Nobody else includes this. */
 #ifndef REPORTS_RECORDS_STORE_INTERNAL_H
 #define REPORTS_RECORDS_STORE_INTERNAL_H
 
@@ -102,9 +102,6 @@ struct record_joined {
 
 /* Writes what is still waiting in all batches. */
 bool store_flush(struct store *s, struct err *err);
-
-/* Fills findings.calls and puts the counts into the texts of groups (store_findings.c). */
-bool store_count_findings(struct store *s, struct err *err);
 
 /* Runs SQL of one or more statements. */
 bool store_exec(struct store *s, const char *sql, struct err *err);

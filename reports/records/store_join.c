@@ -12,12 +12,15 @@ static const char make[] =
 static const char move[] = MOVE("streams") MOVE("dtmf") MOVE("finding_occurrences")
         MOVE("transfers") "DELETE FROM temp.joined;";
 
-/* How many calls a finding is about, and which if there is one only, is known when its occurrences have their calls. */
+/* How many calls a finding is about, and which if there is one only, is known when its occurrences have their calls; a group's text begins
+ * with that number ("214 calls: "). An occurrence of no call counts for itself. */
 static const char count[] =
-        "UPDATE findings SET calls = o.calls, call_id = CASE WHEN o.calls = 1 AND o.named THEN "
-        "o.call_id END"
+        "UPDATE findings SET calls = o.calls, call_id = CASE WHEN o.calls = 1 AND o.alone = 0 THEN "
+        "o.call_id END, text = CASE WHEN occurrences = 1 THEN text ELSE "
+        "iif(noun = 'calls', o.calls + o.alone, occurrences) || ' ' || "
+        "iif(noun = 'calls' AND o.calls + o.alone = 1, 'call', noun) || ': ' || text END"
         " FROM (SELECT finding_id, count(DISTINCT call_id) AS calls, min(call_id) AS call_id,"
-        "  count(*) = count(call_id) AS named FROM finding_occurrences GROUP BY finding_id) AS o"
+        "  count(*) - count(call_id) AS alone FROM finding_occurrences GROUP BY finding_id) AS o"
         " WHERE o.finding_id = findings.id";
 
 bool store_joined(struct store *s, int64_t leg_id, int64_t call_id, struct err *err)
