@@ -1,13 +1,10 @@
 #include "cli/export_records.h"
 
 #include "base/mem.h"
-#include "base/text.h"
 #include "reports/call_messages.h"
 #include "reports/rows.h"
 
-#include <errno.h>
 #include <inttypes.h>
-#include <unistd.h>
 
 /* Room for one more in an array of *count items; NULL: out of memory. Doubles at powers of two. */
 static void *room(void *array, size_t count, size_t size)
@@ -46,21 +43,6 @@ static bool odd_record(const char *what, int64_t id, struct err *err)
 
 /* --- messages -------------------------------------------------------------------------------------------------- */
 
-static bool find_file(const struct export_records *e, int64_t capture_id, uint32_t *file)
-{
-	size_t low = 0, high = e->job.file_count;
-
-	while (low < high) {
-		size_t middle = low + (high - low) / 2;
-		if (e->capture_ids[middle] < capture_id)
-			low = middle + 1;
-		else
-			high = middle;
-	}
-	*file = (uint32_t)low;
-	return low < e->job.file_count && e->capture_ids[low] == capture_id;
-}
-
 static bool add_message(struct export_records *e, struct query *q, struct err *err)
 {
 	if (e->job.message_count == EXPORT_MAX_MESSAGES)
@@ -79,7 +61,7 @@ static bool add_message(struct export_records *e, struct query *q, struct err *e
 		.bytes = query_int(q, 8),
 	};
 	note_time(e, m->time_us);
-	return (find_file(e, query_int(q, 1), &m->file) &&
+	return (recorded_files_find(&e->captures, query_int(q, 1), &m->file) &&
 	        parse_endpoint(query_text(q, 5), &m->src) &&
 	        parse_endpoint(query_text(q, 6), &m->dst)) ||
 	       odd_record("message", query_int(q, 0), err);
@@ -144,119 +126,39 @@ static bool load_streams(struct export_records *e, struct records *r, int64_t ca
 
 /* --- captures -------------------------------------------------------------------------------------------------- */
 
-static struct slice base_name(struct slice path)
+static bool is_of_its_time(const struct export_records *e, const struct recorded_capture *f)
 {
-	size_t start = path.n;
+	const int64_t margin = EXPORT_PARTS_MARGIN_S * NS_PER_S / NS_PER_US;
 
-	while (start && path.p[start - 1] != '/')
-		start--;
-	return slice_from(path, start);
-}
-
-/* Where it lies now, as a string of its own; NULL: out of memory. */
-static char *path_now(struct slice path, const char *directory)
-{
-	struct slice name = directory ? base_name(path) : path;
-	size_t before = directory ? strlen(directory) + 1 : 0;
-	char *out = mem_alloc(before + name.n + 1);
-
-	if (!out)
-		return NULL;
-	if (directory) {
-		memcpy(out, directory, before - 1);
-		out[before - 1] = '/';
-	}
-	memcpy(out + before, name.p, name.n);
-	out[before + name.n] = '\0';
-	return out;
-}
-
-static bool add_capture(struct export_records *e, struct query *q, const char *directory,
-                        struct err *err)
-{
-	size_t n = e->job.file_count;
-	void *files = room(e->files, n, sizeof *e->files);
-	if (files)
-		e->files = files;
-	void *ids = files ? room(e->capture_ids, n, sizeof *e->capture_ids) : NULL;
-	if (ids)
-		e->capture_ids = ids;
-	char *path = ids ? path_now(query_text(q, 1), directory) : NULL;
-	if (!path)
-		return err_memory(err, "the captures of a call");
-	e->capture_ids[n] = query_int(q, 0);
-	e->files[n] = (struct export_file){
-		.path = path,
-		.bytes = query_int(q, 2),
-		.first_us = query_int(q, 3),
-		.last_us = query_int(q, 4),
-	};
-	e->all_files = ++e->job.file_count;
-	return true;
-}
-
-static bool load_captures(struct export_records *e, struct records *r, const char *directory,
-                          struct err *err)
-{
-	struct query *q = rows_query(
-	        r, "SELECT id, path, bytes, first_us, last_us FROM captures ORDER BY id", 0, err);
-	bool ok = q != NULL;
-
-	while (ok && query_step(q, err))
-		ok = add_capture(e, q, directory, err);
-	query_free(q);
-	return ok && err->code == ERR_NONE;
-}
-
-static bool is_there(const struct export_file *f, struct err *err)
-{
-	struct text name;
-
-	if (strcmp(f->path, "-") == 0)
-		return err_set(err, ERR_IO,
-		               "the database was made from standard input, which cannot be read "
-		               "again: there is nothing to export from");
-	if (access(f->path, R_OK) == 0)
-		return true;
-	int why = errno;
-	text_init(&name);
-	text_add_terminal(&name, slice_str(f->path));
-	err_set(err, ERR_IO,
-	        "cannot open '%s', from which the database was made: %s; --captures DIR says where "
-	        "it lies now",
-	        text_cstr(&name), strerror(why));
-	text_release(&name);
-	return false;
+	return f->first_us != RECORD_NULL && e->first_us != RECORD_NULL &&
+	       f->first_us <= e->last_us + margin && f->last_us >= e->first_us - margin;
 }
 
 /* Only files of the call's time are read, and have to be there; fragments and segments may lie in the one before. */
 static bool keep_needed(struct export_records *e, struct err *err)
 {
-	const int64_t margin = EXPORT_PARTS_MARGIN_S * NS_PER_S / NS_PER_US;
-	size_t kept = 0;
-	uint32_t *now = mem_zalloc((e->job.file_count + 1) * sizeof *now);
+	size_t count = e->captures.count;
+	uint32_t *place = mem_zalloc((count + 1) * sizeof *place);
 
-	if (!now)
+	e->files = mem_alloc((count + 1) * sizeof *e->files);
+	if (!place || !e->files) {
+		mem_free(place);
 		return err_memory(err, "the captures of a call");
-	for (size_t i = 0; i < e->job.message_count; i++)
-		now[e->messages[i].file] = 1;
-	bool ok = true;
-	for (size_t i = 0; i < e->job.file_count && ok; i++) {
-		struct export_file f = e->files[i];
-		bool of_its_time = f.first_us != RECORD_NULL && e->first_us != RECORD_NULL &&
-		                   f.first_us <= e->last_us + margin &&
-		                   f.last_us >= e->first_us - margin;
-		if (!now[i] && !of_its_time)
-			continue;
-		ok = is_there(&f, err);
-		now[i] = (uint32_t)kept;
-		e->files[i] = e->files[kept]; /* its path is freed at the end all the same */
-		e->files[kept++] = f;
 	}
 	for (size_t i = 0; i < e->job.message_count; i++)
-		e->messages[i].file = now[e->messages[i].file];
-	mem_free(now);
-	e->job.file_count = kept;
+		place[e->messages[i].file] = 1;
+	bool ok = true;
+	for (size_t i = 0; i < count && ok; i++) {
+		const struct recorded_capture *f = &e->captures.files[i];
+		if (!place[i] && !is_of_its_time(e, f))
+			continue;
+		ok = recorded_file_is_there(f, err);
+		place[i] = (uint32_t)e->job.file_count;
+		e->files[e->job.file_count++] = *f;
+	}
+	for (size_t i = 0; i < e->job.message_count; i++)
+		e->messages[i].file = place[e->messages[i].file];
+	mem_free(place);
 	return ok;
 }
 
@@ -264,8 +166,9 @@ bool export_records_load(struct export_records *e, struct records *r, int64_t ca
                          const char *directory, bool media, struct err *err)
 {
 	*e = (struct export_records){ .first_us = RECORD_NULL, .last_us = RECORD_NULL };
-	if (!load_captures(e, r, directory, err) || !load_messages(e, r, call_id, err) ||
-	    (media && !load_streams(e, r, call_id, err)) || !keep_needed(e, err))
+	if (!recorded_files_load(&e->captures, r, directory, err) ||
+	    !load_messages(e, r, call_id, err) || (media && !load_streams(e, r, call_id, err)) ||
+	    !keep_needed(e, err))
 		return false;
 	e->job.files = e->files;
 	e->job.messages = e->messages;
@@ -276,10 +179,8 @@ bool export_records_load(struct export_records *e, struct records *r, int64_t ca
 
 void export_records_release(struct export_records *e)
 {
-	for (size_t i = 0; i < e->all_files; i++)
-		mem_free((char *)e->files[i].path);
+	recorded_files_release(&e->captures);
 	mem_free(e->files);
-	mem_free(e->capture_ids);
 	mem_free(e->messages);
 	mem_free(e->streams);
 }

@@ -3,7 +3,7 @@
 #define CLI_EXPORT_RECORDS_H
 
 #include "analyzer/export/export.h"
-#include "reports/records/query.h"
+#include "cli/recorded.h"
 
 /* A call beyond is refused. */
 #define EXPORT_MAX_MESSAGES 1000000
@@ -11,9 +11,8 @@
 
 struct export_records {
 	struct export_job job; /* borrows the arrays */
-	struct export_file *files;
-	size_t all_files; /* with those not needed, which stand behind */
-	int64_t *capture_ids; /* of all captures, ascending */
+	struct recorded_files captures; /* all */
+	struct recorded_capture *files; /* those needed; borrow their paths */
 	struct export_message *messages;
 	struct export_stream *streams;
 	int64_t first_us, last_us; /* of all packets of the call */

@@ -1,75 +1,42 @@
 #include "analyzer/export/export.h"
 
 #include "analyzer/export/selection.h"
-#include "base/mem.h"
-#include "reports/records/store.h"
 
-#include <errno.h>
-#include <inttypes.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
-static bool check_file(const struct export_file *f, const char *output, struct err *err)
+static bool is_same_file(const char *a, const char *b)
 {
-	struct stat now, target;
+	struct stat x, y;
 
-	if (stat(f->path, &now) != 0)
-		return err_set(err, ERR_IO, "cannot open '%s': %s", f->path, strerror(errno));
-	if (!S_ISREG(now.st_mode))
-		return err_set(err, ERR_USAGE,
-		               "'%s' is not a file, and can be read only once: there is nothing to "
-		               "export from",
-		               f->path);
-	if (f->bytes != RECORD_NULL && f->bytes != now.st_size)
-		return err_set(err, ERR_FORMAT,
-		               "%s has changed since it was analyzed: it had %" PRId64
-		               " octets and has %" PRId64,
-		               f->path, f->bytes, (int64_t)now.st_size);
-	if (strcmp(output, "-") != 0 && stat(output, &target) == 0 && target.st_dev == now.st_dev &&
-	    target.st_ino == now.st_ino)
-		return err_set(err, ERR_USAGE, "'%s' is the capture itself: write elsewhere",
-		               output);
+	return stat(a, &x) == 0 && stat(b, &y) == 0 && x.st_dev == y.st_dev && x.st_ino == y.st_ino;
+}
+
+static bool check_files(const struct export_job *job, struct err *err)
+{
+	for (size_t i = 0; i < job->file_count; i++) {
+		if (!recorded_capture_check(&job->files[i], err))
+			return false;
+		if (strcmp(job->output, "-") != 0 && is_same_file(job->files[i].path, job->output))
+			return err_set(err, ERR_USAGE,
+			               "'%s' is the capture itself: write elsewhere", job->output);
+	}
 	return true;
 }
 
-static struct capture *open_captures(const struct export_job *job, struct err *err)
-{
-	const char **paths = mem_alloc((job->file_count + 1) * sizeof *paths);
-
-	if (!paths) {
-		err_memory(err, "a capture set");
-		return NULL;
-	}
-	for (size_t i = 0; i < job->file_count; i++)
-		paths[i] = job->files[i].path;
-	struct capture *c = capture_open(paths, job->file_count, NULL, err);
-	mem_free(paths);
-	return c;
-}
-
-/* The records' times lie within what a filter left; the file's own lie no closer. */
 static bool check_times(const struct export_job *job, const struct capture *c, struct err *err)
 {
-	for (size_t i = 0; i < job->file_count; i++) {
-		const struct capture_info *info = capture_file(c, i);
-		const struct export_file *f = &job->files[i];
-		if (f->first_us == RECORD_NULL)
-			continue;
-		if (info->first_ns == TIME_NONE || clock_us(info->first_ns) > f->first_us ||
-		    clock_us(info->last_ns) < f->last_us)
-			return err_set(err, ERR_FORMAT,
-			               "%s has changed since it was analyzed: its packets are of "
-			               "another time",
-			               f->path);
-	}
+	for (size_t i = 0; i < job->file_count; i++)
+		if (!recorded_capture_check_times(&job->files[i], capture_file(c, i), err))
+			return false;
 	return true;
 }
 
 /* First reading. */
 static bool learn(struct selection *s, bool *nanoseconds, struct err *err)
 {
-	struct capture *c = open_captures(s->job, err);
+	struct capture *c = recorded_captures_open(s->job->files, s->job->file_count, err);
 	enum capture_status status = CAPTURE_FAILED;
 	struct packet packet;
 	bool ok = c != NULL;
@@ -88,7 +55,7 @@ static bool learn(struct selection *s, bool *nanoseconds, struct err *err)
 static bool copy(const struct selection *s, struct capture_writer *w, struct export_result *result,
                  struct err *err)
 {
-	struct capture *c = open_captures(s->job, err);
+	struct capture *c = recorded_captures_open(s->job->files, s->job->file_count, err);
 	enum capture_status status = CAPTURE_FAILED;
 	struct packet packet;
 	bool ok = c != NULL;
@@ -129,9 +96,8 @@ bool export_run(const struct export_job *job, struct export_result *result, stru
 	bool nanoseconds;
 
 	*result = (struct export_result){ 0 };
-	for (size_t i = 0; i < job->file_count; i++)
-		if (!check_file(&job->files[i], job->output, err))
-			return false;
+	if (!check_files(job, err))
+		return false;
 	bool ok = selection_init(&s, job, err) && learn(&s, &nanoseconds, err) &&
 	          selection_settle(&s, err);
 	if (ok) {

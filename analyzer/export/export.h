@@ -6,15 +6,8 @@
 #ifndef ANALYZER_EXPORT_EXPORT_H
 #define ANALYZER_EXPORT_EXPORT_H
 
-#include "analyzer/capture/capture.h"
+#include "analyzer/capture/recorded.h"
 #include "base/net.h"
-
-/* A capture as the records know it; times RECORD_NULL when it held no packet. Paths are files, not directories. */
-struct export_file {
-	const char *path; /* where it lies now */
-	int64_t bytes; /* RECORD_NULL: not known */
-	int64_t first_us, last_us;
-};
 
 struct export_message {
 	uint32_t file; /* index of export_job.files */
@@ -33,7 +26,7 @@ struct export_stream {
 
 /* Borrows all it points to. */
 struct export_job {
-	const struct export_file *files;
+	const struct recorded_capture *files;
 	size_t file_count;
 	const struct export_message *messages;
 	size_t message_count;

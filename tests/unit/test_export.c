@@ -1,6 +1,8 @@
-/* analyzer/export and cli/export_records: what comes out, analyzed again, is the same call. */
+/* What goes back to the captures of a database: the exporter, whose captures, analyzed again, give the same call, and the search for
+ * text in headers. */
 #include "analyzer/analyze.h"
 #include "base/mem.h"
+#include "cli/call_text.h"
 #include "cli/export_records.h"
 #include "reports/rows.h"
 #include "tests/helpers/temp_dir.h"
@@ -263,6 +265,50 @@ START_TEST(allocation_n_fails)
 }
 END_TEST
 
+static const struct {
+	const char *folder, *file, *text, *ids;
+} searches[] = {
+	{ "proxy-in-between", "capture.pcap", "RECORD-ROUTE: <SIP:203.0.113.1", "[1]" },
+	{ "proxy-in-between", "capture.pcap", "no such text", "[]" },
+	/* Bodies are no headers. */
+	{ "proxy-in-between", "capture.pcap", "m=audio", "[]" },
+	/* In the last fragment, in the last segment. */
+	{ "ipv6-fragments", "capture.pcap", "content-type: application/sdp", "[1]" },
+	{ "tcp-out-of-order", "capture.pcap", "content-type: application/sdp", "[1]" },
+	{ "compressed-gz", "capture.pcap.gz", "gz@example", "[1]" },
+	{ "link-layers", "capture.pcapng", "ppp@example.com", "[3]" },
+	{ "link-layers", "capture.pcapng", "max-forwards", "[1,2,3,4,5]" },
+};
+
+START_TEST(text_in_headers_finds_calls)
+{
+	char database[200], name[200];
+	const char *path = name;
+	struct err err = ERR_INIT;
+	struct text ids;
+
+	snprintf(name, sizeof name, "fixtures/%s/%s", searches[_i].folder, searches[_i].file);
+	snprintf(database, sizeof database, "%s", temp_dir_path(&dir, "a.db"));
+	analyze(&path, 1, database);
+	for (uint64_t n = 0;; n++) {
+		struct records *r = records_open(database, &err);
+		ck_assert_uint_lt(n, 1000);
+		text_init(&ids);
+		mem_fail_after(n);
+		bool ok = call_text_ids(r, searches[_i].text, NULL, &ids, &err);
+		mem_fail_after(UINT64_MAX);
+		records_close(r);
+		if (ok)
+			break;
+		ck_assert_int_eq(err.code, ERR_MEMORY);
+		err = (struct err)ERR_INIT;
+		text_release(&ids);
+	}
+	ck_assert_str_eq(text_cstr(&ids), searches[_i].ids);
+	text_release(&ids);
+}
+END_TEST
+
 Suite *suite_export(void)
 {
 	Suite *s = suite_create("export");
@@ -274,6 +320,7 @@ Suite *suite_export(void)
 	tcase_add_test(t, without_media_only_signalling);
 	tcase_add_test(t, changed_captures_are_told);
 	tcase_add_test(t, allocation_n_fails);
+	tcase_add_loop_test(t, text_in_headers_finds_calls, 0, sizeof searches / sizeof *searches);
 	suite_add_tcase(s, t);
 	return s;
 }
