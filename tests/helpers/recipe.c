@@ -225,6 +225,7 @@ static const struct directive {
 	{ "ttl", directive_ttl },
 	{ "extensions", directive_extensions },
 	{ "session", directive_session },
+	{ "move", directive_move },
 	{ "request", directive_request },
 	{ "reply", directive_reply },
 	{ "again", directive_again },

@@ -296,6 +296,7 @@ struct slice session_user(const struct session *s, const struct host *h, enum si
 /* "CALL-ID;to-tag=...;from-tag=..." for the receiver at `to`. */
 struct slice session_replaces(struct recipe *r, const struct session *s, const struct host *to);
 void directive_session(struct recipe *r, struct args *a);
+void directive_move(struct recipe *r, struct args *a);
 
 /* --- recipe_sdp.c --------------------------------------------------------------------------------------------------- */
 

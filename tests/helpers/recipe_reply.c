@@ -101,7 +101,7 @@ static void note_reply(struct session *s, const struct sent_request *q, const st
 	s->invite_failed = answer->status >= 300;
 	if (s->invite_failed)
 		s->failure_tag = answer->tag;
-	else if (q->to_tag.p == NULL)
+	else if (q->to_tag.p == NULL && answer->from + 1 == q->hops)
 		adopt(s, q, q->hop[answer->from], answer->tag);
 }
 
@@ -118,6 +118,8 @@ static struct slice reply_tag(struct recipe *r, const struct session *s,
 		return q->to_tag;
 	if (answer->status == 100)
 		return SLICE_NONE;
+	if (answer->status / 100 == 2 && answer->from + 1 < q->hops) /* sent on, with changes */
+		return s->tag[1 - q->by];
 	if (s->host[1 - q->by] != h) /* by a proxy, or another fork */
 		return recipe_printf(r, "%.*s-%.*s", SLICE_ARG(s->name), SLICE_ARG(h->name));
 	if (answer->status == 401 || answer->status == 407) /* not by the callee */

@@ -394,6 +394,17 @@ static void answer_at_hops(struct recipe *r, struct session *s, const struct sen
 	}
 }
 
+static bool has_body(const struct args *a)
+{
+	for (unsigned i = 0; i < a->named_count; i++)
+		if (slice_eq_str(a->named[i].key, "body") || slice_eq_str(a->named[i].key, "sdp"))
+			return true;
+	for (unsigned i = 0; i < a->plain_count; i++)
+		if (slice_eq_str(a->plain[i], "sdp"))
+			return true;
+	return false;
+}
+
 static void send_line(struct recipe *r, struct session *s, struct sent_request *q,
                       const struct way *way, struct args *a)
 {
@@ -410,7 +421,9 @@ static void send_line(struct recipe *r, struct session *s, struct sent_request *
 		first = forwarded_request(r, s, q, way, a);
 	else
 		new_request(r, s, q, way, a, invite);
-	if (!r->failed && (!way->from || q->single))
+	/* What is only sent on stays as it is, unless a body is given: a gateway's. */
+	bool keeps = way->from && !q->single && !has_body(a);
+	if (!r->failed && !keeps)
 		q->rest = request_rest(r, s, q, a);
 	if (r->failed)
 		return;

@@ -132,3 +132,20 @@ struct slice session_replaces(struct recipe *r, const struct session *s, const s
 	return recipe_printf(r, "%.*s;to-tag=%.*s;from-tag=%.*s", SLICE_ARG(s->call_id),
 	                     SLICE_ARG(s->tag[side]), SLICE_ARG(s->tag[1 - side]));
 }
+
+/* Media port and Contact follow; tags and numbers stay. */
+void directive_move(struct recipe *r, struct args *a)
+{
+	struct session *s = recipe_session(r, args_word(r, a, "the session"));
+	static const char *const keys[2] = { "caller", "callee" };
+
+	for (unsigned i = 0; i < 2 && !r->failed; i++) {
+		struct slice name = args_text(a, keys[i]);
+		struct host *h = name.p ? recipe_host(r, name) : NULL;
+		if (!h)
+			continue;
+		s->host[i] = h;
+		s->media[i] = (struct endpoint){ h->addr, h->rtp_port };
+		h->rtp_port = (uint16_t)(h->rtp_port + 2);
+	}
+}

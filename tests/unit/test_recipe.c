@@ -248,6 +248,9 @@ static const struct {
 	  "X-Q: \"a\" 192.0.2.2 c1@example.com\r\n", 1 },
 	{ CALL "request c1 INVITE via=10.0.0.1:5060 rport\nreply c1 180\n",
 	  ";received=192.0.2.1;rport=5060\r\n", 1 },
+	{ CALL "request c1 INVITE\nreply c1 200\nhost late 192.0.2.9\nmove c1 callee=late\n"
+	       "request c1 BYE by=callee\n",
+	  "Contact: <sip:bob@192.0.2.9:5060>\r\n", 1 },
 	/* Past proxies: three hops with one, two, three Vias, on the way there and back. */
 	{ PAST "request c1 INVITE\n", "Via: ", 6 },
 	{ PAST "request c1 INVITE\nreply c1 200\n", "Via: ", 12 },
@@ -261,6 +264,13 @@ static const struct {
 	{ PAST "request c1 INVITE\nrequest c1 INVITE from=p1 to=carol\nreply c1 200\n"
 	       "request c1 ACK until=p1\n",
 	  "ACK sip:carol@192.0.2.5:5060 SIP/2.0\r\n", 1 },
+	/* A gateway's own SDP both ways: the caller's is seen on the first hop only. */
+	{ PAST "request c1 INVITE sdp until=p1\nrequest c1 INVITE from=p1 to=p2,bob sdp "
+	       "media=p1:9000\n",
+	  "m=audio 9000", 2 },
+	{ PAST "request c1 INVITE\nreply c1 200 sdp until=p1\nreply c1 200 from=p1 sdp "
+	       "media=p1:9002\nrequest c1 ACK\n",
+	  "ACK sip:bob@192.0.2.2:5060 SIP/2.0\r\n", 3 },
 	{ PAST "request c1 INVITE\nrequest c1 INVITE from=p1 to=carol\nreply c1 180 from=bob\n",
 	  "To: <sip:bob@example.com>;tag=c1-bob\r\n", 3 },
 };
