@@ -15,6 +15,7 @@ static const struct subcommand {
 	{ "report", cli_report, "the summary of a records database, as text or JSON" },
 	{ "show", cli_show, "one call as a ladder: messages, media, digits" },
 	{ "export", cli_export, "one call's packets as a capture of its own" },
+	{ "explain", cli_explain, "why a finding says what it says, with its packets" },
 	{ "rules", cli_rules, "what is looked for, and every threshold, as a file to edit" },
 	{ "dump", cli_dump, "what one stage of the analyzer sees, as stable text" },
 };

@@ -2,6 +2,7 @@
 #include "reports/report.h"
 #include "cli/cli.h"
 #include "cli/output.h"
+#include "reports/findings.h"
 
 #include <getopt.h>
 #include <stdio.h>
@@ -14,6 +15,8 @@ static const char help[] =
         "  --text         a page for people: captures, calls, streams, worst calls (default)\n"
         "  --calls        one line per call, with the number that 'milliwatt show' takes\n"
         "  --streams      one line per RTP stream, with the number of its call\n"
+        "  --findings     everything that the rules found, errors first, with the number that\n"
+        "                 'milliwatt explain' takes\n"
         "  --json         one JSON document: the same facts and every call; times in\n"
         "                 microseconds since 1970 UTC, null where nothing was observed\n"
         "  -o, --output FILE   write there instead of to standard output\n"
@@ -27,7 +30,7 @@ static const char help[] =
         "  milliwatt show trunk.db 17                  one call, message by message\n"
         "  sqlite3 trunk.db 'SELECT outcome, count(*) FROM calls GROUP BY 1'\n";
 
-enum format { FORMAT_TEXT, FORMAT_CALLS, FORMAT_STREAMS, FORMAT_JSON };
+enum format { FORMAT_TEXT, FORMAT_CALLS, FORMAT_STREAMS, FORMAT_FINDINGS, FORMAT_JSON };
 
 struct settings {
 	int format;
@@ -44,6 +47,7 @@ static bool make_report(const struct settings *s, struct text *out, struct err *
 	switch (s->format) {
 	case FORMAT_JSON: ok = report_json(r, out, err); break;
 	case FORMAT_CALLS: ok = report_calls(r, out, err); break;
+	case FORMAT_FINDINGS: ok = findings_list(r, out, err); break;
 	case FORMAT_STREAMS: ok = report_streams(r, out, err); break;
 	default:
 		if (!s->output && output_wants_colour())
@@ -74,6 +78,7 @@ int cli_report(int argc, char **argv)
 		{ "text", no_argument, &s.format, FORMAT_TEXT },
 		{ "calls", no_argument, &s.format, FORMAT_CALLS },
 		{ "streams", no_argument, &s.format, FORMAT_STREAMS },
+		{ "findings", no_argument, &s.format, FORMAT_FINDINGS },
 		{ "json", no_argument, &s.format, FORMAT_JSON },
 		{ "output", required_argument, NULL, 'o' },
 		{ "help", no_argument, NULL, 'h' },

@@ -1,4 +1,5 @@
 /* The summary and all calls for programs: report.h. */
+#include "reports/findings.h"
 #include "reports/report.h"
 #include "reports/summary.h"
 
@@ -125,6 +126,8 @@ bool report_json(struct records *r, struct text *out, struct err *err)
 	if (!add_rows(r, "requests", requests_sql, ",\n", out, err) ||
 	    !add_rows(r, "kpi", "SELECT * FROM kpi ORDER BY run_id, scope, name", ",\n", out,
 	              err) ||
+	    !add_rows(r, "findings", "SELECT f.* FROM findings f ORDER BY " FINDINGS_ORDER, ",\n",
+	              out, err) ||
 	    !add_rows(r, "calls", "SELECT * FROM calls ORDER BY id", "\n}\n", out, err))
 		return false;
 	return out->failed ? err_memory(err, "the report") : true;

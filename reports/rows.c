@@ -186,12 +186,17 @@ void rows_add_shell(struct text *out, const char *word)
 	text_addf(out, "'");
 }
 
-void rows_add_show_command(struct text *out, const struct records *r, int64_t call_id)
+void rows_add_command(struct text *out, const struct records *r, const char *command)
 {
 	const char *path = records_path(r);
 
-	text_addf(out, "milliwatt show ");
+	text_addf(out, "milliwatt %s ", command);
 	rows_add_shell(out, path ? path : "DB");
+}
+
+void rows_add_show_command(struct text *out, const struct records *r, int64_t call_id)
+{
+	rows_add_command(out, r, "show");
 	text_addf(out, " %" PRId64, call_id);
 }
 

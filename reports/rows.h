@@ -35,6 +35,8 @@ void rows_add_json_real(struct text *out, double value);
 
 /* One word for a POSIX shell (control bytes as $'..'), to be pasted into a command line. */
 void rows_add_shell(struct text *out, const char *word);
+/* "milliwatt COMMAND DB" */
+void rows_add_command(struct text *out, const struct records *r, const char *command);
 /* "milliwatt show DB ID" */
 void rows_add_show_command(struct text *out, const struct records *r, int64_t call_id);
 

@@ -31,4 +31,7 @@ bool page_requests(struct page *p, struct err *err);
 bool page_one_way(struct page *p, const struct summary *s, struct err *err);
 bool page_loose_streams(struct page *p, const struct summary *s, struct err *err);
 
+/* findings.c */
+bool page_findings(struct page *p, struct err *err);
+
 #endif

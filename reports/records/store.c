@@ -40,6 +40,11 @@ static const char indices[] = "CREATE INDEX dialogs_by_call ON dialogs (call_id)
                               "CREATE INDEX streams_by_call ON streams (call_id);"
                               "CREATE INDEX dtmf_by_call ON dtmf (call_id);";
 
+/* Made at the end: the findings of a call, and the occurrences of a finding. */
+static const char end_indices[] =
+        "CREATE INDEX occurrences_by_call ON finding_occurrences (call_id);"
+        "CREATE INDEX occurrences_by_finding ON finding_occurrences (finding_id);";
+
 /* Made at the end. A store in memory is read by `dump`, which goes from every row to its children. */
 static const char memory_indices[] =
         "CREATE INDEX transactions_by_dialog ON transactions (dialog_id);"
@@ -286,8 +291,9 @@ bool store_finish(struct store *s, int64_t finished_us, struct err *err)
 	snprintf(sql, sizeof sql,
 	         "UPDATE runs SET finished_us = %" PRId64 ", complete = 1 WHERE id = %" PRId64,
 	         finished_us, s->run_id);
-	if (!store_flush(s, err) || (s->in_memory && !store_exec(s, memory_indices, err)) ||
-	    !store_exec(s, sql, err) || !store_exec(s, "COMMIT", err))
+	if (!store_flush(s, err) || !store_exec(s, end_indices, err) ||
+	    (s->in_memory && !store_exec(s, memory_indices, err)) || !store_exec(s, sql, err) ||
+	    !store_exec(s, "COMMIT", err))
 		return false;
 	release_batches(s);
 	s->finished = s->in_memory || move_into_place(s, err);

@@ -42,7 +42,7 @@ expect "no command" 2 "Usage: milliwatt" "$binary"
 expect "help" 0 "analyze .*read captures" "$binary" --help
 expect "version" 0 "^milliwatt [0-9]" "$binary" --version
 expect "unknown command" 2 "no command 'anlyze'.*--help" "$binary" anlyze
-for command in analyze report show export dump; do
+for command in analyze report show export explain dump; do
 	expect "$command --help" 0 "Usage: milliwatt $command" "$binary" $command --help
 	expect "$command without arguments" 2 "^milliwatt $command: " "$binary" $command
 	expect "$command with an unknown option" 2 "^milliwatt $command: '--bogus' is not an option.*--help" "$binary" $command --bogus
