@@ -24,6 +24,7 @@ struct calls *calls_new(struct analysis *a, struct streams *s)
 	c->streams = s;
 	transactions_init(&c->transactions, a);
 	registrations_init(&c->registrations, a);
+	watches_init(&c->watches, a);
 	pool_init(&c->pool, sizeof(struct leg));
 	table_init(&c->table);
 	list_init(&c->all);
@@ -47,6 +48,7 @@ void calls_free(struct calls *c)
 	waiting_release(&c->waiting);
 	transactions_release(&c->transactions);
 	registrations_release(&c->registrations);
+	watches_release(&c->watches);
 	table_release(&c->table);
 	pool_release(&c->pool);
 	ended_release(&c->ended);
@@ -60,7 +62,7 @@ bool calls_finish(struct calls *c)
 		if (!leg_close(idlest(c)))
 			return false;
 	return waiting_finish(&c->waiting) && registrations_finish(&c->registrations) &&
-	       transactions_finish(&c->transactions);
+	       watches_finish(&c->watches) && transactions_finish(&c->transactions);
 }
 
 struct calls_counts calls_counts(const struct calls *c)
@@ -68,8 +70,8 @@ struct calls_counts calls_counts(const struct calls *c)
 	struct calls_counts counts = c->counts;
 
 	counts.transactions = c->transactions.created;
-	counts.evicted_at_limit +=
-	        c->transactions.evicted_at_limit + c->registrations.evicted_at_limit;
+	counts.evicted_at_limit += c->transactions.evicted_at_limit +
+	                           c->registrations.evicted_at_limit + c->watches.evicted_at_limit;
 	counts.live_calls = c->table.count;
 	counts.live_transactions = c->transactions.table.count;
 	return counts;
@@ -90,7 +92,8 @@ bool calls_check(const struct calls *c)
 	return calls == c->table.count && calls <= CALLS_MAX &&
 	       waiting_check(&c->waiting, &dialogs) && dialogs == c->counts.live_dialogs &&
 	       table_check(&c->table) && ended_check(&c->ended) &&
-	       transactions_check(&c->transactions) && registrations_check(&c->registrations);
+	       transactions_check(&c->transactions) && registrations_check(&c->registrations) &&
+	       watches_check(&c->watches);
 }
 
 /* One message and what was found for it. */
@@ -441,6 +444,23 @@ static bool tell_findings(struct calls *c, const struct step *s)
 	return findings_message(c->analysis->findings, &m);
 }
 
+/* What needs no leg: registrations; what subscriptions and publications are about. */
+static bool move_others(struct calls *c, const struct step *s)
+{
+	switch (s->ev.method) {
+	case SIP_REGISTER:
+		return registrations_message(&c->registrations, &s->ev, s->transaction,
+		                             s->retransmission);
+	case SIP_SUBSCRIBE:
+	case SIP_NOTIFY:
+	case SIP_REFER:
+	case SIP_PUBLISH:
+		return watches_message(&c->watches, &s->ev, s->transaction, s->retransmission,
+		                       s->dialog_id);
+	default: return true;
+	}
+}
+
 bool calls_message(struct calls *c, const struct sip_origin *origin, const struct sip_msg *msg)
 {
 	struct step s = { 0 };
@@ -457,8 +477,7 @@ bool calls_message(struct calls *c, const struct sip_origin *origin, const struc
 		return err_memory(c->analysis->err, "an SDP summary");
 	if (s.leg && !move(c, &s))
 		return false;
-	if (s.ev.method == SIP_REGISTER &&
-	    !registrations_message(&c->registrations, &s.ev, s.transaction, s.retransmission))
+	if (!move_others(c, &s))
 		return false;
 	c->counts.messages++;
 	return tell_findings(c, &s) && write_message(c, &s);

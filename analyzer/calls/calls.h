@@ -8,6 +8,7 @@
  *   outcome.c      final status and circumstances -> how it ended, and who ended it
  *   offer_answer.c RFC 3264: offer or answer; hold
  *   registration.c REGISTER attempts; binding.c: what they leave
+ *   watch.c        what SUBSCRIBE, REFER and PUBLISH are about
  *   ended.c        late messages of calls and transactions already written
  *   calls.c        the door: one message in, the rows out */
 #ifndef ANALYZER_CALLS_CALLS_H

@@ -5,6 +5,7 @@
 #include "analyzer/calls/call.h"
 #include "analyzer/calls/ended.h"
 #include "analyzer/calls/registration.h"
+#include "analyzer/calls/watch.h"
 #include "base/pool.h"
 
 struct calls {
@@ -12,6 +13,7 @@ struct calls {
 	struct streams *streams;
 	struct transactions transactions;
 	struct registrations registrations;
+	struct watches watches;
 	struct pool pool; /* of struct leg */
 	struct table table; /* of struct leg, by kind, Call-ID and From-tag */
 	struct list_node all; /* the live: idle for longest first */
