@@ -248,6 +248,7 @@ struct store *store_create(const char *path, const struct record_run *run, struc
 	}
 	/* Counting every allocation costs 5 %. Refused, harmlessly, once SQLite is in use. */
 	sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0);
+	kpi_init(&s->kpi);
 	s->in_memory = path == NULL;
 	s->run_id = run->id;
 	for (unsigned i = 0; i < TABLE_COUNT; i++) {
@@ -296,6 +297,8 @@ bool store_finish(struct store *s, int64_t finished_us, struct err *err)
 	    !store_exec(s, "COMMIT", err))
 		return false;
 	release_batches(s);
+	kpi_release(&s->kpi);
+	kpi_init(&s->kpi);
 	s->finished = s->in_memory || move_into_place(s, err);
 	return s->finished;
 }
@@ -307,6 +310,7 @@ void store_free(struct store *s)
 	release_batches(s);
 	sqlite3_close(s->db);
 	store_target_release(&s->target);
+	kpi_release(&s->kpi);
 	mem_free(s);
 }
 

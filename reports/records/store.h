@@ -247,7 +247,8 @@ bool store_joined(struct store *s, int64_t leg_id, int64_t call_id, struct err *
 /* All rows are written: moves them, and counts the calls of findings. Before store_kpi(). */
 bool store_join(struct store *s, struct err *err);
 
-/* Computes `kpi` rows of the run from its calls (ASR, NER, ACD, PDD_P50, PDD_P95; NULL value where the denominator is 0). */
+/* Writes the `kpi` rows of the run: counted from its captures, calls, dialogs, registrations and streams as they were stored, so it comes
+ * after all of them. NULL value where the denominator is 0. The dialogs of one leg are to be stored together, the first one first. */
 bool store_kpi(struct store *s, int64_t run_id, struct err *err);
 
 /* Marks the run complete, commits, renames into place. A store in memory stays open for queries. */

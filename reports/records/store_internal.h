@@ -1,9 +1,10 @@
 /* What the parts of the writer share: store.c (life cycle), store_feed.c (batches into tables; these two see sqlite3),
- * store_rows.c (the tables' columns), store_join.c, store_kpi.c. Nobody else includes this. */
+ * store_rows.c (the tables' columns), store_join.c, store_kpi.c, kpi_rows.c. Nobody else includes this. */
 #ifndef REPORTS_RECORDS_STORE_INTERNAL_H
 #define REPORTS_RECORDS_STORE_INTERNAL_H
 
 #include "base/arena.h"
+#include "reports/records/kpi.h"
 #include "reports/records/store.h"
 #include "reports/records/store_file.h"
 
@@ -85,6 +86,7 @@ struct store {
 	int64_t run_id;
 	struct err failed; /* the first failure */
 	struct batch batches[TABLE_COUNT];
+	struct kpi kpi; /* counted from the rows as they come */
 };
 
 /* Copies the record and its texts into the batch, which has room; false when out of memory. */

@@ -394,19 +394,30 @@ bool batch_keep(struct batch *b, const void *record)
 	return true;
 }
 
+/* The first failure sticks. */
+static bool counted(struct store *s, bool ok, struct err *err)
+{
+	if (!ok) {
+		err_memory(err, "the key figures");
+		s->failed = *err;
+	}
+	return ok;
+}
+
 bool store_capture(struct store *s, const struct record_capture *r, struct err *err)
 {
+	kpi_capture(&s->kpi, r);
 	return store_row(s, TABLE_CAPTURES, r, err);
 }
 
 bool store_call(struct store *s, const struct record_call *r, struct err *err)
 {
-	return store_row(s, TABLE_CALLS, r, err);
+	return store_row(s, TABLE_CALLS, r, err) && counted(s, kpi_call(&s->kpi, r), err);
 }
 
 bool store_dialog(struct store *s, const struct record_dialog *r, struct err *err)
 {
-	return store_row(s, TABLE_DIALOGS, r, err);
+	return store_row(s, TABLE_DIALOGS, r, err) && counted(s, kpi_dialog(&s->kpi, r), err);
 }
 
 bool store_transaction(struct store *s, const struct record_transaction *r, struct err *err)
@@ -421,6 +432,7 @@ bool store_message(struct store *s, const struct record_message *r, struct err *
 
 bool store_stream(struct store *s, const struct record_stream *r, struct err *err)
 {
+	kpi_stream(&s->kpi, r);
 	return store_row(s, TABLE_STREAMS, r, err);
 }
 
@@ -451,7 +463,8 @@ bool store_transfer(struct store *s, const struct record_transfer *r, struct err
 
 bool store_registration(struct store *s, const struct record_registration *r, struct err *err)
 {
-	return store_row(s, TABLE_REGISTRATIONS, r, err);
+	return store_row(s, TABLE_REGISTRATIONS, r, err) &&
+	       counted(s, kpi_registration(&s->kpi, r), err);
 }
 
 bool store_subscription(struct store *s, const struct record_subscription *r, struct err *err)

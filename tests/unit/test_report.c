@@ -127,18 +127,6 @@ static const char expected_json[] =
         "\t\t{\"method\": \"BYE\", \"status\": 200, \"timed_out\": 0, \"count\": 1},\n"
         "\t\t{\"method\": \"OPTIONS\", \"status\": null, \"timed_out\": 1, \"count\": 1}\n"
         "\t],\n"
-        "\t\"kpi\": [\n"
-        "\t\t{\"run_id\": 1, \"scope\": \"all\", \"name\": \"ACD\", \"value\": 7, \"unit\": \"s\", "
-        "\"numerator\": 7, \"denominator\": 1},\n"
-        "\t\t{\"run_id\": 1, \"scope\": \"all\", \"name\": \"ASR\", \"value\": 33.333333333333336, "
-        "\"unit\": \"%\", \"numerator\": 1, \"denominator\": 3},\n"
-        "\t\t{\"run_id\": 1, \"scope\": \"all\", \"name\": \"NER\", \"value\": 66.66666666666667, "
-        "\"unit\": \"%\", \"numerator\": 2, \"denominator\": 3},\n"
-        "\t\t{\"run_id\": 1, \"scope\": \"all\", \"name\": \"PDD_P50\", \"value\": 200, \"unit\": "
-        "\"ms\", \"numerator\": null, \"denominator\": 1},\n"
-        "\t\t{\"run_id\": 1, \"scope\": \"all\", \"name\": \"PDD_P95\", \"value\": 200, \"unit\": "
-        "\"ms\", \"numerator\": null, \"denominator\": 1}\n"
-        "\t],\n"
         "\t\"calls\": [\n"
         "\t\t{\"id\": 1, \"run_id\": 1, \"sip_call_id\": \"one@192.0.2.1\", \"caller\": \"alice\", "
         "\"callee\": \"bob\", \"first_us\": 1700000000000000, \"last_us\": 1700000009100000, "
@@ -178,6 +166,16 @@ static const char expected_json[] =
 
 typedef bool view(struct records *r, struct text *out, struct err *err);
 
+/* All but the key figures: test_kpi and test_kpi_report look at those. */
+static void take_out_kpi(struct text *out)
+{
+	char *from = out->n ? strstr(out->p, "\t\"kpi\": [") : NULL;
+	char *to = from ? strstr(from, "\n\t],\n") : NULL;
+
+	if (to)
+		memmove(from, to + 5, strlen(to + 5) + 1);
+}
+
 static void expect_view(struct records *r, view *write, const char *expected)
 {
 	struct err err = ERR_INIT;
@@ -185,6 +183,7 @@ static void expect_view(struct records *r, view *write, const char *expected)
 
 	text_init(&out);
 	ck_assert_msg(write(r, &out, &err), "%s", err.text);
+	take_out_kpi(&out);
 	ck_assert_msg(strcmp(text_cstr(&out), expected) == 0, "got:\n%s\nwant:\n%s",
 	              text_cstr(&out), expected);
 	text_release(&out);
@@ -448,6 +447,7 @@ START_TEST(allocation_n_fails)
 		mem_fail_after(UINT64_MAX);
 		ck_assert_msg(done || err.code == ERR_MEMORY, "allocation %d: %s", (int)n,
 		              err.text);
+		take_out_kpi(&out);
 		ck_assert(!done || strcmp(text_cstr(&out), views[_i].expected) == 0);
 		records_close(r);
 		text_release(&out);

@@ -295,64 +295,6 @@ START_TEST(missing_and_wrong_values)
 }
 END_TEST
 
-static const struct {
-	const char *outcome;
-	int status;
-	bool rang;
-	double talk_ms, pdd_ms, setup_ms;
-} kpi_calls[] = {
-	{ "answered", 200, true, 10000, 100, 900 },
-	{ "answered", 200, false, 20000, NAN, 300 },
-	{ "answered", 200, true, 30000, 200, 900 },
-	{ "busy", 486, false, NAN, NAN, NAN },
-	{ "cancelled", 487, true, NAN, 400, NAN },
-	{ "cancelled", 487, false, NAN, NAN, NAN },
-	{ "failed", 503, false, NAN, NAN, NAN },
-	{ "failed", -1, false, NAN, -5, NAN },
-	{ "incomplete", 200, false, 99999, 9999, 9999 },
-	{ "in_progress", -1, true, NAN, 9999, NAN },
-};
-
-START_TEST(kpi_follow_their_definitions)
-{
-	struct err err = ERR_INIT;
-	struct store *s = sample_create(NULL, &err);
-
-	for (size_t i = 0; i < sizeof kpi_calls / sizeof *kpi_calls; i++) {
-		struct record_call c = sample_call((int64_t)i + 1);
-		c.outcome = slice_str(kpi_calls[i].outcome);
-		c.final_status = kpi_calls[i].status < 0 ? RECORD_NULL : kpi_calls[i].status;
-		c.ring_us = kpi_calls[i].rang ? SAMPLE_START_US : RECORD_NULL;
-		c.talk_ms = kpi_calls[i].talk_ms;
-		c.pdd_ms = kpi_calls[i].pdd_ms;
-		c.setup_ms = kpi_calls[i].setup_ms;
-		ck_assert(store_call(s, &c, &err));
-	}
-	ck_assert(store_kpi(s, 1, &err) && store_finish(s, 1, &err));
-	struct records *r = records_of(store_handle(s), &err);
-	/* PDD: 100, 300 (no 18x: its 2xx), 200, 400. */
-	expect_sql(r, "SELECT scope, name, value, unit, numerator, denominator FROM kpi",
-	           "all|ASR|37.5|%|3|8\nall|NER|62.5|%|5|8\nall|ACD|20.0|s|60|3\n"
-	           "all|PDD_P50|200.0|ms|NULL|4\nall|PDD_P95|400.0|ms|NULL|4\n");
-	records_close(r);
-	store_free(s);
-}
-END_TEST
-
-START_TEST(kpi_of_nothing_are_null)
-{
-	struct err err = ERR_INIT;
-	struct store *s = sample_create(NULL, &err);
-
-	ck_assert_msg(store_kpi(s, 1, &err) && store_finish(s, 1, &err), "%s", err.text);
-	struct records *r = records_of(store_handle(s), &err);
-	expect_sql(r, "SELECT name, value, denominator FROM kpi",
-	           "ASR|NULL|0\nNER|NULL|0\nACD|NULL|0\nPDD_P50|NULL|0\nPDD_P95|NULL|0\n");
-	records_close(r);
-	store_free(s);
-}
-END_TEST
-
 static void expect_refusal(const char *path, const char *text)
 {
 	struct err err = ERR_INIT;
@@ -551,8 +493,6 @@ Suite *suite_store(void)
 	tcase_add_test(plain, streams_keep_their_values);
 	tcase_add_test(plain, long_texts_are_kept);
 	tcase_add_test(plain, missing_and_wrong_values);
-	tcase_add_test(plain, kpi_follow_their_definitions);
-	tcase_add_test(plain, kpi_of_nothing_are_null);
 	tcase_add_checked_fixture(files, make_dir, remove_dir);
 	tcase_set_timeout(files, 60);
 	tcase_add_test(files, file_is_sound);
