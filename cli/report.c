@@ -17,6 +17,8 @@ static const char help[] =
         "  --streams      one line per RTP stream, with the number of its call\n"
         "  --findings     everything that the rules found, errors first, with the number that\n"
         "                 'milliwatt explain' takes\n"
+        "  --kpi          the key figures with their definitions: overall, per trunk, per minute\n"
+        "                 (RFC 6076, ASR, NER, ACD, PDD ...); with --json as JSON\n"
         "  --json         one JSON document: the same facts and every call; times in\n"
         "                 microseconds since 1970 UTC, null where nothing was observed\n"
         "  -o, --output FILE   write there instead of to standard output\n"
@@ -34,6 +36,7 @@ enum format { FORMAT_TEXT, FORMAT_CALLS, FORMAT_STREAMS, FORMAT_FINDINGS, FORMAT
 
 struct settings {
 	int format;
+	int kpi;
 	const char *database, *output;
 };
 
@@ -44,6 +47,13 @@ static bool make_report(const struct settings *s, struct text *out, struct err *
 
 	if (!r)
 		return false;
+	if (s->kpi) {
+		ok = s->format == FORMAT_JSON
+		             ? report_kpi_json(r, out, err)
+		             : report_kpi(r, !s->output && output_wants_colour(), out, err);
+		records_close(r);
+		return ok;
+	}
 	switch (s->format) {
 	case FORMAT_JSON: ok = report_json(r, out, err); break;
 	case FORMAT_CALLS: ok = report_calls(r, out, err); break;
@@ -77,6 +87,7 @@ int cli_report(int argc, char **argv)
 	const struct option options[] = {
 		{ "text", no_argument, &s.format, FORMAT_TEXT },
 		{ "calls", no_argument, &s.format, FORMAT_CALLS },
+		{ "kpi", no_argument, &s.kpi, 1 },
 		{ "streams", no_argument, &s.format, FORMAT_STREAMS },
 		{ "findings", no_argument, &s.format, FORMAT_FINDINGS },
 		{ "json", no_argument, &s.format, FORMAT_JSON },

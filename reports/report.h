@@ -15,6 +15,11 @@ bool report_text_colour(struct records *r, struct text *out, struct err *err);
 /* The same facts and every call as one JSON document. */
 bool report_json(struct records *r, struct text *out, struct err *err);
 
+/* The key figures with their definitions, of the whole, per trunk and per minute. */
+bool report_kpi(struct records *r, bool colour, struct text *out, struct err *err);
+/* All rows of `kpi`, and the definitions. */
+bool report_kpi_json(struct records *r, struct text *out, struct err *err);
+
 /* One line per call, for finding the one to show. */
 bool report_calls(struct records *r, struct text *out, struct err *err);
 
