@@ -195,11 +195,25 @@ static bool fail(struct leg *leg, const struct event *ev)
 	return leg_end(leg, now);
 }
 
-static bool failure(struct leg *leg, const struct event *ev, const struct transaction *t)
+/* One fork's, which a proxy may keep to itself: that early dialog is over, the call goes on (RFC 3261 16.7). */
+static void fork_failure(struct dialog *d, const struct event *ev)
+{
+	bool cancelled = ev->msg->status == 487;
+
+	if (d->state != DIALOG_EARLY || !slice_ieq(d->to_tag, ev->to_tag))
+		return;
+	d->final_status = (uint16_t)ev->msg->status;
+	dialog_end(d, cancelled ? DIALOG_CANCELLED : DIALOG_FAILED, ev->origin->time_ns);
+}
+
+static bool failure(struct leg *leg, struct dialog *d, const struct event *ev,
+                    const struct transaction *t)
 {
 	struct leg_try *attempt = &leg->attempt;
 	bool first_hop = !attempt->transaction_id || attempt->transaction_id == t->id;
 
+	if (!first_hop && ev->msg->cseq >= attempt->cseq)
+		fork_failure(d, ev);
 	/* A slow branch of an earlier try says nothing about this one; nor does anything after the first hop's final. */
 	if (leg->established || ev->msg->cseq < attempt->cseq || attempt->final_is_first_hop)
 		return true;
@@ -230,7 +244,7 @@ static bool initial_response(struct leg *leg, struct dialog *d, const struct eve
 		success(leg, d, ev, t);
 		return true;
 	}
-	return failure(leg, ev, t);
+	return failure(leg, d, ev, t);
 }
 
 /* RFC 3261 14.1, 12.2.1.2: a refused change leaves the session as it was, except that 481 and 408 end the dialog. */

@@ -113,7 +113,7 @@ static const struct flow {
 	  "0.5 b>a 180 1 INVITE b1 A C\n2 d>b 200 1 INVITE p2 A D\n2 b>a 200 1 INVITE b1 A D\n"
 	  "2 b>c CANCEL 1 CANCEL p1 A -\n2.1 c>b 200 1 CANCEL p1 A C\n2.1 c>b 487 1 INVITE p1 A C\n"
 	  "9 a>b BYE 2 BYE b3 A D\n9 b>d BYE 2 BYE p3 A D",
-	  0, "answered|200|caller|0|500|2000|9000", "1|terminated|C|-\n2|terminated|D|1", NULL,
+	  0, "answered|200|caller|0|500|2000|9000", "1|cancelled|C|-\n2|terminated|D|1", NULL,
 	  NULL },
 	{ "a proxy answers with the tag of another fork",
 	  INVITE "0.1 b>c INVITE 1 INVITE p1 A -\n0.2 c>b 183 1 INVITE p1 A C1\n0.3 c>b 183 1 "
