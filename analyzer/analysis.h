@@ -19,6 +19,9 @@ struct analysis {
 	int64_t now_ns;
 	struct err *
 	        err; /* the first failure of the environment; functions that return false have set it */
+	/* The packet at hand, for those that are told of it without its place. */
+	int64_t capture_id;
+	uint64_t frame;
 	bool failed; /* set with err by timers, which cannot return it */
 	int64_t interval_ns; /* length of stream_intervals rows */
 	/* Next ids, from 1. */

@@ -3,6 +3,7 @@
 #include "analyzer/findings/findings.h"
 #include "base/mem.h"
 #include "dissectors/classify.h"
+#include "dissectors/sip_chars.h"
 
 struct pipeline {
 	struct analysis analysis;
@@ -105,13 +106,32 @@ struct arrived {
 	const char *transport;
 	int64_t time_ns;
 	struct packet_place first, last; /* of its packets */
+	uint64_t stray_octets;
 };
+
+static struct sighting sighting_of_packet(const struct pipeline *p)
+{
+	return (struct sighting){ p->analysis.capture_id, p->packet.frame, p->packet.time_ns };
+}
+
+static struct seen_junk datagram_of(const struct pipeline *p, const struct packet_view *view)
+{
+	return (struct seen_junk){ sighting_of_packet(p),
+		                   { view->src, view->sport },
+		                   { view->dst, view->dport } };
+}
+
+static bool broken_sip(struct pipeline *p, const struct packet_view *view)
+{
+	struct seen_junk junk = datagram_of(p, view);
+	return findings_junk(p->analysis.findings, &junk);
+}
 
 static bool sip(struct pipeline *p, const struct packet_view *view, const struct arrived *m)
 {
 	switch (sip_msg_parse(m->bytes, &p->msg)) {
 	case PARSE_OK: break;
-	case PARSE_BAD: p->counts.sip_broken++; return true;
+	case PARSE_BAD: p->counts.sip_broken++; return broken_sip(p, view);
 	default: return true;
 	}
 	p->counts.sip_messages++;
@@ -123,6 +143,7 @@ static bool sip(struct pipeline *p, const struct packet_view *view, const struct
 		.src = { view->src, view->sport },
 		.dst = { view->dst, view->dport },
 		.transport = m->transport,
+		.stray_octets = m->stray_octets,
 	};
 	if (m->first.file == m->last.file && m->first.frame != m->last.frame)
 		origin.first_frame = m->first.frame;
@@ -138,8 +159,8 @@ static bool tcp_message(void *context, const struct packet_view *view,
 	/* TCP runs in eviction time; behind a hole that was given up, a message is older than the packet at hand. */
 	int64_t age_ns = p->analysis.now_ns - message->time_ns;
 
-	struct arrived m = { message->bytes, "TCP", p->packet.time_ns - age_ns, message->first,
-		             message->last };
+	struct arrived m = { message->bytes, "TCP",         p->packet.time_ns - age_ns,
+		             message->first, message->last, message->stray_octets };
 
 	return sip(p, view, &m);
 }
@@ -155,6 +176,30 @@ static bool rtp(struct pipeline *p, const struct packet_view *view)
 	return streams_rtp(p->streams, p->packet.time_ns, view, &packet);
 }
 
+/* Begins like a SIP message, and is none: a method of ours and a blank, or a version. */
+static bool was_meant_as_sip(struct slice payload)
+{
+	size_t n = sip_token_length(slice_sub(payload, 0, 16));
+
+	if (slice_istarts(payload, "SIP/"))
+		return true;
+	return n < payload.n && payload.p[n] == ' ' &&
+	       sip_method_of(slice_sub(payload, 0, n)) != SIP_METHOD_OTHER;
+}
+
+static bool other_udp(struct pipeline *p, const struct packet_view *view, enum payload_kind kind)
+{
+	struct seen_junk seen;
+
+	if (kind == PAYLOAD_KEEPALIVE || kind == PAYLOAD_STUN) {
+		seen = datagram_of(p, view);
+		findings_keepalive(p->analysis.findings, &seen);
+	}
+	if (kind != PAYLOAD_UNKNOWN || view->payload_missing || !was_meant_as_sip(view->payload))
+		return true;
+	return broken_sip(p, view);
+}
+
 static bool udp(struct pipeline *p, const struct packet_view *view)
 {
 	p->counts.udp++;
@@ -164,11 +209,12 @@ static bool udp(struct pipeline *p, const struct packet_view *view)
 			return streams_rtcp(p->streams, p->packet.time_ns, view, view->payload);
 		return rtp(p, view);
 	}
-	if (classify_udp(view->payload) != PAYLOAD_SIP)
-		return true;
+	enum payload_kind kind = classify_udp(view->payload);
+	if (kind != PAYLOAD_SIP)
+		return other_udp(p, view, kind);
 	p->counts.sip_cut += view->payload_missing > 0;
-	struct arrived m = { view->payload, "UDP", p->packet.time_ns, p->first,
-		             place_of(&p->packet) };
+	struct arrived m = { view->payload,        "UDP", p->packet.time_ns, p->first,
+		             place_of(&p->packet), 0 };
 	return sip(p, view, &m);
 }
 
@@ -181,12 +227,25 @@ static bool tcp_pushed(struct pipeline *p, enum tcp_push_status status)
 	}
 }
 
+/* What opens, refuses or ends a connection, and TLS alerts. */
+static bool segment(struct pipeline *p, const struct packet_view *view)
+{
+	bool alert = view->payload.n && view->payload.p[0] == 21;
+
+	if (!view->tcp.syn && !view->tcp.rst && !alert)
+		return true;
+	struct seen_segment seen = { sighting_of_packet(p), view };
+	return findings_segment(p->analysis.findings, &seen);
+}
+
 static bool transport(struct pipeline *p, struct packet_view *view)
 {
 	switch (view->transport) {
 	case TRANSPORT_UDP: return udp(p, view);
 	case TRANSPORT_TCP:
 		p->counts.tcp++;
+		if (!segment(p, view))
+			return false;
 		return tcp_pushed(p, tcp_streams_push(p->tcp, p->analysis.now_ns,
 		                                      place_of(&p->packet), view));
 	case TRANSPORT_ICMP: p->counts.icmp++; return true;
@@ -200,6 +259,8 @@ bool pipeline_packet(struct pipeline *p, const struct packet *packet)
 
 	p->packet = *packet;
 	p->first = place_of(packet);
+	p->analysis.capture_id = (int64_t)packet->file + 1;
+	p->analysis.frame = packet->frame;
 	p->counts.packets++;
 	advance(p, packet->time_ns);
 	if (p->analysis.failed)

@@ -35,6 +35,7 @@ struct sip_origin {
 	const char *transport; /* "UDP", "TCP" */
 	uint64_t
 	        first_frame; /* of its fragments or segments, in this capture; 0: it came in one packet */
+	uint64_t stray_octets; /* TCP: between the message before and this one */
 };
 
 /* One indexed message: writes its `messages` row, moves its transaction, dialog and call, tells the streams module of its SDP.

@@ -25,7 +25,8 @@ struct pcapng_interface {
 	uint8_t shift; /* PCAPNG_BINARY: 2^-shift seconds per unit */
 	uint8_t scale;
 	bool unusable; /* its description could not be read */
-	uint64_t dropped; /* as its newest statistics say: they count from the start of the capture */
+	uint64_t
+	        dropped; /* as its newest statistics say: they count from the start of the capture */
 };
 
 struct pcapng_format {

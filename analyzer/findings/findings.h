@@ -19,6 +19,7 @@ struct event;
 struct leg;
 struct transaction;
 struct packet_view;
+struct stream;
 
 /* Groups at once; beyond, occurrences of new causes go to one group of their rule whose cause is "other". */
 #define FINDINGS_MAX_GROUPS 16384
@@ -57,7 +58,7 @@ bool findings_transaction(struct findings *f, const struct transaction *t);
 /* A registration attempt is over (before its row is written; the binding may go on). */
 bool findings_registration(struct findings *f, const struct record_registration *r);
 
-/* TCP segments with SYN, FIN or RST set, and the first octets of a direction that are no SIP (TLS alerts). */
+/* TCP segments with SYN or RST set, and those whose octets may be a TLS alert (they begin with 21). */
 struct seen_segment {
 	struct sighting at;
 	const struct packet_view *view;
@@ -70,6 +71,12 @@ struct seen_junk {
 	struct endpoint src, dst;
 };
 bool findings_junk(struct findings *f, const struct seen_junk *j);
+
+/* A datagram that only keeps a NAT open: CRLFs, zeros, STUN. */
+void findings_keepalive(struct findings *f, const struct seen_junk *k);
+
+/* An accepted stream ends, before its row is written. */
+bool findings_stream(struct findings *f, const struct stream *st);
 
 /* --- what the families use -------------------------------------------------------------------------------------------- */
 

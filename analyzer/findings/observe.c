@@ -1,28 +1,27 @@
 /* Who is told what. */
 #include "analyzer/findings/families.h"
 #include "analyzer/findings/state.h"
+#include "analyzer/findings/transport.h"
 
 bool families_new(struct findings *f)
 {
-	(void)f;
-	return true;
+	f->transport = transport_new(f);
+	return f->transport != NULL;
 }
 
 void families_free(struct findings *f)
 {
-	(void)f;
+	transport_free(f->transport);
 }
 
 bool families_finish(struct findings *f)
 {
-	(void)f;
-	return true;
+	return transport_finish(f->transport);
 }
 
 bool findings_message(struct findings *f, const struct seen_message *m)
 {
-	(void)f, (void)m;
-	return true;
+	return !f || transport_message(f->transport, m);
 }
 
 bool findings_leg(struct findings *f, const struct leg *leg)
@@ -30,13 +29,12 @@ bool findings_leg(struct findings *f, const struct leg *leg)
 	if (!f)
 		return true;
 	view_leg(f, leg);
-	return true;
+	return transport_leg(f->transport, leg);
 }
 
 bool findings_transaction(struct findings *f, const struct transaction *t)
 {
-	(void)f, (void)t;
-	return true;
+	return !f || transport_transaction(f->transport, t);
 }
 
 bool findings_registration(struct findings *f, const struct record_registration *r)
@@ -47,12 +45,21 @@ bool findings_registration(struct findings *f, const struct record_registration 
 
 bool findings_segment(struct findings *f, const struct seen_segment *s)
 {
-	(void)f, (void)s;
-	return true;
+	return !f || transport_segment(f->transport, s);
 }
 
 bool findings_junk(struct findings *f, const struct seen_junk *j)
 {
-	(void)f, (void)j;
-	return true;
+	return !f || transport_junk(f->transport, j);
+}
+
+void findings_keepalive(struct findings *f, const struct seen_junk *k)
+{
+	if (f)
+		transport_keepalive(f->transport, k);
+}
+
+bool findings_stream(struct findings *f, const struct stream *st)
+{
+	return !f || transport_stream(f->transport, st);
 }

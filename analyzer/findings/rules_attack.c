@@ -189,9 +189,15 @@ const struct rule rules_attack[] = {
 	        .name = "malformed-flood",
 	        .severity = SEVERITY_WARNING,
 	        .confidence = CONFIDENCE_MEDIUM,
+	        .needs = RULE_NEEDS_WHOLE_MESSAGES,
 	        .noun = "sources",
-	        .section = "",
-	        .meaning = "",
-	        .fix = "",
+	        .section = "RFC 4475",
+	        .meaning = "More than a share of all SIP from one source cannot be parsed as it should.",
+	        .fix = "Block the source, if it is none of yours; else correct it: defects of its messages say what is wrong.",
+	        .disproof = "The messages are sound at their sender: something on the way cuts them.",
+	        .settings = {
+	                { "messages", "", 20, 1, 1000000, NULL },
+	                { "ratio", "ratio", 0.05, 0, 1, NULL },
+	        },
 	},
 };

@@ -286,11 +286,18 @@ const struct rule rules_signalling[] = {
 	{
 	        .id = "D26",
 	        .name = "connect-failure",
-	        .severity = SEVERITY_WARNING,
+	        .severity = SEVERITY_ERROR,
 	        .confidence = CONFIDENCE_MEDIUM,
-	        .noun = "calls",
-	        .section = "",
-	        .meaning = "",
-	        .fix = "",
+	        .needs = RULE_NEEDS_BOTH_DIRECTIONS,
+	        .noun = "connections",
+	        .section = "RFC 9293 3.5, RFC 8446 6",
+	        .meaning = "Connections to a SIP port are not made: SYNs without SYN-ACK, SYNs answered with RST, or TLS handshakes that end with a fatal alert, again and again.",
+	        .fix = "No SYN-ACK: firewall or a dead host. RST: nothing listens there. TLS alert: compare certificate chain, name, expiry and versions of both sides.",
+	        .disproof = "A connection over the same addresses is made at the same time.",
+	        .settings = {
+	                { "syns", "", 3, 1, 1000, NULL },
+	                { "failures", "", 2, 1, 1000, NULL },
+	                { .name = "ports", .unit = "", .list = "5060, 5061" },
+	        },
 	},
 };

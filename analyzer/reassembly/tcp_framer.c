@@ -90,7 +90,12 @@ static bool worth_a_look(const struct tcp_framer *f, size_t old)
 static bool deliver(struct tcp_framer *f, struct slice bytes, struct packet_place first,
                     const struct tcp_sink *sink)
 {
-	struct tcp_message message = { bytes, f->after_gap, sink->time_ns, first, sink->done_at };
+	struct tcp_message message = {
+		bytes, f->after_gap, sink->time_ns, first, sink->done_at, 0
+	};
+
+	if (f->messages && !f->after_gap)
+		message.stray_octets = f->junk;
 
 	f->after_gap = false;
 	f->junk = 0;

@@ -30,6 +30,7 @@ struct tcp_message {
 	int64_t time_ns; /* when its last octet came in order; behind a hole given up: when it was captured */
 	struct packet_place first; /* of the packets that have octets of it */
 	struct packet_place last; /* the one that made it whole */
+	size_t stray_octets; /* in front of it, behind another one, that are no message */
 };
 
 /* Called for each whole SIP message, in stream order, at the moment its last octet arrives in order. False stops the push (the

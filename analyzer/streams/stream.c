@@ -6,6 +6,8 @@
 #include "base/duration.h"
 #include "base/mem.h"
 
+#include <stdlib.h>
+
 #define SKEW_SAMPLE_MASK 31 /* every 32nd packet is enough */
 #define PAUSE_STEPS      500 /* longer is a pause (hold), not discontinuous transmission */
 #define CLOCK_STEP_NS    (500 * NS_PER_MS) /* back by more is no reordering of the capture */
@@ -60,6 +62,26 @@ bool stream_need_extra(struct stream *st, struct analysis *a)
 uint32_t stream_clock_hz(const struct stream *st)
 {
 	return st->cold->format_count ? stream_format(st, st->cold->audio)->clock_hz : 0;
+}
+
+void stream_ttl_changed(struct stream *st, const struct analysis *a, int64_t time_ns, uint8_t ttl)
+{
+	struct stream_ttl *t = &st->cold->ttl;
+	bool first = st->ttl == 0;
+
+	st->ttl = ttl;
+	if (first)
+		t->now = ttl;
+	if (abs(ttl - t->now) < 2)
+		return;
+	if (!t->changes++) {
+		t->from = t->now;
+		t->to = ttl;
+		t->capture_id = a->capture_id;
+		t->frame = a->frame;
+		t->time_ns = time_ns;
+	}
+	t->now = ttl;
 }
 
 /* ---- payload types ---- */

@@ -65,6 +65,15 @@ struct stream_extra {
 	struct payload_format formats[FORMATS_MAX - STREAM_FORMATS_COMMON];
 };
 
+/* How the TTL changed, by two or more: `from` and `to` of the first time. */
+struct stream_ttl {
+	uint8_t from, to;
+	uint8_t now; /* since the last change */
+	unsigned changes;
+	int64_t capture_id, time_ns;
+	uint64_t frame;
+};
+
 /* What packets touch now and then. */
 struct stream_cold {
 	struct stream *stream;
@@ -93,6 +102,7 @@ struct stream_cold {
 	struct intervals intervals;
 	struct skew skew;
 	struct event_guess guess;
+	struct stream_ttl ttl;
 	unsigned sent_report_count;
 	struct sent_report sent_reports[STREAM_SENT_REPORTS];
 	double rtt_sum_ms;
@@ -116,6 +126,7 @@ struct stream {
 	uint8_t payload_type, role; /* of the format in use */
 	uint8_t previous_role; /* of the newest audio or comfort noise in sequence */
 	uint8_t jitter_held; /* in jitter_us, not yet in cold->jitter_us */
+	uint8_t ttl; /* of its last packet; 0: none yet */
 	uint32_t previous_timestamp, step_ticks;
 	uint32_t step_votes; /* Boyer-Moore majority of timestamp steps */
 	int64_t previous_number;
@@ -140,6 +151,9 @@ void stream_init(struct stream *st, struct streams *owner, const struct flow_key
 /* One packet, whatever it is; octets: of its payload on the wire. False: the environment failed. */
 bool stream_push(struct stream *st, struct analysis *a, int64_t time_ns,
                  const struct rtp_packet *rtp, size_t octets);
+
+/* Its packet has another TTL than the one before. */
+void stream_ttl_changed(struct stream *st, const struct analysis *a, int64_t time_ns, uint8_t ttl);
 
 /* SDP has changed: looks all its payload types up again. Statistics that need a clock begin where it becomes known. */
 void stream_explain(struct stream *st);

@@ -126,6 +126,8 @@ bool streams_rtp(struct streams *s, int64_t time_ns, const struct packet_view *v
 			return false;
 	}
 	st->seen_ns = s->a->now_ns;
+	if (view->ttl != st->ttl)
+		stream_ttl_changed(st, s->a, time_ns, view->ttl);
 	if (!st->accepted)
 		return push_on_probation(s, st, time_ns, rtp, octets);
 	s->counts.rtp_packets++;

@@ -29,6 +29,7 @@ enum party { PARTY_CALLER, PARTY_CALLEE };
 struct call_media {
 	int64_t call_id;
 	int64_t end_ns; /* BYE or final failure, TIME_NONE while the call lives; set by the call */
+	bool sent[2]; /* enum party: RTP from there; set when its stream ends */
 	bool held; /* the newest SDP of either side says hold; set by the call */
 	/* Kept by the streams module. */
 	struct media_end *ends;

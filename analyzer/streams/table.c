@@ -1,5 +1,6 @@
 #include "analyzer/streams/table.h"
 
+#include "analyzer/findings/findings.h"
 #include "analyzer/streams/bind.h"
 #include "base/duration.h"
 #include "base/mem.h"
@@ -211,7 +212,9 @@ bool flow_close(struct streams *s, struct stream *st)
 
 	assert(stream_check(st));
 	if (st->accepted) {
-		ok = stream_finish(st, s->a);
+		if (st->media)
+			st->media->sent[!st->cold->receiver] = true;
+		ok = findings_stream(s->a->findings, st) && stream_finish(st, s->a);
 		s->counts.written += ok;
 	} else {
 		s->counts.probation_dropped++;

@@ -290,8 +290,7 @@ bool sip_lab_finish(struct sip_lab *lab)
 bool sip_lab_finish_view(struct sip_lab *lab, const struct capture_view *view)
 {
 	return calls_finish(lab->calls) && streams_finish(lab->streams) &&
-	       findings_finish(lab->analysis.findings, view) &&
-	       store_join(lab->store, &lab->err) &&
+	       findings_finish(lab->analysis.findings, view) && store_join(lab->store, &lab->err) &&
 	       store_finish(lab->store, RECORD_NULL, &lab->err);
 }
 
