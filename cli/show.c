@@ -14,13 +14,17 @@
 static const char help[] =
         "Usage: milliwatt show [OPTIONS] DB [CALL]\n"
         "\n"
-        "Draws one call: its SIP messages, media and digits in order of time, then a table of its\n"
-        "streams. CALL is the call's number, or the Call-ID of any of its legs. Without CALL, "
+        "Draws one call, all its legs in one ladder: its SIP messages, media and digits in order "
+        "of\n"
+        "time; callers to the left of whom they call, proxies and B2BUAs in between. Below, its\n"
+        "legs and why they are one call, transfers, findings, and a table of its streams. CALL is "
+        "the call's number, or the Call-ID of any of its legs. Without CALL, "
         "lists\n"
         "all calls.\n"
         "\n"
         "  --ascii        plain characters only (default where the locale is not UTF-8)\n"
         "  --utf8         line drawing characters, whatever the locale says\n"
+        "  --wide         as wide as the call needs, up to 400 columns; for a pager that scrolls\n"
         "  --width N      columns to use, 60 to 400 (default: $COLUMNS, the terminal's, or 100)\n"
         "  --json         the call's rows as one JSON document\n"
         "  -h, --help     this help\n"
@@ -38,7 +42,7 @@ static const char help[] =
 enum { OPTION_WIDTH = 256 };
 
 struct settings {
-	int json, charset; /* charset: 0 by locale, 'a', 'u' */
+	int json, wide, charset; /* charset: 0 by locale, 'a', 'u' */
 	struct ladder_style style;
 	const char *database, *call;
 };
@@ -106,6 +110,7 @@ static int parse_options(struct settings *s, int argc, char **argv)
 	const struct option options[] = {
 		{ "ascii", no_argument, &s->charset, 'a' },
 		{ "utf8", no_argument, &s->charset, 'u' },
+		{ "wide", no_argument, &s->wide, 1 },
 		{ "width", required_argument, NULL, OPTION_WIDTH },
 		{ "json", no_argument, &s->json, 1 },
 		{ "help", no_argument, NULL, 'h' },
@@ -144,6 +149,8 @@ int cli_show(int argc, char **argv)
 		return code;
 	s.database = argv[optind];
 	s.call = argc - optind == 2 ? argv[optind + 1] : NULL;
+	if (s.wide)
+		s.style.width = LADDER_MAX_WIDTH;
 	if (!s.style.width)
 		s.style.width = output_columns(LADDER_DEFAULT_WIDTH);
 	s.style.ascii = s.charset == 'a' || (s.charset == 0 && !locale_is_utf8());

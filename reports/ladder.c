@@ -1,4 +1,5 @@
 /* Finding a call, and the order of its page. */
+#include "reports/findings.h"
 #include "reports/ladder_internal.h"
 
 bool ladder_no_call(struct records *r, struct slice call, struct err *err)
@@ -21,8 +22,10 @@ bool ladder_no_call(struct records *r, struct slice call, struct err *err)
 
 static bool print_ladder(struct ladder *l, struct err *err)
 {
+	if (!rows_int(l->records, "WITH " LEGS "SELECT max(n) FROM leg", l->call_id, &l->legs, err))
+		return false;
 	if (!ladder_print_header(l, err) || !ladder_print_events(l, err) ||
-	    !ladder_print_streams(l, err))
+	    !ladder_print_legs(l, err) || !ladder_print_streams(l, err))
 		return false;
 	return l->out->failed || l->scratch.failed ? err_memory(err, "a ladder") : true;
 }
@@ -78,6 +81,9 @@ bool ladder_json(struct records *r, int64_t call_id, struct text *out, struct er
 {
 	static const char *const parts[][2] = {
 		{ "dialogs", "SELECT * FROM dialogs WHERE call_id = ?1 ORDER BY start_us, id" },
+		{ "edges", "SELECT * FROM leg_edges WHERE call_id = ?1 ORDER BY dialog_id, "
+		           "other_dialog_id, reason" },
+		{ "transfers", "SELECT * FROM transfers WHERE call_id = ?1 ORDER BY time_us, id" },
 		{ "messages", WITH_CALL_MESSAGES "SELECT * FROM m ORDER BY time_us, id" },
 		{ "streams", "SELECT * FROM streams WHERE call_id = ?1 ORDER BY first_us, id" },
 		{ "dtmf", "SELECT * FROM dtmf WHERE call_id = ?1 ORDER BY time_us, id" },
@@ -91,6 +97,9 @@ bool ladder_json(struct records *r, int64_t call_id, struct text *out, struct er
 		if (!rows_json_array(r, parts[i][1], call_id, 1, out, err))
 			return false;
 	}
+	text_addf(out, ",\n\t\"findings\": ");
+	if (!call_findings_json(r, call_id, out, err))
+		return false;
 	text_addf(out, "\n}\n");
 	return out->failed ? err_memory(err, "the report") : true;
 }

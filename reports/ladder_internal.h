@@ -1,5 +1,5 @@
-/* What the parts of a ladder share: ladder.c (finding, order of the page), ladder_events.c (columns, arrows), ladder_tables.c (what
- * stands above and below). Nobody else includes this. */
+/* What the parts of a ladder share: ladder.c (finding, order of the page), ladder_columns.c, ladder_events.c (arrows),
+ * ladder_tables.c and ladder_legs.c (what stands above and below). Nobody else includes this. */
 #ifndef REPORTS_LADDER_INTERNAL_H
 #define REPORTS_LADDER_INTERNAL_H
 
@@ -9,14 +9,44 @@
 #include "reports/ladder_row.h"
 #include "reports/rows.h"
 
+/* The legs of call ?1 as table "leg": each dialog's leg, numbered from 1 in order of time. Dialogs of one attempt (Call-ID and From-tag)
+ * are one leg. For a WITH. */
+#define LEGS                                                                                       \
+	"leg AS MATERIALIZED (SELECT id, dense_rank() OVER (ORDER BY first_us, first_id) AS n "    \
+	"FROM (SELECT id, min(start_us) OVER same AS first_us, min(id) OVER same AS first_id "     \
+	"FROM dialogs WHERE call_id = ?1 WINDOW same AS (PARTITION BY sip_call_id, from_tag))) "
+
+enum ladder_names {
+	LADDER_NAMES_WHOLE,
+	LADDER_NAMES_SHORT, /* without ports where the address alone is clear */
+	LADDER_NAMES_LETTERS, /* A, B, ... and a legend says what they are */
+};
+
+/* Columns of the events query. */
+enum {
+	COL_TIME,
+	COL_KIND, /* 0: a SIP message */
+	COL_ID,
+	COL_SRC,
+	COL_DST,
+	COL_LABEL,
+	COL_NOTE,
+	COL_FRAME,
+	COL_AGAIN,
+	COL_SIP_SRC,
+	COL_SIP_DST,
+	COL_LEG
+};
+
 struct ladder {
 	struct records *records;
 	int64_t call_id, start_us;
 	struct text *out;
 	const struct ladder_glyphs *glyphs;
-	unsigned width, gap;
+	unsigned width, gap, left; /* `left`: where the first lifeline stands */
 	bool compact; /* too many endpoints for lifelines: names in front of every event instead */
-	bool letters; /* columns are named A, B, ... and a legend says what they are */
+	enum ladder_names names;
+	int64_t legs; /* how many; with one alone, no leg is numbered */
 	struct slice
 	        columns[LADDER_MAX_COLUMNS]; /* "192.0.2.1:5060", or an address alone for media */
 	unsigned column_count;
@@ -28,6 +58,29 @@ struct ladder {
 bool ladder_print_header(struct ladder *l, struct err *err);
 bool ladder_print_events(struct ladder *l, struct err *err);
 bool ladder_print_streams(struct ladder *l, struct err *err);
+
+bool ladder_print_legs(struct ladder *l, struct err *err);
+
+/* ladder_columns.c: collects the ends of an events query in order of appearance ("with" stands in front of it), puts them in order by
+ * a query of hops (from, to), lays out, and prints their names. */
+bool ladder_collect_columns(struct ladder *l, const char *with, const char *events,
+                            struct err *err);
+bool ladder_order_columns(struct ladder *l, const char *hops, struct err *err);
+void ladder_lay_out(struct ladder *l);
+void ladder_print_legend(struct ladder *l);
+void ladder_column_name(const struct ladder *l, unsigned index, struct text *out);
+/* The column of an event's end (COL_SRC or COL_DST); false: it has none of its own, and the last one stands for it. */
+bool ladder_column_of(const struct ladder *l, struct query *q, int which, unsigned *index);
+
+static inline unsigned ladder_lifeline(const struct ladder *l, unsigned column)
+{
+	return l->left + column * l->gap;
+}
+
+static inline struct slice ladder_scratch(const struct ladder *l)
+{
+	return slice_of(text_cstr(&l->scratch), l->scratch.n);
+}
 
 /* Sets err: there is no such call, and how to list those there are. Always false. */
 bool ladder_no_call(struct records *r, struct slice call, struct err *err);

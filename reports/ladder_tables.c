@@ -38,15 +38,49 @@ static void print_outcome(struct ladder *l, struct query *q)
 	text_addf(out, "\n");
 }
 
+static void print_holds(struct ladder *l, struct query *q)
+{
+	double held_ms = query_real(q, 15);
+	int64_t holds = query_int(q, 18);
+
+	if (holds > 1)
+		text_addf(l->out, ", held %" PRId64 " times for %.1f s", holds, held_ms / 1000);
+	else if (held_ms > 0)
+		text_addf(l->out, ", held for %.1f s", held_ms / 1000);
+}
+
+static void print_credentials(struct ladder *l, struct query *q)
+{
+	if (!query_int(q, 20) && query_is_null(q, 21))
+		return;
+	text_addf(l->out, "  %-10s", "user");
+	print_party(l, query_text(q, 21));
+	text_addf(l->out, " of ");
+	print_party(l, query_text(q, 22));
+	text_addf(l->out, " (challenges %" PRId64 ", attempts %" PRId64 ")\n",
+	          query_int(q, 20), query_int(q, 19));
+}
+
+static void print_cut(struct ladder *l, struct slice cut)
+{
+	if (!cut.p)
+		return;
+	const char *what = slice_eq_str(cut, "start") ? "its beginning lies before the capture"
+	                   : slice_eq_str(cut, "end") ? "its end lies behind the capture"
+	                                              : "it reaches over both ends of the capture";
+	text_addf(l->out, "  %-10s%s\n", "cut", what);
+}
+
 static void print_extras(struct ladder *l, struct query *q)
 {
 	int64_t legs = query_int(q, 13);
 
+	print_cut(l, query_text(q, 23));
+	print_credentials(l, q);
 	text_addf(l->out, "  %-10s%" PRId64, "legs", legs);
 	if (query_int(q, 14))
 		text_addf(l->out, ", transferred");
-	if (query_real(q, 15) > 0)
-		text_addf(l->out, ", held for %.1f s", query_real(q, 15) / 1000);
+	print_holds(l, q);
 	if (!query_is_null(q, 16))
 		text_addf(l->out, ", lowest MOS %.2f", query_real(q, 16));
 	text_addf(l->out, "\n");
@@ -81,7 +115,8 @@ bool ladder_print_header(struct ladder *l, struct err *err)
 	                "released_by, sip_call_id, "
 	                "ring_us, answer_us, end_us, talk_ms, leg_count, transferred, held_ms, "
 	                "mos_min, "
-	                "coalesce(start_us, first_us) FROM calls WHERE id = ?1",
+	                "coalesce(start_us, first_us), holds, attempts, challenges, username, "
+	                "realm, cut FROM calls WHERE id = ?1",
 	                l->call_id, &q, err)) {
 		snprintf(id, sizeof id, "%" PRId64, l->call_id);
 		return err->code ? false : ladder_no_call(l->records, slice_str(id), err);
@@ -112,6 +147,10 @@ static void add_number(struct text *out, struct query *q, int column, int width,
 
 static void print_stream(struct ladder *l, struct query *q)
 {
+	if (l->legs > 1 && query_is_null(q, 12))
+		text_addf(l->out, "    - ");
+	else if (l->legs > 1)
+		text_addf(l->out, "  %3" PRId64 " ", query_int(q, 12));
 	size_t start = l->out->n;
 
 	text_addf(l->out, "  %-4" PRId64 " ", query_int(q, 0));
@@ -141,25 +180,27 @@ static void print_stream(struct ladder *l, struct query *q)
 
 bool ladder_print_streams(struct ladder *l, struct err *err)
 {
-	struct query *q =
-	        rows_query(l->records,
-	                   "SELECT id, CASE direction WHEN 'caller_to_callee' THEN 'caller' WHEN "
-	                   "'callee_to_caller' THEN 'callee' "
-	                   "ELSE '-' END, " ENDPOINT("src") " || ' -> ' || " ENDPOINT(
-	                           "dst") ", "
-	                                  "coalesce(codec, 'PT ' || payload_type, '?'), packets, "
-	                                  "loss_ratio, late, jitter_mean_ms, jitter_max_ms, "
-	                                  "mos_lq, coalesce(mos_scale, ''), encrypted "
-	                                  "FROM streams WHERE call_id = ?1 ORDER BY first_us, id",
-	                   l->call_id, err);
+	struct query *q = rows_query(
+	        l->records,
+	        "WITH " LEGS "SELECT id, CASE direction WHEN 'caller_to_callee' THEN 'caller' WHEN "
+	        "'callee_to_caller' THEN 'callee' "
+	        "ELSE '-' END, " ENDPOINT("src") " || ' -> ' || " ENDPOINT(
+	                "dst") ", "
+	                       "coalesce(codec, 'PT ' || payload_type, '?'), packets, "
+	                       "loss_ratio, late, jitter_mean_ms, jitter_max_ms, "
+	                       "mos_lq, coalesce(mos_scale, ''), encrypted, "
+	                       "(SELECT n FROM leg WHERE id = s.dialog_id) AS leg "
+	                       "FROM streams s WHERE call_id = ?1 "
+	                       "ORDER BY leg, first_us, id",
+	        l->call_id, err);
 	if (!q)
 		return false;
 	for (bool first = true; query_step(q, err); first = false) {
 		if (first)
 			text_addf(l->out,
-			          "\nStreams\n  %-4s %-7s%-38s %-8s %8s %6s %5s %6s %6s %5s\n", "#",
-			          "sender", "from -> to", "codec", "packets", "lost %", "late",
-			          "jitter", "max", "MOS");
+			          "\nStreams\n%s  %-4s %-7s%-38s %-8s %8s %6s %5s %6s %6s %5s\n",
+			          l->legs > 1 ? "  leg " : "", "#", "sender", "from -> to", "codec",
+			          "packets", "lost %", "late", "jitter", "max", "MOS");
 		print_stream(l, q);
 	}
 	return rows_end(q, l->out, err);

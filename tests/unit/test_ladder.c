@@ -136,6 +136,8 @@ static const char expected_lj[] =
         "null, \"final_status\": 503, \"won\": null, "
         "\"session_expires_s\": null, \"refresher\": null, \"refreshes\": null}\n"
         "\t],\n"
+        "\t\"edges\": [],\n"
+        "\t\"transfers\": [],\n"
         "\t\"messages\": [\n"
         "\t\t{\"id\": 10, \"capture_id\": 1, \"frame\": 10, \"time_us\": 1700000001000000, "
         "\"file_offset\": 24, \"src\": \"192.0.2.1:5060\", \"dst\": \"192.0.2.2:5060\", "
@@ -147,7 +149,8 @@ static const char expected_lj[] =
         "\"first_frame\": null}\n"
         "\t],\n"
         "\t\"streams\": [],\n"
-        "\t\"dtmf\": []\n"
+        "\t\"dtmf\": [],\n"
+        "\t\"findings\": []\n"
         "}\n";
 
 static const struct {
@@ -161,6 +164,193 @@ static const struct {
 	{ "narrower than can be", 1, { 1, true }, expected_l1n },
 	{ "hostile", 3, { 100, true }, expected_l3 },
 };
+
+/* Alice calls through a B2BUA, whose second leg is captured before the first (another clock), and forks to Bob and Carol. Bob hands
+ * Alice over to Dave. */
+static const struct {
+	int64_t dialog, time_us;
+	const char *src, *dst;
+	int status;
+	const char *method;
+} joined_messages[] = {
+	{ 2, 0, "192.0.2.9:5060", "192.0.2.2:5060", 0, "INVITE" },
+	{ 1, 1000, "192.0.2.1:5060", "192.0.2.9:5060", 0, "INVITE" },
+	{ 3, 2000, "192.0.2.9:5060", "192.0.2.3:5060", 0, "INVITE" },
+	{ 2, 3000, "192.0.2.2:5060", "192.0.2.9:5060", 200, "INVITE" },
+	{ 1, 4000, "192.0.2.9:5060", "192.0.2.1:5060", 200, "INVITE" },
+	/* From the callee's side: changes nothing of the order. */
+	{ 2, 5000, "192.0.2.2:5060", "192.0.2.9:5060", 0, "INVITE" },
+	{ 1, 6000, "192.0.2.9:5060", "192.0.2.1:5060", 0, "REFER" },
+	{ 4, 7000, "192.0.2.1:5060", "192.0.2.4:5062", 0, "INVITE" },
+};
+
+static struct record_dialog joined_dialog(int64_t id)
+{
+	static const char *const call_ids[] = { "a@x", "b@x", "b@x", "d@x" };
+	static const char *const tags[] = { "a1", "p1", "p1", "a2" };
+	static const int64_t starts[] = { 1000, 0, 2000, 7000 };
+	static const char *const ends[] = { "192.0.2.1:5060", "192.0.2.9:5060", "192.0.2.2:5060",
+		                            "192.0.2.3:5060", "192.0.2.4:5062" };
+	static const int from[] = { 0, 1, 1, 0 }, to[] = { 1, 2, 3, 4 };
+
+	return (struct record_dialog){
+		.id = id,
+		.run_id = 1,
+		.call_id = 1,
+		.sip_call_id = slice_str(call_ids[id - 1]),
+		.kind = SLICE_LIT("invite"),
+		.state = id == 3 ? SLICE_LIT("cancelled") : SLICE_LIT("confirmed"),
+		.from_uri = SLICE_LIT("sip:alice@x"),
+		.from_tag = slice_str(tags[id - 1]),
+		.to_uri = id == 4 ? SLICE_LIT("sip:dave@x") : SLICE_LIT("sip:bob@x"),
+		.src = slice_str(ends[from[id - 1]]),
+		.dst = slice_str(ends[to[id - 1]]),
+		.start_us = SAMPLE_START_US + starts[id - 1],
+		.answer_us = id == 1 ? SAMPLE_START_US + 4000 : RECORD_NULL,
+		.end_us = RECORD_NULL,
+		.forked_from = RECORD_NULL,
+		.first_message = 1,
+		.last_message = 8,
+		.ring_us = RECORD_NULL,
+		.final_status = id == 3 ? 487 : 200,
+		.won = id == 2   ? 1
+		       : id == 3 ? 0
+		                 : RECORD_NULL,
+		.session_expires_s = id == 1 ? 1800 : RECORD_NULL,
+		.refresher = id == 1 ? SLICE_LIT("uac") : SLICE_NONE,
+		.refreshes = id == 1 ? 2 : RECORD_NULL,
+	};
+}
+
+static void put_joined_rows(struct store *s, struct err *err)
+{
+	struct record_call call = sample_call(1);
+	struct record_edge edges[] = {
+		{ 1, 2, 1, SLICE_LIT("session-id"), 100,
+		  SLICE_LIT("ab30317f1a784dc48ff824d0d3715d86") },
+		{ 1, 1, 4, SLICE_LIT("refer"), 95, SLICE_LIT("sip:dave@x") },
+	};
+	struct record_transfer transfer = {
+		.id = 1,
+		.run_id = 1,
+		.call_id = 1,
+		.dialog_id = 1,
+		.kind = SLICE_LIT("blind"),
+		.refer_to = SLICE_LIT("sip:dave@x"),
+		.time_us = SAMPLE_START_US + 6000,
+		.end_us = RECORD_NULL,
+		.status = 202,
+		.notify_status = 200,
+		.outcome = SLICE_LIT("completed"),
+	};
+
+	call.leg_count = 3;
+	call.transferred = true;
+	call.holds = 2;
+	call.challenges = 1;
+	call.attempts = 2;
+	call.username = SLICE_LIT("alice");
+	call.realm = SLICE_LIT("x");
+	call.cut = SLICE_LIT("end");
+	ck_assert(store_call(s, &call, err) && store_edge(s, &edges[0], err) &&
+	          store_edge(s, &edges[1], err) && store_transfer(s, &transfer, err));
+	for (int64_t id = 1; id <= 4; id++) {
+		struct record_dialog d = joined_dialog(id);
+		ck_assert(store_dialog(s, &d, err));
+	}
+}
+
+static struct store *joined_call(void)
+{
+	struct err err = ERR_INIT;
+	struct store *s = sample_create(NULL, &err);
+	struct record_stream stream = sample_stream(1);
+
+	put_joined_rows(s, &err);
+	for (size_t i = 0; i < sizeof joined_messages / sizeof *joined_messages; i++) {
+		struct record_message m = sample_message((int64_t)i + 1);
+		m.time_us += joined_messages[i].time_us;
+		m.dialog_id = joined_messages[i].dialog;
+		m.src = slice_str(joined_messages[i].src);
+		m.dst = slice_str(joined_messages[i].dst);
+		m.cseq_method = slice_str(joined_messages[i].method);
+		m.method = joined_messages[i].status ? SLICE_NONE : m.cseq_method;
+		m.status = joined_messages[i].status ? joined_messages[i].status : RECORD_NULL;
+		ck_assert(store_message(s, &m, &err));
+	}
+	ck_assert(store_stream(s, &stream, &err) && store_finish(s, 1, &err));
+	return s;
+}
+
+static const char expected_joined[] =
+        "        time    frame leg 192.0.2.1:5060     192.0.2.9:5060     192.0.2.2:5060     "
+        "192.0.2.3:5060     192.0.2.4:5062\n"
+        "    0.000000      1:1   1 |                  |----- INVITE ---->|                  |      "
+        " "
+        "           |\n"
+        "    0.001000      1:2   2 |----- INVITE ---->|                  |                  |      "
+        " "
+        "           |\n"
+        "    0.002000      1:3   1 |                  |-------------- INVITE -------------->|      "
+        " "
+        "           |\n";
+
+static const char expected_below[] =
+        "Legs\n"
+        "    1  sip:alice@x -> sip:bob@x, 192.0.2.9:5060 -> 192.0.2.2:5060\n"
+        "        confirmed (200), began +0.000 s, 2 dialogs\n"
+        "        Call-ID b@x\n"
+        "    2  sip:alice@x -> sip:bob@x, 192.0.2.1:5060 -> 192.0.2.9:5060\n"
+        "        confirmed (200), began +0.001 s, answered +0.004 s\n"
+        "        Call-ID a@x\n"
+        "        session timer 1800 s, refreshed by the uac, 2 times\n"
+        "    3  sip:alice@x -> sip:dave@x, 192.0.2.1:5060 -> 192.0.2.4:5062\n"
+        "        confirmed (200), began +0.007 s\n"
+        "        Call-ID d@x\n"
+        "\n"
+        "Why they are one call\n"
+        "    1 and 2   session-id   100  ab30317f1a784dc48ff824d0d3715d86\n"
+        "    2 and 3   refer         95  sip:dave@x\n"
+        "\n"
+        "Transfers\n"
+        "  +0.006 s  blind to sip:dave@x: completed, answered with 202, last told 200 (leg 2)\n"
+        "\n"
+        "Streams\n"
+        "  leg   #    sender from -> to ";
+
+static const struct {
+	unsigned width;
+	const char *part;
+} joined_widths[] = {
+	{ 120, expected_joined },
+	{ 120, expected_below },
+	{ 120, "  cut       its end lies behind the capture\n"
+	       "  user      alice of x (challenges 1, attempts 2)\n"
+	       "  legs      3, transferred, held 2 times for 1.5 s, lowest MOS 3.20\n" },
+	{ 400, "frame leg 192.0.2.1:5060                              192.0.2.9:5060 " },
+	{ 104,
+	  "frame leg 192.0.2.1       192.0.2.9       192.0.2.2       192.0.2.3       192.0.2.4\n" },
+	{ 90, "  A = 192.0.2.1:5060\n  B = 192.0.2.9:5060\n  C = 192.0.2.2:5060\n" },
+	{ 60, "    0.007000      1:8   3 A --> E  INVITE\n" },
+};
+
+START_TEST(legs_in_one_ladder)
+{
+	struct err err = ERR_INIT;
+	struct store *s = joined_call();
+	struct records *r = records_of(store_handle(s), &err);
+	struct ladder_style style = { joined_widths[_i].width, true };
+	struct text out;
+
+	text_init(&out);
+	ck_assert_msg(ladder_text(r, 1, &style, &out, &err), "%s", err.text);
+	ck_assert_msg(strstr(text_cstr(&out), joined_widths[_i].part) != NULL, "want:\n%s\nin:\n%s",
+	              joined_widths[_i].part, text_cstr(&out));
+	text_release(&out);
+	records_close(r);
+	store_free(s);
+}
+END_TEST
 
 static bool draw(struct records *r, int index, struct text *out, struct err *err)
 {
@@ -366,6 +556,7 @@ Suite *suite_ladder(void)
 
 	tcase_set_timeout(tcase, 60);
 	tcase_add_loop_test(tcase, ladder_of_the_sample, 0, COUNT(ladders));
+	tcase_add_loop_test(tcase, legs_in_one_ladder, 0, COUNT(joined_widths));
 	tcase_add_test(tcase, utf8_lines);
 	tcase_add_test(tcase, json_of_one_call);
 	tcase_add_loop_test(tcase, call_is_found, 0, COUNT(searches));
