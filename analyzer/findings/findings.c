@@ -130,6 +130,15 @@ static struct group *group_of(struct findings *f, const struct occurrence *o)
 	return g ? g : group_new(f, &key, hash);
 }
 
+uint64_t findings_count(const struct findings *f, enum rule_id rule, struct slice cause)
+{
+	struct key key = { rule, slice_sub(cause, 0, FINDINGS_MAX_CAUSE) };
+	const struct group *g =
+	        table_get(&f->groups, hash_slice(key.cause, (uint64_t)rule), equal, &key);
+
+	return g ? g->occurrences : 0;
+}
+
 static int compare(int64_t a, int64_t b)
 {
 	return (a > b) - (a < b);

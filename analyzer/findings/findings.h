@@ -92,6 +92,9 @@ struct occurrence {
 	bool certain; /* raises the group's confidence to high */
 };
 
+/* How many of this rule and cause there are by now. */
+uint64_t findings_count(const struct findings *f, enum rule_id rule, struct slice cause);
+
 /* Copies what it keeps. Nothing happens where the rule is switched off. */
 bool findings_add(struct findings *f, const struct occurrence *o);
 

@@ -1,27 +1,34 @@
 /* Who is told what. */
+#include "analyzer/findings/cut.h"
 #include "analyzer/findings/families.h"
+#include "analyzer/findings/signalling.h"
 #include "analyzer/findings/state.h"
 #include "analyzer/findings/transport.h"
 
 bool families_new(struct findings *f)
 {
+	f->signalling = signalling_new(f);
+	f->cut = cut_new(f);
 	f->transport = transport_new(f);
-	return f->transport != NULL;
+	return f->signalling && f->cut && f->transport;
 }
 
 void families_free(struct findings *f)
 {
+	signalling_free(f->signalling);
+	cut_free(f->cut);
 	transport_free(f->transport);
 }
 
 bool families_finish(struct findings *f)
 {
-	return transport_finish(f->transport);
+	return signalling_finish(f->signalling) && cut_finish(f->cut) &&
+	       transport_finish(f->transport);
 }
 
 bool findings_message(struct findings *f, const struct seen_message *m)
 {
-	return !f || transport_message(f->transport, m);
+	return !f || (signalling_message(f->signalling, m) && transport_message(f->transport, m));
 }
 
 bool findings_leg(struct findings *f, const struct leg *leg)
@@ -29,7 +36,8 @@ bool findings_leg(struct findings *f, const struct leg *leg)
 	if (!f)
 		return true;
 	view_leg(f, leg);
-	return transport_leg(f->transport, leg);
+	return signalling_leg(f->signalling, leg) && cut_leg(f->cut, leg) &&
+	       transport_leg(f->transport, leg);
 }
 
 bool findings_transaction(struct findings *f, const struct transaction *t)
@@ -39,8 +47,9 @@ bool findings_transaction(struct findings *f, const struct transaction *t)
 
 bool findings_registration(struct findings *f, const struct record_registration *r)
 {
-	(void)f, (void)r;
-	return true;
+	if (!f)
+		return true;
+	return signalling_registration(f->signalling, r);
 }
 
 bool findings_segment(struct findings *f, const struct seen_segment *s)

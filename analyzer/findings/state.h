@@ -36,6 +36,7 @@ struct findings {
 		uint64_t one_sided, two_sided; /* legs, see view.c */
 	} sides;
 	/* The families' own state, see families.h; each is NULL until its _new(). */
+	struct signalling *signalling;
 	struct overload *overload;
 	struct cut *cut;
 	struct transport_faults *transport;

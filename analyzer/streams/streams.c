@@ -16,6 +16,8 @@ void call_media_init(struct call_media *m, int64_t call_id)
 		.last_packet_ns = TIME_NONE,
 		.mos_min = NAN,
 	};
+	for (unsigned party = 0; party < 2; party++)
+		m->heard[party].first_ns = m->heard[party].last_ns = TIME_NONE;
 }
 
 struct streams *streams_new(struct analysis *a)

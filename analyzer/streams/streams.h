@@ -25,6 +25,13 @@ struct media_end;
 
 enum party { PARTY_CALLER, PARTY_CALLEE };
 
+/* What came to one party, of all audio streams that are finished. */
+struct media_heard {
+	int64_t first_ns, last_ns; /* TIME_NONE: nothing */
+	uint64_t packets;
+	bool paused; /* silence was suppressed (discontinuous transmission) */
+};
+
 /* The media side of one call. The call owns it (embedded), the streams module links its streams and media ends into it. */
 struct call_media {
 	int64_t call_id;
@@ -36,6 +43,7 @@ struct call_media {
 	struct stream *streams; /* newest first */
 	unsigned end_count, stream_count;
 	int64_t last_packet_ns; /* eviction time of the last RTP packet of any stream of it, to 0.1 s; TIME_NONE before */
+	struct media_heard heard[2]; /* enum party who receives */
 	double mos_min; /* least mos_lq of its finished streams, NAN before */
 };
 

@@ -206,12 +206,30 @@ void flow_free(struct streams *s, struct stream *st)
 	discard(s, st);
 }
 
+/* Its call hears of it when it is finished. */
+static void tell_call(const struct stream *st)
+{
+	const struct stream_cold *cold = st->cold;
+	struct media_heard *heard;
+
+	if (!st->media || cold->bound == BOUND_WAITING || cold->is_video || !st->taken)
+		return;
+	heard = &st->media->heard[cold->receiver];
+	if (heard->first_ns == TIME_NONE || cold->first_ns < heard->first_ns)
+		heard->first_ns = cold->first_ns;
+	if (heard->last_ns == TIME_NONE || st->last_ns > heard->last_ns)
+		heard->last_ns = st->last_ns;
+	heard->packets += st->taken;
+	heard->paused = heard->paused || st->silent_ticks;
+}
+
 bool flow_close(struct streams *s, struct stream *st)
 {
 	bool ok = true;
 
 	assert(stream_check(st));
 	if (st->accepted) {
+		tell_call(st);
 		if (st->media)
 			st->media->sent[!st->cold->receiver] = true;
 		ok = findings_stream(s->a->findings, st) && stream_finish(st, s->a);
