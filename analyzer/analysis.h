@@ -27,6 +27,7 @@ struct analysis {
 	/* Next ids, from 1. */
 	int64_t next_call, next_dialog, next_transaction, next_message, next_stream, next_rtcp,
 	        next_dtmf, next_registration, next_subscription, next_transfer;
+	const char *correlate; /* headers that join legs; NULL: CORRELATE_HEADERS */
 	struct findings *findings; /* NULL: nobody looks for any (tests of single stages) */
 };
 

@@ -18,6 +18,7 @@ struct waiting {
 	struct timer timer; /* first: it leads back to its owner */
 	struct calls *home;
 	struct list_node judging, holding, settled; /* the first two in order of closing */
+	uint32_t rounds; /* of looking for the legs of a call */
 	size_t count; /* at most CALLS_MAX; beyond, the oldest is written as it stands */
 };
 
@@ -36,10 +37,13 @@ bool waiting_check(const struct waiting *w, size_t *dialogs);
 
 /* The legs of one call, in order: by first INVITE, those of the same time by Call-ID and tag. */
 struct call {
-	struct leg *legs[CALL_MAX_LEGS];
+	struct leg *legs[CALL_MAX_LEGS]; /* each knows its `place` */
 	unsigned count;
 	bool complete; /* all of them have settled */
 };
+
+/* Are these two of its legs one call because of this clue? */
+bool call_joins(const struct clue *clue, const struct leg *a, const struct leg *b);
 
 /* Writes its `calls` and `dialogs` rows (call_rows.c). */
 bool call_write_rows(const struct call *call);

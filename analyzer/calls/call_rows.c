@@ -1,10 +1,176 @@
 /* A call and its legs as rows of the records. */
 #include "analyzer/calls/state.h"
+#include "analyzer/calls/transfer.h"
+#include "dissectors/sip_header.h"
+
+static unsigned count_legs(const struct call *call)
+{
+	unsigned n = 0;
+
+	for (unsigned i = 0; i < call->count; i++)
+		n += call->legs[i]->kind == LEG_INVITE;
+	return n;
+}
+
+static bool is_transferred(const struct call *call)
+{
+	for (unsigned i = 0; i < call->count; i++)
+		if (call->legs[i]->transferred || transfer_is_takeover(call->legs[i]))
+			return true;
+	return false;
+}
+
+/* The answered leg that ended last; NULL where one of them is still going on, or none was answered. */
+static const struct leg *last_to_end(const struct call *call)
+{
+	const struct leg *last = NULL;
+
+	for (unsigned i = 0; i < call->count; i++) {
+		const struct leg *leg = call->legs[i];
+		if (leg->kind != LEG_INVITE || !leg->established)
+			continue;
+		if (!leg_is_over(leg))
+			return NULL;
+		if (!last || leg->end_ns > last->end_ns)
+			last = leg;
+	}
+	return last;
+}
+
+/* Somebody in the middle let go of both sides: the callee's side on the caller's leg, the caller's on the others. */
+static bool middle_hung_up(const struct call *call)
+{
+	unsigned others = 0;
+
+	if (call->legs[0]->hung_up != RELEASE_CALLEE)
+		return false;
+	for (unsigned i = 1; i < call->count; i++) {
+		if (!call->legs[i]->established)
+			continue;
+		if (call->legs[i]->hung_up != RELEASE_CALLER)
+			return false;
+		others++;
+	}
+	return others > 0;
+}
+
+/* Who let go of the leg that ended last, as a party of the whole call. */
+static enum release released_last(const struct call *call, const struct leg *last)
+{
+	const struct leg *first = call->legs[0];
+
+	if (last == first || last->hung_up != RELEASE_CALLER)
+		return last->hung_up;
+	if (slice_eq(sip_uri_user(last->from_uri), sip_uri_user(first->from_uri)))
+		return RELEASE_CALLER;
+	if (slice_eq(sip_uri_user(last->from_uri), sip_uri_user(first->to_uri)))
+		return RELEASE_CALLEE;
+	return RELEASE_UNKNOWN;
+}
+
+static struct slice name_or_none(enum release by)
+{
+	const char *name = release_name(by);
+	return name ? slice_str(name) : SLICE_NONE;
+}
+
+static void set_end(struct record_call *r, const struct leg *last)
+{
+	r->end_us = last ? clock_us(last->end_ns) : RECORD_NULL;
+	r->talk_ms = NAN;
+	if (last && r->answer_us != RECORD_NULL && r->end_us >= r->answer_us)
+		r->talk_ms = (double)(r->end_us - r->answer_us) / 1e3;
+}
+
+/* The end: of a transferred call when the last leg has ended, else with the last BYE after the caller's own leg has ended. */
+static void join_end(struct record_call *r, const struct call *call, bool transferred)
+{
+	const struct leg *first = call->legs[0], *last = last_to_end(call);
+
+	if (transferred) {
+		set_end(r, last);
+		r->released_by = last ? name_or_none(released_last(call, last)) : SLICE_NONE;
+		return;
+	}
+	if (first->established && leg_is_over(first) && last)
+		set_end(r, last);
+	if (middle_hung_up(call))
+		r->released_by = name_or_none(RELEASE_NETWORK);
+}
+
+static void join_leg(struct record_call *r, const struct leg *leg)
+{
+	struct record_call other = leg_call_record(leg);
+
+	r->first_us = other.first_us < r->first_us ? other.first_us : r->first_us;
+	r->last_us = other.last_us > r->last_us ? other.last_us : r->last_us;
+	r->held_ms = fmax(r->held_ms, other.held_ms); /* a hold goes through all of them */
+	r->holds = other.holds > r->holds ? other.holds : r->holds;
+	if (!(r->mos_min <= other.mos_min))
+		r->mos_min = other.mos_min;
+}
 
 /* What the caller saw is the call: who, when and how it came out is the first leg's. */
 static struct record_call record_of(const struct call *call)
 {
-	return leg_call_record(call->legs[0]);
+	struct record_call r = leg_call_record(call->legs[0]);
+
+	r.leg_count = count_legs(call);
+	if (r.leg_count == 1)
+		return r;
+	r.transferred = is_transferred(call);
+	for (unsigned i = 1; i < call->count; i++)
+		if (call->legs[i]->kind == LEG_INVITE)
+			join_leg(&r, call->legs[i]);
+	join_end(&r, call, r.transferred);
+	return r;
+}
+
+/* The earliest other leg of the call that this clue joins it to; NULL if that is none before it. */
+static const struct leg *partner(const struct call *call, const struct leg *leg,
+                                 const struct clue *clue)
+{
+	const struct leg *first = NULL;
+
+	for (const struct clue_use *u = clue->uses; u; u = u->next_of_clue)
+		if (u->leg->place < leg->place && call->legs[u->leg->place] == u->leg &&
+		    call_joins(clue, leg, u->leg) && (!first || u->leg->place < first->place))
+			first = u->leg;
+	return first;
+}
+
+static bool write_edges(const struct call *call, const struct leg *leg, int64_t call_id)
+{
+	struct analysis *a = leg->home->analysis;
+
+	for (const struct clue_use *u = leg->clues; u; u = u->next_of_leg) {
+		const struct leg *other = partner(call, leg, u->clue);
+		struct record_edge r = {
+			.call_id = call_id,
+			.dialog_id = other ? other->first.id : 0,
+			.other_dialog_id = leg->first.id,
+			.reason = slice_str(clue_reason_name(u->clue->reason)),
+			.score = clue_score(u->clue->reason),
+			.detail = slice_of(u->clue->text, u->clue->text_n),
+		};
+		if (other && !store_edge(a->store, &r, a->err))
+			return false;
+	}
+	return true;
+}
+
+static bool write_leg(const struct call *call, const struct leg *leg, int64_t call_id)
+{
+	struct analysis *a = leg->home->analysis;
+
+	if (!leg_write_dialogs(leg, call_id))
+		return false;
+	if (call->count == 1)
+		return true;
+	if (leg->kind == LEG_INVITE && leg->media.call_id != call_id &&
+	    !store_joined(a->store, leg->media.call_id, call_id, a->err))
+		return false;
+	return write_edges(call, leg, call_id);
 }
 
 bool call_write_rows(const struct call *call)
@@ -19,7 +185,7 @@ bool call_write_rows(const struct call *call)
 			return false;
 	}
 	for (unsigned i = 0; i < call->count; i++)
-		if (!leg_write_dialogs(call->legs[i], call_id))
+		if (!write_leg(call, call->legs[i], call_id))
 			return false;
-	return true;
+	return transfer_write_rows(call, call_id);
 }

@@ -4,6 +4,7 @@
 #include "analyzer/calls/invite.h"
 #include "analyzer/calls/state.h"
 #include "analyzer/calls/subscription.h"
+#include "analyzer/calls/transfer.h"
 #include "analyzer/findings/findings.h"
 #include "base/mem.h"
 #include "dissectors/dtmf_info.h"
@@ -29,6 +30,7 @@ struct calls *calls_new(struct analysis *a, struct streams *s)
 	table_init(&c->table);
 	list_init(&c->all);
 	waiting_init(&c->waiting, c);
+	correlate_init(&c->correlation, a->correlate);
 	ended_init(&c->ended, LEG_REMEMBERED_NS / NS_PER_S);
 	text_init(&c->sdp_line);
 	return c;
@@ -46,6 +48,7 @@ void calls_free(struct calls *c)
 	while (!list_is_empty(&c->all))
 		leg_free(idlest(c));
 	waiting_release(&c->waiting);
+	correlate_release(&c->correlation);
 	transactions_release(&c->transactions);
 	registrations_release(&c->registrations);
 	watches_release(&c->watches);
@@ -373,6 +376,16 @@ static void note_sender(struct step *s)
 	s->leg->seen_from |= in_dialog ? LEG_SEEN_IN_DIALOG : 0;
 }
 
+/* What its INVITE and the answers say of other legs. */
+static bool relate(const struct step *s)
+{
+	if (s->ev.method != SIP_INVITE)
+		return true;
+	if (!s->ev.msg->is_request)
+		return correlate_response(s->leg, &s->ev);
+	return s->ev.to_tag.n || correlate_invite(s->leg, &s->ev);
+}
+
 static bool move(struct calls *c, struct step *s)
 {
 	struct leg *leg = s->leg;
@@ -387,8 +400,11 @@ static bool move(struct calls *c, struct step *s)
 			invite_asked_again(leg);
 		return true;
 	}
+	if ((s->ev.method == SIP_REFER || s->ev.method == SIP_NOTIFY) &&
+	    !transfer_message(leg, s->dialog, &s->ev))
+		return false;
 	if (leg->kind == LEG_INVITE)
-		return move_call(c, s);
+		return move_call(c, s) && relate(s);
 	return s->ev.msg->is_request ? subscription_request(leg, s->dialog, &s->ev)
 	                             : subscription_response(leg, s->dialog, &s->ev);
 }

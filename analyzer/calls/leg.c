@@ -2,6 +2,7 @@
 
 #include "analyzer/calls/state.h"
 #include "analyzer/calls/subscription.h"
+#include "analyzer/calls/transfer.h"
 #include "analyzer/findings/findings.h"
 #include "base/mem.h"
 #include "dissectors/sip_header.h"
@@ -193,6 +194,8 @@ void leg_free(struct leg *leg)
 	c->waiting.count -= leg->phase != LEG_LIVE;
 	list_remove(&leg->node);
 	c->counts.live_dialogs -= leg->dialog_count;
+	correlate_leave(leg);
+	transfer_free_all(leg);
 	free_forks(leg);
 	arena_release(&leg->more);
 	pool_free(&c->pool, leg, sizeof *leg);

@@ -3,6 +3,7 @@
 #ifndef ANALYZER_CALLS_LEG_H
 #define ANALYZER_CALLS_LEG_H
 
+#include "analyzer/calls/correlate.h"
 #include "analyzer/calls/dialog.h"
 #include "analyzer/calls/event.h"
 #include "analyzer/calls/leg_trace.h"
@@ -75,7 +76,7 @@ struct leg {
 	enum leg_kind kind;
 	enum leg_phase phase;
 	struct slice call_id, from_tag, from_uri, to_uri, caller_contact, caller_user_agent,
-	        replaces, username, realm; /* username, realm: of the first credentials */
+	        replaces, join, username, realm; /* username, realm: of the first credentials */
 	char transport[8];
 	struct endpoint src, dst; /* of the first request */
 	struct dialog first;
@@ -86,6 +87,12 @@ struct leg {
 	int64_t first_ns, last_ns, start_ns, ring_ns, answer_ns, end_ns;
 	int64_t touched_evict_ns, ended_evict_ns, closed_evict_ns;
 	struct outcome_facts verdict; /* when it was closed */
+	struct clue_use *clues; /* what it has in common with other legs */
+	struct transfer *transfers;
+	struct leg_relations relations;
+	uint32_t gathered; /* number of the last call.c look at its call that met it */
+	uint8_t transfer_count;
+	uint8_t place; /* in its call, while that is looked at */
 	struct leg_try attempt;
 	struct leg_invite invite[2]; /* enum party */
 	uint32_t acks[LEG_SEEN_ACKS];
@@ -103,6 +110,11 @@ struct leg {
 	uint32_t expires_s; /* of a subscription */
 	uint8_t room[LEG_ROOM];
 };
+
+static inline struct leg *leg_of_node(const struct list_node *node)
+{
+	return (struct leg *)(void *)((char *)(uintptr_t)node - offsetof(struct leg, node));
+}
 
 /* The live one to which an in-dialog message belongs, by its From-tag or its To-tag; NULL if there is none. */
 struct leg *leg_find(const struct calls *c, enum leg_kind kind, const struct event *ev);

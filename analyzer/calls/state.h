@@ -18,6 +18,7 @@ struct calls {
 	struct table table; /* of struct leg, by kind, Call-ID and From-tag */
 	struct list_node all; /* the live: idle for longest first */
 	struct waiting waiting; /* the closed */
+	struct correlation correlation; /* what makes calls of them */
 	struct ended ended;
 	struct calls_counts counts;
 	struct sdp sdp; /* of the message at hand */

@@ -11,8 +11,8 @@ struct line {
 	double at;
 	char way[8], start[32], method[32], branch[64], from_tag[64], to_tag[64];
 	unsigned cseq;
-	char call[64], sdp[32], sdp_host[32], headers[512], body_type[64], body[256], pad[64],
-	        without[16], to[64];
+	char from[64], uri[64], call[64], sdp[32], sdp_host[32], headers[512], body_type[64],
+	        body[256], pad[64], without[16], to[64];
 };
 
 static void blanks(char *s)
@@ -26,7 +26,11 @@ static void take_extra(struct line *l, char *extra)
 {
 	char *at;
 
-	if (!strncmp(extra, "call=", 5)) {
+	if (!strncmp(extra, "from=", 5)) {
+		snprintf(l->from, sizeof l->from, "%s", extra + 5);
+	} else if (!strncmp(extra, "uri=", 4)) {
+		snprintf(l->uri, sizeof l->uri, "%s", extra + 4);
+	} else if (!strncmp(extra, "call=", 5)) {
 		snprintf(l->call, sizeof l->call, "%s", extra + 5);
 	} else if (!strncmp(extra, "sdp=", 4)) {
 		at = strchr(extra, '@');
@@ -129,7 +133,13 @@ size_t sip_lab_message(const char *text, struct sip_origin *origin, char *buf, s
 	parse_line(text, &l);
 	request = !(l.start[0] >= '0' && l.start[0] <= '9');
 	make_body(&l, l.way[0]);
-	add(&o, request ? "%s sip:bob@example.com SIP/2.0\r\n" : "SIP/2.0 %s Phrase\r\n", l.start);
+	if (request)
+		add(&o, "%s sip:%s@example.com SIP/2.0\r\n", l.start,
+		    l.uri[0]  ? l.uri
+		    : l.to[0] ? l.to
+		              : "bob");
+	else
+		add(&o, "SIP/2.0 %s Phrase\r\n", l.start);
 	if (strcmp(l.without, "Via")) {
 		add(&o, "Via: SIP/2.0/UDP 192.0.2.%d:5060",
 		    (request ? l.way[0] : l.way[2]) - 'a' + 1);
@@ -137,7 +147,7 @@ size_t sip_lab_message(const char *text, struct sip_origin *origin, char *buf, s
 			add(&o, ";branch=z9hG4bK%s", l.branch);
 		add(&o, "\r\n");
 	}
-	add_tag(&o, "From", "alice", l.from_tag);
+	add_tag(&o, "From", l.from[0] ? l.from : "alice", l.from_tag);
 	add_tag(&o, "To", l.to[0] ? l.to : "bob", l.to_tag);
 	add(&o, "Call-ID: %s\r\n", l.call);
 	if (strcmp(l.without, "CSeq"))
