@@ -28,7 +28,7 @@ struct dialog {
 	bool bye_seen;
 	bool answers; /* counted in leg_trace.answers */
 	uint8_t refresher; /* enum refresher; uac is who began the dialog */
-	uint16_t final_status; /* of its INVITE or SUBSCRIBE, 0: none */
+	uint16_t final_status; /* of its INVITE, SUBSCRIBE or REFER, 0: none */
 	uint16_t refreshes;
 	uint32_t refresh_mark; /* CSeq and sender of the last one */
 	uint32_t session_expires_s; /* as last agreed, 0: no timer */

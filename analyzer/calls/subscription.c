@@ -114,6 +114,8 @@ bool subscription_response(struct leg *s, struct dialog *d, const struct event *
 		return true;
 	if (ev->method != SIP_SUBSCRIBE && ev->method != SIP_REFER)
 		return status != 481 || end_dialog(s, d, DIALOG_TERMINATED, ev);
+	if (d->final_status / 100 != 2) /* a refresh's says nothing about how it began */
+		d->final_status = (uint16_t)status;
 	if (status < 300)
 		return accepted(s, d, ev);
 	if (s->established)

@@ -119,7 +119,7 @@ CREATE TABLE dialogs (
 	first_message INTEGER REFERENCES messages (id), -- where to look for its messages; late copies
 	last_message INTEGER REFERENCES messages (id),  -- may follow within 64 s, and name it too
 	ring_us INTEGER,                -- its first 180..183
-	final_status INTEGER,           -- of its INVITE or SUBSCRIBE
+	final_status INTEGER,           -- of its INVITE, SUBSCRIBE or REFER
 	won INTEGER,                    -- of forks: 1 the one whose answer counted; NULL where there was no fork
 	session_expires_s INTEGER,      -- RFC 4028, as last agreed
 	refresher TEXT CHECK (refresher IN ('uac', 'uas')),
