@@ -1,6 +1,7 @@
 /* Who is told what. */
 #include "analyzer/findings/cut.h"
 #include "analyzer/findings/families.h"
+#include "analyzer/findings/registration_faults.h"
 #include "analyzer/findings/signalling.h"
 #include "analyzer/findings/state.h"
 #include "analyzer/findings/transport.h"
@@ -10,7 +11,8 @@ bool families_new(struct findings *f)
 	f->signalling = signalling_new(f);
 	f->cut = cut_new(f);
 	f->transport = transport_new(f);
-	return f->signalling && f->cut && f->transport;
+	f->registration_faults = registration_faults_new(f);
+	return f->signalling && f->cut && f->transport && f->registration_faults;
 }
 
 void families_free(struct findings *f)
@@ -18,17 +20,19 @@ void families_free(struct findings *f)
 	signalling_free(f->signalling);
 	cut_free(f->cut);
 	transport_free(f->transport);
+	registration_faults_free(f->registration_faults);
 }
 
 bool families_finish(struct findings *f)
 {
 	return signalling_finish(f->signalling) && cut_finish(f->cut) &&
-	       transport_finish(f->transport);
+	       transport_finish(f->transport) && registration_faults_finish(f->registration_faults);
 }
 
 bool findings_message(struct findings *f, const struct seen_message *m)
 {
-	return !f || (signalling_message(f->signalling, m) && transport_message(f->transport, m));
+	return !f || (signalling_message(f->signalling, m) && transport_message(f->transport, m) &&
+	              registration_faults_message(f->registration_faults, m));
 }
 
 bool findings_leg(struct findings *f, const struct leg *leg)
@@ -37,7 +41,8 @@ bool findings_leg(struct findings *f, const struct leg *leg)
 		return true;
 	view_leg(f, leg);
 	return signalling_leg(f->signalling, leg) && cut_leg(f->cut, leg) &&
-	       transport_leg(f->transport, leg);
+	       transport_leg(f->transport, leg) &&
+	       registration_faults_leg(f->registration_faults, leg);
 }
 
 bool findings_transaction(struct findings *f, const struct transaction *t)
@@ -47,9 +52,8 @@ bool findings_transaction(struct findings *f, const struct transaction *t)
 
 bool findings_registration(struct findings *f, const struct record_registration *r)
 {
-	if (!f)
-		return true;
-	return signalling_registration(f->signalling, r);
+	return !f || (signalling_registration(f->signalling, r) &&
+	              registration_faults_registration(f->registration_faults, r));
 }
 
 bool findings_segment(struct findings *f, const struct seen_segment *s)
