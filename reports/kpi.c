@@ -130,21 +130,21 @@ static bool add_times(struct page *p, struct err *err)
 #define OF(name)  "max(CASE name WHEN '" name "' THEN value END)"
 #define COUNT_CUT OF("CUT_START") " + " OF("CUT_END")
 
-static const char trunks_sql[] = "SELECT substr(scope, 7), " OF(
-        "ATTEMPTS_MERGED") ", " COUNT_CUT
-                           ", " OF("ASR") ", " OF("NER") ", " OF("SER") ", " OF("ISA") ", " OF("AC"
-                                                                                               "D") ", " OF("PDD_P50") ", " OF("PDD_P95") ", " OF(
-                                   "SETUP_P50") ", " OF("CPS_MEAN") ", " OF("ERLANG") " FROM kpi "
-                                                                                      "WHERE scope "
-                                                                                      ">= 'trunk:' "
-                                                                                      "AND scope < "
-                                                                                      "'trunk;' "
-                                                                                      "GROUP BY "
-                                                                                      "scope ORDER "
-                                                                                      "BY 2 DESC, "
-                                                                                      "1 "
-                                                                                      "LIMIT"
-                                                                                      " " MAX_TRUNK_LINES;
+static const char trunks_sql[] =
+        "SELECT substr(scope, 7), " OF("ATTEMPTS_MERGED") ", " COUNT_CUT ", " OF("ASR") ", " OF("NE"
+                                                                                                "R") ", " OF("SER") ", " OF("ISA") ", " OF(
+                "AC"
+                "D") ", " OF("PDD_P50") ", " OF("PDD_P95") ", " OF("SETUP_P50") ", " OF("CPS_MEAN") ", " OF("ERLANG") " FROM kpi "
+                                                                                                                      "WHERE scope "
+                                                                                                                      ">= 'trunk:' "
+                                                                                                                      "AND scope < "
+                                                                                                                      "'trunk;' "
+                                                                                                                      "GROUP BY "
+                                                                                                                      "scope ORDER "
+                                                                                                                      "BY 2 DESC, "
+                                                                                                                      "1 "
+                                                                                                                      "LIMIT"
+                                                                                                                      " " MAX_TRUNK_LINES;
 
 struct cell {
 	const char *title;
@@ -159,28 +159,40 @@ static const struct cell trunk_cells[] = {
 
 static const char minutes_sql[] = "SELECT CAST(substr(scope, 8) AS INTEGER), " OF(
         "ATTEMPTS_MERGED") ", " COUNT_CUT
-                           ", " OF("ASR") ", " OF("NER") ", " OF("ISA") ", " OF("ACD") ", " OF("PDD"
-                                                                                               "_P5"
-                                                                                               "0") ", " OF(
-                                   "PDD_P95") ", " OF("CPS_MAX") ", " OF("CONCURRENT_PEAK") " FROM "
-                                                                                            "kpi "
-                                                                                            "WHERE "
-                                                                                            "scope "
-                                                                                            ">= "
-                                                                                            "'minut"
-                                                                                            "e:' "
-                                                                                            "AND "
-                                                                                            "scope "
-                                                                                            "< "
-                                                                                            "'minut"
-                                                                                            "e;' "
-                                                                                            "GROUP "
-                                                                                            "BY "
-                                                                                            "scope "
-                                                                                            "ORDER "
-                                                                                            "BY 1 "
-                                                                                            "LIMIT"
-                                                                                            " " MAX_MINUTE_LINES;
+                           ", " OF("ASR") ", " OF("NER") ", " OF("ISA") ", " OF("ACD") ", " OF(
+                                   "PDD"
+                                   "_P5"
+                                   "0") ", " OF("PDD_P95") ", " OF("CPS_MAX") ", " OF("CONCURRENT_"
+                                                                                      "PEAK") " FRO"
+                                                                                              "M "
+                                                                                              "kpi "
+                                                                                              "WHER"
+                                                                                              "E "
+                                                                                              "scop"
+                                                                                              "e "
+                                                                                              ">= "
+                                                                                              "'min"
+                                                                                              "ut"
+                                                                                              "e:' "
+                                                                                              "AND "
+                                                                                              "scop"
+                                                                                              "e "
+                                                                                              "< "
+                                                                                              "'min"
+                                                                                              "ut"
+                                                                                              "e;' "
+                                                                                              "GROU"
+                                                                                              "P "
+                                                                                              "BY "
+                                                                                              "scop"
+                                                                                              "e "
+                                                                                              "ORDE"
+                                                                                              "R "
+                                                                                              "BY "
+                                                                                              "1 "
+                                                                                              "LIMI"
+                                                                                              "T"
+                                                                                              " " MAX_MINUTE_LINES;
 
 static const struct cell minute_cells[] = {
 	{ "calls", 8, 0 },   { "cut", 6, 0 },     { "ASR %", 7, 1 },   { "NER %", 7, 1 },

@@ -9,7 +9,7 @@ struct waiting_invite {
 	struct lru_node node; /* by Call-ID and sender */
 	int64_t transaction_id, request_ns;
 	struct endpoint dst;
-	struct sighting repeated;
+	struct sighting first;
 	bool answered;
 };
 
@@ -28,6 +28,17 @@ static uint64_t pair_hash(struct ip_addr src, struct ip_addr dst)
 	return hash_mix(hash_mix(src.word[0], src.word[1]), hash_mix(dst.word[0], dst.word[1]));
 }
 
+/* Of this request, as far as it is known: of an INVITE its call knows it, of others this copy stands for it. */
+static struct sighting first_copy(const struct seen_message *m)
+{
+	const struct leg *leg = m->leg;
+
+	if (leg && sighting_is_set(leg->trace.invite) &&
+	    leg->trace.invite.time_ns == m->transaction->request_ns)
+		return leg->trace.invite;
+	return transport_sighting(m->ev->origin);
+}
+
 static struct silent *silent_new(struct transport_faults *t, const struct seen_message *m)
 {
 	const struct sip_origin *o = m->ev->origin;
@@ -37,8 +48,9 @@ static struct silent *silent_new(struct transport_faults *t, const struct seen_m
 
 	if (!s)
 		return NULL;
-	s->first = s->last = transport_sighting(o);
-	if (o->first_frame)
+	s->last = transport_sighting(o);
+	s->first = first_copy(m);
+	if (m->created && o->first_frame)
 		s->first.frame = o->first_frame;
 	s->src = o->src;
 	s->dst = o->dst;
@@ -65,7 +77,7 @@ static bool wait_for_failover(struct transport_faults *t, const struct seen_mess
 	w->transaction_id = m->transaction->id;
 	w->request_ns = m->transaction->request_ns;
 	w->dst = m->ev->origin->dst;
-	w->repeated = transport_sighting(m->ev->origin);
+	w->first = first_copy(m);
 	w->answered = false;
 	return true;
 }
@@ -89,13 +101,13 @@ static bool tell_failover(struct transport_faults *t, const struct seen_message 
 	text_addf(&t->text, " did not answer");
 	evidence_real(&t->evidence, "delay_s", delay_s);
 	evidence_real(&t->evidence, "threshold_s", (double)t->set.failover_ns / (double)NS_PER_S);
-	evidence_frame(&t->evidence, w->repeated);
+	evidence_frame(&t->evidence, w->first);
 	evidence_frame(&t->evidence, transport_sighting(o));
 	return transport_tell(t, (struct occurrence){
 	                                 .rule = RULE_F6,
 	                                 .call_id = m->leg ? m->leg->media.call_id : 0,
 	                                 .dialog_id = m->dialog_id,
-	                                 .first = w->repeated,
+	                                 .first = w->first,
 	                                 .last = transport_sighting(o),
 	                         });
 }

@@ -42,8 +42,9 @@ static bool judge_framing(struct transport_faults *t, const void *entry)
 	text_addf(&t->cause, "%s, from ", fault_text(f->fault));
 	transport_say_addr(&t->cause, f->sender);
 	transport_say_addr(&t->text, f->sender);
-	text_addf(&t->text, " sends %s: %llu times, first in frame %llu", fault_text(f->fault),
-	          (unsigned long long)f->times, (unsigned long long)f->first.frame);
+	text_addf(&t->text, " sends %s: %llu time%s, first in frame %llu", fault_text(f->fault),
+	          (unsigned long long)f->times, f->times == 1 ? "" : "s",
+	          (unsigned long long)f->first.frame);
 	evidence_int(&t->evidence, "times", (int64_t)f->times);
 	evidence_int(&t->evidence, "threshold",
 	             f->fault == FAULT_REPEATS ? (int64_t)t->set.repeats : 1);
@@ -236,6 +237,7 @@ static bool is_fatal_alert(struct slice payload, uint8_t *alert)
 /* The connection is there: what failed before is told, and counting begins anew. A TLS handshake may still fail on it. */
 static bool connected(struct transport_faults *t, struct connection *c)
 {
+	c->syns -= c->syns > 0; /* the one that is answered */
 	if (c->alerts) {
 		c->syns = 0;
 		return true;

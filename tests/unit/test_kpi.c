@@ -413,16 +413,11 @@ static const struct {
 	double delay_ms;
 	bool ended;
 } registers[] = {
-	{ "registered", 200, 40, true },
-	{ "refreshed", 200, 20, false },
-	{ "unregistered", 200, 15, true },
-	{ "unauthorized", 401, 10, true },
-	{ "rejected", 403, 10, true },
-	{ "failed", 503, 10, true },
-	{ "timed_out", NONE, NAN, true },
-	{ "in_progress", NONE, NAN, true },
-	{ "queried", 200, 5, true },
-	{ "registered", 200, -5, false },
+	{ "registered", 200, 40, true },   { "refreshed", 200, 20, false },
+	{ "unregistered", 200, 15, true }, { "unauthorized", 401, 10, true },
+	{ "rejected", 403, 10, true },     { "failed", 503, 10, true },
+	{ "timed_out", NONE, NAN, true },  { "in_progress", NONE, NAN, true },
+	{ "queried", 200, 5, true },       { "registered", 200, -5, false },
 };
 
 START_TEST(registrations)
