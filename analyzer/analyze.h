@@ -15,6 +15,8 @@ struct analyze_options {
 	struct slice command, version; /* for the `runs` row */
 	unsigned interval_s; /* 0: 5 s */
 	const char *rules_path; /* settings of the rules; NULL: as they come */
+	const char *
+	        correlate; /* header names that join legs, apart by commas; NULL: CORRELATE_HEADERS */
 	bool progress;
 	/* Not 0: stop soon, as after any other failure. A signal handler may set it. NULL: never. */
 	const volatile sig_atomic_t *stop;

@@ -37,6 +37,7 @@ struct pipeline *pipeline_new(const struct pipeline_options *options, struct err
 	a->store = options->store;
 	a->run_id = options->run_id;
 	a->err = err;
+	a->correlate = options->correlate;
 	a->interval_ns = options->interval_s * NS_PER_S;
 	a->next_call = a->next_dialog = a->next_transaction = a->next_message = 1;
 	a->next_stream = a->next_rtcp = a->next_dtmf = 1;

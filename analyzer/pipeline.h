@@ -26,6 +26,7 @@ struct pipeline_options {
 	int64_t run_id;
 	unsigned interval_s; /* of stream_intervals rows */
 	const struct rules *rules; /* borrows; NULL: no findings */
+	const char *correlate; /* borrows: header names that join legs; NULL: CORRELATE_HEADERS */
 	pipeline_sip_tap *sip_tap; /* NULL for none */
 	void *tap_context;
 };

@@ -1,5 +1,6 @@
 /* milliwatt analyze: captures in, records and a summary out. */
 #include "analyzer/analyze.h"
+#include "analyzer/calls/correlate.h"
 #include "base/text.h"
 #include "cli/cli.h"
 #include "cli/output.h"
@@ -27,6 +28,10 @@ static const char help[] =
         "      --interval N     length of the rows of stream_intervals in seconds (default 5)\n"
         "      --rules FILE     thresholds and switches of the rules behind the findings: see "
         "'milliwatt rules'\n"
+        "      --correlate LIST headers whose value joins the legs of a call: another leg's "
+        "Call-ID, "
+        "or the same in all.\n"
+        "                       Default: " CORRELATE_HEADERS "\n"
         "      --reader NAME    native (default) or libpcap\n"
         "      --json           print the summary as JSON\n"
         "  -q, --quiet          print no summary and no progress\n"
@@ -108,12 +113,13 @@ static bool parse_reader(const char *text, enum capture_reader *out, struct err 
 /* 1: go on; 0: help was printed; -1: err is set. */
 static int parse(int argc, char **argv, struct options *o, struct err *err)
 {
-	enum { INTERVAL = 256, READER, RULES, JSON };
+	enum { INTERVAL = 256, READER, RULES, CORRELATE, JSON };
 	static const struct option longs[] = {
 		{ "output", required_argument, NULL, 'o' },
 		{ "filter", required_argument, NULL, 'f' },
 		{ "interval", required_argument, NULL, INTERVAL },
 		{ "rules", required_argument, NULL, RULES },
+		{ "correlate", required_argument, NULL, CORRELATE },
 		{ "reader", required_argument, NULL, READER },
 		{ "json", no_argument, NULL, JSON },
 		{ "quiet", no_argument, NULL, 'q' },
@@ -129,6 +135,7 @@ static int parse(int argc, char **argv, struct options *o, struct err *err)
 		case 'f': o->run.capture.filter = optarg; break;
 		case 'q': o->quiet = true; break;
 		case RULES: o->run.rules_path = optarg; break;
+		case CORRELATE: o->run.correlate = optarg; break;
 		case JSON: o->json = true; break;
 		case INTERVAL:
 			if (!parse_interval(optarg, &o->run.interval_s, err))
