@@ -182,19 +182,23 @@ void leg_trace_success(struct leg *leg, struct dialog *d, const struct event *ev
 		trace->second_ok = sighting_of(ev);
 }
 
+const struct leg_change *leg_trace_change_of(const struct leg *leg)
+{
+	return &leg->trace.change[leg->trace.last_change];
+}
+
 void leg_trace_change(struct leg *leg, const struct event *ev, const struct transaction *t)
 {
 	struct leg_trace *trace = &leg->trace;
 	enum party party = leg_party(leg, ev);
+	struct leg_change *change = &trace->change[party];
 
-	if (trace->change_cseq == ev->msg->cseq && trace->change_party == party)
-		return; /* behind a proxy */
-	trace->change = sighting_of(ev);
-	trace->change_final = (struct sighting){ 0 };
-	trace->change_status = 0;
-	trace->change_cseq = ev->msg->cseq;
-	trace->change_party = (uint8_t)party;
-	trace->change_transaction = t ? t->id : 0;
+	if (!t || (change->transaction && change->cseq == ev->msg->cseq))
+		return; /* behind a proxy; the first hop's stays */
+	*change = (struct leg_change){ .asked = sighting_of(ev),
+		                       .transaction = t->id,
+		                       .cseq = ev->msg->cseq };
+	trace->last_change = (uint8_t)party;
 	if (trace->glares[party] && trace->glare_retry_ns[party] == TIME_NONE)
 		trace->glare_retry_ns[party] = ev->origin->time_ns;
 }
@@ -225,11 +229,12 @@ void leg_trace_change_end(struct leg *leg, struct dialog *d, const struct event 
 	struct leg_trace *trace = &leg->trace;
 	int status = ev->msg->status;
 	enum party asked = who_asked(leg, ev);
+	struct leg_change *change = &trace->change[asked];
 	uint32_t mark = ev->msg->cseq << 1 | (asked == PARTY_CALLEE);
 
-	if (t && t->id == trace->change_transaction && !trace->change_status) {
-		trace->change_final = sighting_of(ev);
-		trace->change_status = (uint16_t)status;
+	if (t && t->id == change->transaction && !change->status) {
+		change->final = sighting_of(ev);
+		change->status = (uint16_t)status;
 		if (status == 491)
 			note_glare(leg, ev, asked);
 	}

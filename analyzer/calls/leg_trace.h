@@ -13,6 +13,14 @@ struct transaction;
 #define LEG_TRACE_TARGETS                                                                          \
 	6 /* redirected Request-URIs remembered; beyond, the oldest is forgotten */
 
+/* The newest re-INVITE or UPDATE of a party. */
+struct leg_change {
+	struct sighting asked, final;
+	int64_t transaction; /* 0: there was none */
+	uint32_t cseq;
+	uint16_t status; /* 0: no final response */
+};
+
 struct leg_trace {
 	struct sighting invite; /* the first one */
 	struct sighting response; /* the first one to it, 100 too */
@@ -25,15 +33,15 @@ struct leg_trace {
 	struct sighting reliable, reliable_copy; /* the first 1xx with RSeq, its last copy */
 	struct sighting prack;
 	struct sighting cancel;
-	struct sighting change, change_final; /* the newest re-INVITE or UPDATE and its end */
 	struct sighting refresh; /* the newest 2xx that renewed the session */
 	struct sighting bye, bye_copy, bye_final; /* of the BYE that ended it */
 	struct sighting lost; /* the first 481 to a request within the running dialog */
+	struct leg_change change[2]; /* enum party who asked */
 	struct sighting glare[2]; /* enum party who asked: the newest 491 */
 	int64_t glare_retry_ns[2]; /* its next change afterwards, TIME_NONE: none */
 	struct sighting heard[2]; /* enum party: its newest message */
-	int64_t ok_transaction, bye_transaction, change_transaction;
-	uint32_t bye_cseq, change_cseq;
+	int64_t ok_transaction, bye_transaction;
+	uint32_t bye_cseq;
 	uint32_t challenge_realm; /* hash of the newest challenge's realm */
 	uint32_t targets[LEG_TRACE_TARGETS]; /* hashes of Request-URIs that were redirected */
 	uint16_t attempts, challenges;
@@ -42,11 +50,11 @@ struct leg_trace {
 	uint16_t redirects, too_small; /* 3xx, 422 */
 	uint16_t invite_copies, ok_copies, bye_copies, reliable_copies;
 	uint16_t answers; /* 2xx of different forks to the first sender */
-	uint16_t bye_status, change_status, final_status;
+	uint16_t bye_status, final_status;
 	uint16_t glares[2];
 	uint8_t target_next;
 	uint8_t lost_method; /* enum sip_method */
-	uint8_t change_party; /* enum party */
+	uint8_t last_change; /* enum party: whose is the newest */
 	bool answered_with_credentials; /* the newest challenge had been sent some */
 	bool target_again; /* a redirection led back to where it came from */
 	bool bye_crossed; /* the other side sent one too before it was answered */
@@ -79,6 +87,9 @@ void leg_trace_bye_end(struct leg *leg, const struct event *ev, const struct tra
 /* Every message, before all of those; `copy`: a retransmission. */
 void leg_trace_message(struct leg *leg, const struct dialog *d, const struct event *ev,
                        const struct transaction *t, bool copy);
+
+/* The newest of both; `asked` is not set where there was none. */
+const struct leg_change *leg_trace_change_of(const struct leg *leg);
 
 /* Its BYE has no final response yet, and may get one. */
 bool leg_trace_waits_for_bye(const struct leg *leg);

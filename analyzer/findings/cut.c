@@ -174,17 +174,17 @@ static bool is_session_timer(const struct draft *d, const struct leg *leg)
 
 static void add_failed_refresh(struct text *t, const struct leg *leg)
 {
-	const struct leg_trace *trace = &leg->trace;
+	const struct leg_change *change = leg_trace_change_of(leg);
 
-	if (!sighting_is_set(trace->change) || trace->change.time_ns < last_refresh(leg).time_ns ||
-	    trace->change_status / 100 == 2)
+	if (!sighting_is_set(change->asked) || change->asked.time_ns < last_refresh(leg).time_ns ||
+	    change->status / 100 == 2)
 		text_addf(t, "nothing refreshed it");
-	else if (trace->change_status)
+	else if (change->status)
 		text_addf(t, "the refresh (frame %" PRIu64 ") was refused with %u",
-		          trace->change.frame, trace->change_status);
+		          change->asked.frame, change->status);
 	else
 		text_addf(t, "the refresh (frame %" PRIu64 ") was not answered",
-		          trace->change.frame);
+		          change->asked.frame);
 }
 
 static bool add_session_timer(struct draft *d, const struct leg *leg)
@@ -207,7 +207,7 @@ static bool add_session_timer(struct draft *d, const struct leg *leg)
 	evidence_int(&d->evidence, "session_expires_s", dialog->session_expires_s);
 	evidence_int(&d->evidence, "refreshes", dialog->refreshes);
 	evidence_real(&d->evidence, "since_refresh_s", s);
-	evidence_frame(&d->evidence, leg->trace.change);
+	evidence_frame(&d->evidence, leg_trace_change_of(leg)->asked);
 	return add_cut(d, leg, RULE_E2, from);
 }
 
@@ -219,7 +219,7 @@ static double usual_timer(const struct draft *d, const struct leg *leg)
 	double early = draft_number(d, RULE_E3, "early");
 	double found = cut_nearest(list, s, tolerance);
 
-	if (dialog_of(leg)->session_expires_s || sighting_is_set(leg->trace.change))
+	if (dialog_of(leg)->session_expires_s || sighting_is_set(leg_trace_change_of(leg)->asked))
 		return 0;
 	return found > 0 ? found : cut_nearest(list, s + early, tolerance);
 }
@@ -363,8 +363,9 @@ static bool judge_unanswered(struct draft *d, const struct leg *leg, bool *done)
 {
 	const struct leg_trace *t = &leg->trace;
 	int64_t now = draft_now(d);
-	bool change_open = sighting_is_set(t->change) && !t->change_status &&
-	                   now >= t->change.time_ns + TRANSACTION_TIMEOUT_NS;
+	const struct leg_change *change = leg_trace_change_of(leg);
+	bool change_open = sighting_is_set(change->asked) && !change->status &&
+	                   now >= change->asked.time_ns + TRANSACTION_TIMEOUT_NS;
 
 	if (sighting_is_set(t->bye) && !t->bye_status && !t->bye_crossed &&
 	    leg_disconnect(leg) == DISCONNECT_FAILED &&
@@ -372,39 +373,39 @@ static bool judge_unanswered(struct draft *d, const struct leg *leg, bool *done)
 		return false;
 	if (*done || !change_open)
 		return true;
-	return judge_nat(d, leg, t->change_party != PARTY_CALLER, t->change, done);
+	return judge_nat(d, leg, t->last_change != PARTY_CALLER, change->asked, done);
 }
 
 /* ---- E8: dropped by a change ---- */
 
 static bool is_dropped_on_change(const struct draft *d, const struct leg *leg)
 {
-	const struct leg_trace *t = &leg->trace;
+	const struct leg_change *change = leg_trace_change_of(leg);
 	double within = draft_number(d, RULE_E8, "within");
-	double after = seconds(t->change_final.time_ns, leg->end_ns);
+	double after = seconds(change->final.time_ns, leg->end_ns);
 
 	/* 481: see D13; 491 is glare, and tried again. */
-	return leg_is_over(leg) && t->change_status >= 400 && t->change_status != 481 &&
-	       t->change_status != 491 && after >= 0 && after <= within;
+	return leg_is_over(leg) && change->status >= 400 && change->status != 481 &&
+	       change->status != 491 && after >= 0 && after <= within;
 }
 
 static bool add_dropped(struct draft *d, const struct leg *leg)
 {
-	const struct leg_trace *t = &leg->trace;
+	const struct leg_change *change = leg_trace_change_of(leg);
+	bool caller_asked = leg->trace.last_change == PARTY_CALLER;
 
 	draft_begin(d);
-	text_addf(&d->cause, "change refused with %u by ", t->change_status);
-	text_add_address(&d->cause, leg_address(leg, t->change_party != PARTY_CALLER));
+	text_addf(&d->cause, "change refused with %u by ", change->status);
+	text_add_address(&d->cause, leg_address(leg, !caller_asked));
 	text_addf(&d->text,
 	          "The call ended %.1f s after the change that the %s asked for (frame %" PRIu64
 	          ") was refused with %u (frame %" PRIu64 ")",
-	          seconds(t->change_final.time_ns, leg->end_ns),
-	          t->change_party == PARTY_CALLER ? "caller" : "callee", t->change.frame,
-	          t->change_status, t->change_final.frame);
-	evidence_int(&d->evidence, "status", t->change_status);
+	          seconds(change->final.time_ns, leg->end_ns), caller_asked ? "caller" : "callee",
+	          change->asked.frame, change->status, change->final.frame);
+	evidence_int(&d->evidence, "status", change->status);
 	evidence_real(&d->evidence, "threshold_s", draft_number(d, RULE_E8, "within"));
-	evidence_frame(&d->evidence, t->change_final);
-	return add_cut(d, leg, RULE_E8, t->change);
+	evidence_frame(&d->evidence, change->final);
+	return add_cut(d, leg, RULE_E8, change->asked);
 }
 
 /* ---- one answer per call ---- */

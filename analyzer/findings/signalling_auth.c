@@ -390,8 +390,8 @@ bool auth_faults_registration(struct auth_faults *a, const struct record_registr
 
 	at.succeeded = at.status / 100 == 2;
 	at.with_credentials = r->username.n ? at.challenges : 0;
-	return judge_loop(a->draft, &at, at.challenges) && judge_ignored(a->draft, &at) &&
-	       judge_name(a, &at);
+	/* Not D1: with the refusal of its credentials an attempt to register is over. */
+	return judge_ignored(a->draft, &at) && judge_name(a, &at);
 }
 
 bool auth_faults_finish(struct auth_faults *a)

@@ -113,8 +113,8 @@ static bool judge_lost(struct draft *d, const struct leg *leg)
 {
 	const struct leg_trace *t = &leg->trace;
 	bool is_bye = t->lost_method == SIP_BYE;
-	bool by_caller = is_bye ? leg->hung_up == RELEASE_CALLER : t->change_party == PARTY_CALLER;
-	struct sighting asked = is_bye ? t->bye : t->change;
+	bool by_caller = is_bye ? leg->hung_up == RELEASE_CALLER : t->last_change == PARTY_CALLER;
+	struct sighting asked = is_bye ? t->bye : leg_trace_change_of(leg)->asked;
 	const char *method = sip_method_name((enum sip_method)t->lost_method);
 
 	/* By the time of the 481 to a BYE the other side had sent one too: that ended it. */
