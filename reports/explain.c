@@ -53,7 +53,7 @@ static void add_line(struct text *out, const char *label, struct slice value)
 	text_addf(out, "\n");
 }
 
-/* "responses 7, window 60 s" of rows name, value, unit. */
+/* "responses = 7, window = 60 s" of rows name, value, unit. */
 static bool add_numbers(struct records *r, const char *label, const char *sql, int64_t id,
                         struct text *out, struct err *err)
 {
@@ -64,7 +64,7 @@ static bool add_numbers(struct records *r, const char *label, const char *sql, i
 	for (bool first = true; query_step(q, err) && !out->failed; first = false) {
 		text_addf(out, first ? "  %-12s" : "%s", first ? label : ", ");
 		text_add_terminal(out, query_text(q, 0));
-		text_addf(out, " ");
+		text_addf(out, " = ");
 		text_add_terminal(out, query_text(q, 1));
 		text_addf(out, query_is_null(q, 2) || !query_text(q, 2).n ? "" : " ");
 		text_add_terminal(out, query_text(q, 2));
@@ -87,7 +87,7 @@ static bool add_rule(struct records *r, int64_t id, struct text *out, struct err
 	add_line(out, "looks for", query_text(q, 0));
 	bool ok = add_numbers(r, "settings",
 	                      "SELECT s.key, coalesce(json_extract(s.value, '$.value'), "
-	                      "json_extract(s.value, '$.list')), json_extract(s.value, '$.unit') "
+	                      "json_extract(s.value, '$.list')), nullif(json_extract(s.value, '$.unit'), 'ratio') "
 	                      "FROM findings f JOIN rules r ON r.run_id = f.run_id AND r.rule = "
 	                      "f.rule, json_each(r.settings) s WHERE f.id = ?1",
 	                      id, out, err);
@@ -135,7 +135,7 @@ static bool add_evidence(struct records *r, int64_t id, struct text *out, struct
 		add_line(out, "the first", query_text(q, 0));
 	query_free(q);
 	return add_numbers(r, "numbers",
-	                   "SELECT replace(e.key, '_', ' '), e.value, '' FROM " FIRST_OCCURRENCE
+	                   "SELECT e.key, e.value, '' FROM " FIRST_OCCURRENCE
 	                   " o, json_each(o.evidence) e WHERE e.key <> 'frames'",
 	                   id, out, err);
 }

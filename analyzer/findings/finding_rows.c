@@ -116,7 +116,7 @@ static bool write_group(struct findings *f, const struct group *g, const struct 
 		.evidence = slice_str(g->evidence),
 		.suggestion = slice_str(rule->fix),
 		.cause = slice_str(g->cause),
-		.noun = slice_str(rule->noun),
+		.noun = slice_str(g->noun),
 		.occurrences = (int64_t)g->occurrences,
 		.calls = 0, /* store_join.c counts them */
 		.downgraded = weak ? slice_str(weak) : SLICE_NONE,

@@ -190,6 +190,7 @@ static bool take(struct findings *f, struct group *g, const struct occurrence *o
 {
 	judge(g, o);
 	if (!g->occurrences) {
+		g->noun = o->noun ? o->noun : rule_of(o->rule)->noun;
 		g->call_id = o->call_id;
 		g->dialog_id = o->dialog_id;
 		g->stream_id = o->stream_id;

@@ -83,6 +83,8 @@ bool findings_stream(struct findings *f, const struct stream *st);
 struct occurrence {
 	enum rule_id rule;
 	struct slice cause; /* what groups occurrences, as a phrase: "503 from 10.1.0.7" */
+	const char *
+	        noun; /* what it is, where not the rule's: "times"; of a cause always the same. NULL: the rule's */
 	struct slice text; /* this occurrence in one sentence, for an operator */
 	int64_t call_id, dialog_id, stream_id, registration_id; /* 0: none */
 	struct sighting first, last;

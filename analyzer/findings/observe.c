@@ -1,6 +1,7 @@
 /* Who is told what. */
 #include "analyzer/findings/cut.h"
 #include "analyzer/findings/families.h"
+#include "analyzer/findings/overload.h"
 #include "analyzer/findings/registration_faults.h"
 #include "analyzer/findings/signalling.h"
 #include "analyzer/findings/state.h"
@@ -9,14 +10,16 @@
 bool families_new(struct findings *f)
 {
 	f->signalling = signalling_new(f);
+	f->overload = overload_new(f);
 	f->cut = cut_new(f);
 	f->transport = transport_new(f);
 	f->registration_faults = registration_faults_new(f);
-	return f->signalling && f->cut && f->transport && f->registration_faults;
+	return f->signalling && f->overload && f->cut && f->transport && f->registration_faults;
 }
 
 void families_free(struct findings *f)
 {
+	overload_free(f->overload);
 	signalling_free(f->signalling);
 	cut_free(f->cut);
 	transport_free(f->transport);
@@ -31,7 +34,8 @@ bool families_finish(struct findings *f)
 
 bool findings_message(struct findings *f, const struct seen_message *m)
 {
-	return !f || (signalling_message(f->signalling, m) && transport_message(f->transport, m) &&
+	return !f || (signalling_message(f->signalling, m) && overload_message(f->overload, m) &&
+	              transport_message(f->transport, m) &&
 	              registration_faults_message(f->registration_faults, m));
 }
 

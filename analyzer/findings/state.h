@@ -17,6 +17,7 @@ struct group {
 	uint64_t hash;
 	int64_t id;
 	enum rule_id rule;
+	const char *noun;
 	char *cause, *text, *evidence; /* text and evidence of the first occurrence in time */
 	struct sighting first, last;
 	int64_t call_id, dialog_id, stream_id; /* 0 where the occurrences differ */
