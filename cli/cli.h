@@ -5,6 +5,7 @@
 
 int cli_analyze(int argc, char **argv);
 int cli_report(int argc, char **argv);
+int cli_calls(int argc, char **argv);
 int cli_show(int argc, char **argv);
 int cli_export(int argc, char **argv);
 int cli_explain(int argc, char **argv);

@@ -13,6 +13,7 @@ static const struct subcommand {
 } subcommands[] = {
 	{ "analyze", cli_analyze, "read captures, write call records, print a summary" },
 	{ "report", cli_report, "the summary of a records database, as text or JSON" },
+	{ "calls", cli_calls, "calls by number, status, MOS, peer, time, finding, header text" },
 	{ "show", cli_show, "one call as a ladder: messages, media, digits" },
 	{ "export", cli_export, "one call's packets as a capture of its own" },
 	{ "explain", cli_explain, "why a finding says what it says, with its packets" },

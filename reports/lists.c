@@ -1,52 +1,8 @@
-/* One line per call, one line per stream: report.h. */
+/* One line per stream: report.h. */
 #include "reports/report.h"
 #include "reports/text_page.h"
 
 #include <inttypes.h>
-#include <stdio.h>
-
-static void add_call_line(struct query *q, struct text *out)
-{
-	char status[8] = "-", mos[8] = "-";
-
-	if (!query_is_null(q, 5))
-		snprintf(status, sizeof status, "%d", (int)query_int(q, 5) % 10000);
-	if (!query_is_null(q, 7))
-		snprintf(mos, sizeof mos, "%.2f", query_real(q, 7));
-	text_addf(out, "%6" PRId64 "  ", query_int(q, 0));
-	rows_add_time(out, query_int(q, 1));
-	text_addf(out, "  ");
-	page_add_cell(out, query_text(q, 2), 18);
-	text_addf(out, "  ");
-	page_add_cell(out, query_text(q, 3), 18);
-	text_addf(out, "  ");
-	page_add_cell(out, query_text(q, 4), 12);
-	text_addf(out, " %6s ", status);
-	if (query_is_null(q, 6))
-		text_addf(out, "%9s", "-");
-	else
-		text_addf(out, "%9.1f", query_real(q, 6) / 1000);
-	text_addf(out, " %5s\n", mos);
-}
-
-bool report_calls(struct records *r, struct text *out, struct err *err)
-{
-	struct query *q = rows_query(
-	        r,
-	        "SELECT id, coalesce(start_us, first_us), caller, callee, outcome, final_status, "
-	        "talk_ms, mos_min FROM calls ORDER BY 2, 1",
-	        RECORD_NULL, err);
-	if (!q)
-		return false;
-	text_addf(out, "%6s  %-27s  %-18s  %-18s  %-12s %6s %9s %5s\n", "call", "start", "caller",
-	          "callee", "outcome", "status", "talk s", "MOS");
-	size_t lines = 0;
-	for (; query_step(q, err) && !out->failed; lines++)
-		add_call_line(q, out);
-	if (!lines)
-		text_addf(out, "no calls in these captures\n");
-	return rows_end(q, out, err);
-}
 
 static void add_stream_line(struct query *q, struct text *out)
 {

@@ -167,6 +167,11 @@ void query_bind_int(struct query *q, int index, int64_t value)
 		note_bind(q, sqlite3_bind_int64(q->statement, index, value));
 }
 
+void query_bind_real(struct query *q, int index, double value)
+{
+	note_bind(q, sqlite3_bind_double(q->statement, index, value)); /* NAN is NULL to SQLite */
+}
+
 void query_bind_text(struct query *q, int index, struct slice value)
 {
 	if (!value.p)

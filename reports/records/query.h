@@ -25,6 +25,7 @@ struct query;
 /* Prepares; NULL and err if the SQL is wrong. */
 struct query *query_new(struct records *r, struct err *err, const char *sql);
 void query_bind_int(struct query *q, int index, int64_t value);
+void query_bind_real(struct query *q, int index, double value); /* NAN binds NULL */
 void query_bind_text(struct query *q, int index, struct slice value);
 /* True: there is a row. False: the end, or err is set. */
 bool query_step(struct query *q, struct err *err);

@@ -50,14 +50,14 @@ static const char expected_text[] =
         "milliwatt show DB 3\n";
 
 static const char expected_calls[] =
-        "  call  start                        caller              callee              outcome      "
-        "status    talk s   MOS\n"
-        "     1  2023-11-14 22:13:20.000 UTC  alice               bob                 answered     "
-        "   200       7.0  3.20\n"
-        "     2  2023-11-14 22:13:21.000 UTC  alice               carol               busy         "
-        "   486         -     -\n"
-        "     3  2023-11-14 22:13:21.000 UTC  \\x1B[31m\"x\"<b>\xEF\xBF\xBD\xEF\xBF\xBD~   "
-        "\\x1B[31m\"x\"<b>\xEF\xBF\xBD\xEF\xBF\xBD~   failed          503         -     -\n";
+        "  call  start                caller             callee             outcome      status   "
+        "PDD s   talk s   MOS  findings\n"
+        "     1  2023-11-14 22:13:20  alice              bob                answered        200    "
+        "0.20      7.0  3.20\n"
+        "     2  2023-11-14 22:13:21  alice              carol              busy            486    "
+        "   -        -     -\n"
+        "     3  2023-11-14 22:13:21  \\x1B[31m\"x\"<b>\xEF\xBF\xBD~   "
+        "\\x1B[31m\"x\"<b>\xEF\xBF\xBD~   failed          503       -        -     -\n";
 
 static const char expected_streams[] =
         "  call  start                        from                   to                     codec  "
