@@ -127,6 +127,7 @@ static const char expected_json[] =
         "\t\t{\"method\": \"BYE\", \"status\": 200, \"timed_out\": 0, \"count\": 1},\n"
         "\t\t{\"method\": \"OPTIONS\", \"status\": null, \"timed_out\": 1, \"count\": 1}\n"
         "\t],\n"
+        "\t\"findings\": [],\n"
         "\t\"calls\": [\n"
         "\t\t{\"id\": 1, \"run_id\": 1, \"sip_call_id\": \"one@192.0.2.1\", \"caller\": \"alice\", "
         "\"callee\": \"bob\", \"first_us\": 1700000000000000, \"last_us\": 1700000009100000, "
