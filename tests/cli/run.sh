@@ -42,7 +42,7 @@ expect "no command" 2 "Usage: milliwatt" "$binary"
 expect "help" 0 "analyze .*read captures" "$binary" --help
 expect "version" 0 "^milliwatt [0-9]" "$binary" --version
 expect "unknown command" 2 "no command 'anlyze'.*--help" "$binary" anlyze
-for command in analyze report show export explain dump; do
+for command in analyze report calls show export explain dump; do
 	expect "$command --help" 0 "Usage: milliwatt $command" "$binary" $command --help
 	expect "$command without arguments" 2 "^milliwatt $command: " "$binary" $command
 	expect "$command with an unknown option" 2 "^milliwatt $command: '--bogus' is not an option.*--help" "$binary" $command --bogus
@@ -140,6 +140,23 @@ verify "and says how much" test "$(sqlite3 "$work/cut.db" 'SELECT damaged_bytes 
 expect "report" 0 "answered" "$binary" report "$work/call.db"
 expect "report --json" 0 '"calls"' "$binary" report --json "$work/call.db"
 expect "report --calls" 0 "answered" "$binary" report --calls "$work/call.db"
+expect "report --kpi" 0 "ASR +100 % +1 / 1 +Answer-seizure ratio: answered / attempts .ITU-T E.411." "$binary" report --kpi "$work/call.db"
+expect "report --kpi --json" 0 '"name": "SER", "value": 100, ' "$binary" report --kpi --json "$work/call.db"
+expect "calls" 0 "^     1  20.* answered " "$binary" calls "$work/call.db"
+expect "calls as CSV" 0 "^1,2026-" "$binary" calls --csv "$work/call.db"
+expect "calls as JSON" 0 '"matched": 1' "$binary" calls --json "$work/call.db"
+expect "calls that match" 0 "^     1 " "$binary" calls --status 2xx --outcome answered,busy --min-duration 5s --from 2026-01-01 "$work/call.db"
+expect "calls that do not" 1 "^0 of 1 calls" "$binary" calls --status 486 "$work/call.db"
+expect "calls by a header" 0 "^     1 " "$binary" calls --text 'max-forwards:' "$work/call.db"
+expect "calls by no header" 1 "^0 of 1" "$binary" calls --text 'x-none: such' "$work/call.db"
+expect "calls: a bad status" 2 "'--status=ringing': give a code from 100 to 699, or 4xx" "$binary" calls --status ringing "$work/call.db"
+expect "calls: a bad outcome" 2 "'--outcome=answered,lost': give one of answered, busy" "$binary" calls --outcome answered,lost "$work/call.db"
+expect "calls: a bad duration" 2 "'--min-duration=long': give seconds" "$binary" calls --min-duration long "$work/call.db"
+expect "calls: a bad MOS" 2 "'--mos-below=6': a MOS is a number from 1 to 5" "$binary" calls --mos-below 6 "$work/call.db"
+expect "calls: a bad number" 2 "'--number=.': give the first digits" "$binary" calls --number + "$work/call.db"
+expect "calls: a bad time" 2 "'--to=25:00': give a time .UTC. as 2026-01-31" "$binary" calls --to 25:00 "$work/call.db"
+expect "calls: a bad key" 2 "'--sort=size': give one of start, duration" "$binary" calls --sort size "$work/call.db"
+expect "calls: a bad limit" 2 "'--limit=0': give a number from 1 on" "$binary" calls --limit 0 "$work/call.db"
 expect "report --streams" 0 "^     1 .*192.0.2" "$binary" report --streams "$work/call.db"
 expect "report of nothing" 2 "no-such.db" "$binary" report no-such.db
 expect "report of a text file" 2 "not a Milliwatt database" "$binary" report "$work/mine.db"
