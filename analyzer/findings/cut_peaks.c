@@ -122,31 +122,43 @@ static int compare_calls(const void *left, const void *right)
 	return (a->from.frame > b->from.frame) - (a->from.frame < b->from.frame);
 }
 
-static bool add_call(struct peaks *p, const struct timed_call *call, double middle, size_t count)
+/* All calls of a peak share cause and sentence, and thousands may: only the first one spells out its evidence, the others have their
+ * frames. */
+static void draft_peak(struct peaks *p, const struct timed_call *first, double middle, size_t count)
 {
-	enum rule_id rule = rule_of_kind(call->kind);
 	struct draft *d = p->draft;
-	const char *what = call->kind == PEAK_DURATION ? "calls" : "unanswered calls";
+	const char *what = first->kind == PEAK_DURATION ? "calls" : "unanswered calls";
 
 	draft_begin(d);
 	text_addf(&d->cause, "%s ended at %.0f s by ", what, middle);
-	text_add_address(&d->cause, call->by);
-	text_add_address(&d->text, call->by);
-	text_addf(&d->text,
-	          " ended the call after %.1f s%s (frames %" PRIu64 " to %" PRIu64
-	          "), as it did %zu %s",
-	          call->s, call->kind == PEAK_DURATION ? "" : " without an answer",
-	          call->from.frame, call->to.frame, count, what);
-	evidence_real(&d->evidence, "duration_s", call->s);
+	text_add_address(&d->cause, first->by);
+	text_add_address(&d->text, first->by);
+	text_addf(&d->text, " ended the call after %.1f s%s, as it did %zu %s", middle,
+	          first->kind == PEAK_DURATION ? "" : " without an answer", count, what);
+	evidence_real(&d->evidence, "duration_s", first->s);
 	evidence_int(&d->evidence, "calls", (int64_t)count);
-	evidence_real(&d->evidence, "threshold", draft_number(d, rule, "calls"));
-	evidence_frame(&d->evidence, call->from);
-	evidence_frame(&d->evidence, call->to);
-	return draft_add(d, (struct occurrence){ .rule = rule,
-	                                         .call_id = call->call_id,
-	                                         .dialog_id = call->dialog_id,
-	                                         .first = call->from,
-	                                         .last = call->to });
+	evidence_real(&d->evidence, "threshold",
+	              draft_number(d, rule_of_kind(first->kind), "calls"));
+	evidence_frame(&d->evidence, first->from);
+	evidence_frame(&d->evidence, first->to);
+}
+
+static bool add_peak(struct peaks *p, const struct timed_call *calls, double middle, size_t count)
+{
+	struct draft *d = p->draft;
+
+	draft_peak(p, calls, middle, count);
+	for (size_t i = 0; i < count; i++) {
+		struct occurrence o = { .rule = rule_of_kind(calls->kind),
+			                .call_id = calls[i].call_id,
+			                .dialog_id = calls[i].dialog_id,
+			                .first = calls[i].from,
+			                .last = calls[i].to };
+		if (!draft_add(d, o))
+			return false;
+		evidence_reset(&d->evidence);
+	}
+	return true;
 }
 
 /* Of one kind and one server; `s` are their durations. */
@@ -159,11 +171,9 @@ static bool judge_run(struct peaks *p, const struct timed_call *calls, const dou
 
 	for (size_t i = 0; i < n;) {
 		size_t count = cut_peak(s, n, i, tolerance, least, deviations);
-		double middle = s[i + count / 2];
 
-		for (size_t k = i; k < i + count; k++)
-			if (!add_call(p, &calls[k], middle, count))
-				return false;
+		if (count && !add_peak(p, &calls[i], s[i + count / 2], count))
+			return false;
 		i += count ? count : 1;
 	}
 	return true;
