@@ -260,7 +260,7 @@ static bool feed_line(struct sip_lab *lab, const char *line)
 	origin.frame = ++lab->frame;
 	if (!pass_to(lab, origin.time_ns) || !calls_message(lab->calls, &origin, &msg))
 		return false;
-	if (!calls_check(lab->calls))
+	if (!lab->unchecked && !calls_check(lab->calls))
 		abort();
 	return true;
 }
