@@ -54,18 +54,22 @@ static bool middle_hung_up(const struct call *call)
 	return others > 0;
 }
 
-/* Who let go of the leg that ended last, as a party of the whole call. */
+/* Who let go of the leg that ended last, as a party of the whole call: whoever talks with its caller is on the callee's side. */
 static enum release released_last(const struct call *call, const struct leg *last)
 {
 	const struct leg *first = call->legs[0];
+	bool by_caller = last->hung_up == RELEASE_CALLER;
+	struct slice from = sip_uri_user(last->from_uri), to = sip_uri_user(last->to_uri);
+	struct slice who = by_caller ? from : to, other = by_caller ? to : from;
+	struct slice caller = sip_uri_user(first->from_uri), callee = sip_uri_user(first->to_uri);
 
-	if (last == first || last->hung_up != RELEASE_CALLER)
+	if (last == first || (!by_caller && last->hung_up != RELEASE_CALLEE))
 		return last->hung_up;
-	if (slice_eq(sip_uri_user(last->from_uri), sip_uri_user(first->from_uri)))
+	if (slice_eq(who, caller))
 		return RELEASE_CALLER;
-	if (slice_eq(sip_uri_user(last->from_uri), sip_uri_user(first->to_uri)))
+	if (slice_eq(who, callee) || slice_eq(other, caller))
 		return RELEASE_CALLEE;
-	return RELEASE_UNKNOWN;
+	return by_caller ? RELEASE_UNKNOWN : RELEASE_CALLEE;
 }
 
 static struct slice name_or_none(enum release by)
@@ -110,6 +114,31 @@ static void join_leg(struct record_call *r, const struct leg *leg)
 		r->mos_min = other.mos_min;
 }
 
+/* The earliest leg that took over a call nobody had answered, NULL if none did: RFC 3891 3, of an early dialog. */
+static const struct leg *pickup(const struct call *call)
+{
+	for (unsigned i = 1; i < call->count && !call->legs[0]->established; i++)
+		if (call->legs[i]->kind == LEG_INVITE && transfer_is_takeover(call->legs[i]))
+			return call->legs[i];
+	return NULL;
+}
+
+/* Its own leg was cancelled then, but the caller talks. */
+static void join_pickup(struct record_call *r, const struct leg *leg)
+{
+	struct record_call other = leg_call_record(leg);
+
+	r->answer_us = other.answer_us;
+	if (r->start_us != RECORD_NULL)
+		r->setup_ms = (double)(r->answer_us - r->start_us) / 1e3;
+	r->outcome = other.outcome;
+	r->final_status = other.final_status;
+	r->reason = other.reason;
+	r->q850_cause = other.q850_cause;
+	r->disconnect_ms = other.disconnect_ms;
+	r->disconnect = other.disconnect;
+}
+
 /* What the caller saw is the call: who, when and how it came out is the first leg's. */
 static struct record_call record_of(const struct call *call)
 {
@@ -122,6 +151,8 @@ static struct record_call record_of(const struct call *call)
 	for (unsigned i = 1; i < call->count; i++)
 		if (call->legs[i]->kind == LEG_INVITE)
 			join_leg(&r, call->legs[i]);
+	if (pickup(call))
+		join_pickup(&r, pickup(call));
 	join_end(&r, call, r.transferred);
 	return r;
 }

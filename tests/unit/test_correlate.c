@@ -183,7 +183,7 @@ static const struct flow {
 	  "2.1 a>c 200 1 INVITE b2 C A9 call=ca from=carol to=alice\n"
 	  "2.2 a>b CANCEL 1 CANCEL b1 A - call=ab\n2.3 b>a 487 1 INVITE b1 A B call=ab\n"
 	  "9 c>a BYE 2 BYE b3 C A9 call=ca\n",
-	  "ab|2|cancelled|1|9000|ab ca", "ab|ca|replaces|95",
+	  "ab|2|answered|1|9000|ab ca", "ab|ca|replaces|95",
 	  "replaces|-|ab|200|-|completed|2000|2100" },
 	{ "Replaces with a tag of nobody",
 	  "0 a>b INVITE 1 INVITE b1 A - call=ab\n1 b>a 200 1 INVITE b1 A B call=ab\n"
