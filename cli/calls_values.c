@@ -169,14 +169,19 @@ static int64_t days_of(int64_t year, int64_t month, int64_t day)
 	return 365 * y + y / 4 - y / 100 + y / 400 + (153 * m + 2) / 5 + day - 1 - 719468;
 }
 
+static bool is_leap(int64_t year)
+{
+	return year % 4 == 0 && (year % 100 != 0 || year % 400 == 0);
+}
+
 static bool take_date(struct slice *s, int64_t *us)
 {
-	static const uint8_t days[] = { 31, 29, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31 };
+	static const uint8_t days[] = { 31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31 };
 	int64_t year, month, day;
 
 	if (!take(s, 4, "-", 9999, &year) || !take(s, 2, "-", 12, &month) ||
 	    !take(s, 2, NULL, 31, &day) || year < 1900 || month < 1 || day < 1 ||
-	    day > days[month - 1])
+	    day > days[month - 1] + (month == 2 && is_leap(year)))
 		return false;
 	*us = days_of(year, month, day) * DAY_US;
 	return true;

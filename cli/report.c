@@ -13,7 +13,7 @@ static const char help[] =
         "Says what happened in the captures behind DB, which 'milliwatt analyze' wrote.\n"
         "\n"
         "  --text         a page for people: captures, calls, streams, worst calls (default)\n"
-        "  --calls        one line per call, with the number that 'milliwatt show' takes\n"
+        "  --calls        every call, as 'milliwatt calls' lists them, which can also choose\n"
         "  --streams      one line per RTP stream, with the number of its call\n"
         "  --findings     everything that the rules found, errors first, with the number that\n"
         "                 'milliwatt explain' takes\n"
