@@ -9,6 +9,8 @@
 #define SIGNALLING_MAX_SERVERS   1024 /* whose challenges are counted; beyond, no more are */
 #define SIGNALLING_MAX_USERNAMES 65536 /* that succeeded; beyond, no more are remembered */
 #define SIGNALLING_MAX_HELD      1024 /* refusals that wait for the capture's end; beyond, none waits */
+#define SIGNALLING_MAX_REFUSED                                                                     \
+	64 /* rows of refused registrations; beyond, the oldest is forgotten */
 #define SIGNALLING_MAX_TOO_SMALL 64 /* registrations with 423; beyond, the oldest is forgotten */
 
 struct signalling;
@@ -34,6 +36,14 @@ bool auth_faults_message(struct auth_faults *a, const struct seen_message *m);
 bool auth_faults_leg(struct auth_faults *a, const struct leg *leg);
 bool auth_faults_registration(struct auth_faults *a, const struct record_registration *r);
 bool auth_faults_finish(struct auth_faults *a);
+
+/* signalling_refused.c: registrations of one client, user name and server, refused in a row without a success in between. The challenges of
+ * the row so far, 0 if this one was not refused; *first becomes the row's first. */
+struct refused;
+struct refused *refused_new(void); /* NULL: out of memory */
+void refused_free(struct refused *r); /* NULL allowed */
+unsigned refused_in_a_row(struct refused *r, const struct record_registration *reg,
+                          struct sighting *first);
 
 /* signalling_setup.c: D5 to D8, D21 to D25, and signalling_dialog.c: D13, D14, D17 to D20 */
 bool judge_setup(struct draft *d, const struct leg *leg);

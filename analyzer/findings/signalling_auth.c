@@ -29,6 +29,7 @@ struct auth_faults {
 	struct table usernames; /* hashes as pointers */
 	struct held *held, **held_end;
 	size_t held_count;
+	struct refused *refused;
 };
 
 struct auth_faults *auth_faults_new(struct draft *d)
@@ -40,6 +41,11 @@ struct auth_faults *auth_faults_new(struct draft *d)
 	a->draft = d;
 	a->held_end = &a->held;
 	table_init(&a->usernames);
+	a->refused = refused_new();
+	if (!a->refused) {
+		mem_free(a);
+		return NULL;
+	}
 	return a;
 }
 
@@ -54,6 +60,7 @@ void auth_faults_free(struct auth_faults *a)
 		mem_free(h);
 	}
 	table_release(&a->usernames);
+	refused_free(a->refused);
 	mem_free(a->servers);
 	mem_free(a);
 }
@@ -390,8 +397,11 @@ bool auth_faults_registration(struct auth_faults *a, const struct record_registr
 
 	at.succeeded = at.status / 100 == 2;
 	at.with_credentials = r->username.n ? at.challenges : 0;
-	/* Not D1: with the refusal of its credentials an attempt to register is over. */
-	return judge_ignored(a->draft, &at) && judge_name(a, &at);
+	/* With the refusal of its credentials an attempt to register is over; the loop is that attempts follow each other. */
+	struct attempt row = at;
+	row.challenges = row.with_credentials = refused_in_a_row(a->refused, r, &row.first);
+	return judge_loop(a->draft, &row, row.challenges) && judge_ignored(a->draft, &at) &&
+	       judge_name(a, &at);
 }
 
 bool auth_faults_finish(struct auth_faults *a)
