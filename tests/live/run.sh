@@ -181,6 +181,7 @@ unregistered|200|1|alice|milliwatt.test|0" \
 	begin wrong-password && steps wrong_password
 	finish
 	same "refused" "unauthorized|401|mallory" "SELECT DISTINCT outcome, final_status, username FROM registrations"
+	same "and said so" "D1|auth-loop" "SELECT rule, name FROM findings"
 
 	begin call && steps calls
 	finish
