@@ -287,7 +287,8 @@ static bool add_page(struct page *p, struct err *err)
 	page_heading(p, "Calls");
 	add_calls(p, &s);
 	add_signalling(p, &s);
-	if (!page_requests(p, err) || !page_findings(p, err))
+	if (!page_registrations(p, err) || !page_subscriptions(p, err) || !page_requests(p, err) ||
+	    !page_findings(p, err))
 		return false;
 	page_heading(p, "RTP streams");
 	add_streams(p, &s);

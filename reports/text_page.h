@@ -31,6 +31,10 @@ bool page_requests(struct page *p, struct err *err);
 bool page_one_way(struct page *p, const struct summary *s, struct err *err);
 bool page_loose_streams(struct page *p, const struct summary *s, struct err *err);
 
+/* text_registrations.c */
+bool page_registrations(struct page *p, struct err *err);
+bool page_subscriptions(struct page *p, struct err *err);
+
 /* findings.c */
 bool page_findings(struct page *p, struct err *err);
 

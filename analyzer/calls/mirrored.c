@@ -116,10 +116,12 @@ static bool is_taken(const struct leg *leg, const struct leg *by, enum side side
 
 static bool is_far(const struct leg *leg, const struct leg *other)
 {
-	int64_t apart_ns = other->start_ns - leg->start_ns;
+	int64_t apart_ns;
 
-	return other->start_ns != TIME_NONE &&
-	       (apart_ns > 2 * INVITE_NS || apart_ns < -2 * INVITE_NS);
+	if (leg->start_ns == TIME_NONE || other->start_ns == TIME_NONE)
+		return false;
+	apart_ns = other->start_ns - leg->start_ns;
+	return apart_ns > 2 * INVITE_NS || apart_ns < -2 * INVITE_NS;
 }
 
 /* Those with the same number that came before and after it. False: too many to look at, so that who fits is not known. */

@@ -47,8 +47,11 @@ static bool count_source(struct registration_faults *g, struct source_watch *s, 
 {
 	uint64_t limit = g->set.per_second;
 
-	if (at.time_ns - s->second_ns >= NS_PER_S) {
-		if (s->in_second <= limit && !judge_flood(g, s))
+	int64_t since_ns = at.time_ns - s->second_ns;
+
+	if (since_ns >= NS_PER_S) {
+		bool calm = s->in_second <= limit || since_ns >= 2 * NS_PER_S;
+		if (calm && !judge_flood(g, s))
 			return false;
 		s->second_ns = at.time_ns;
 		s->in_second = 0;
