@@ -312,10 +312,16 @@ static bool is_our_ok(const struct leg *leg, const struct event *ev, const struc
 	       ev->msg->status / 100 == 2;
 }
 
+static unsigned port_of(struct slice uri)
+{
+	unsigned port = sip_uri_port(uri);
+	return port ? port : 5060;
+}
+
 static bool same_place(struct slice uri, struct slice contact)
 {
 	return slice_ieq(sip_uri_host(uri), sip_uri_host(contact)) &&
-	       sip_uri_port(uri) == sip_uri_port(contact) &&
+	       port_of(uri) == port_of(contact) &&
 	       slice_eq(sip_uri_user(uri), sip_uri_user(contact));
 }
 
@@ -377,12 +383,12 @@ static void note_response(struct leg *leg, const struct event *ev, const struct 
 {
 	struct leg_trace *trace = &leg->trace;
 
-	if (ev->method != SIP_INVITE || leg->established)
+	if (ev->method != SIP_INVITE)
 		return;
 	if (t && t->id == leg->attempt.transaction_id && trace->attempts == 1)
 		see_first(&trace->response, ev);
 	if (ev->msg->status > 100 && ev->msg->status < 200 && !sighting_is_set(trace->reliable) &&
-	    sip_msg_header(ev->msg, SIP_H_RSEQ, 0))
+	    !leg->established && sip_msg_header(ev->msg, SIP_H_RSEQ, 0))
 		trace->reliable = sighting_of(ev);
 }
 

@@ -34,7 +34,7 @@ static void add_party(struct text *t, const struct leg *leg, bool caller)
 
 static bool ack_goes_elsewhere(const struct draft *d, const struct leg *leg)
 {
-	return leg->trace.ack_elsewhere &&
+	return leg->trace.ack_elsewhere && leg->trace.ok_copy.time_ns > leg->trace.ack.time_ns &&
 	       leg->trace.ok_copies >= draft_number(d, RULE_D18, "copies");
 }
 

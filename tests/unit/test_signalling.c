@@ -1,0 +1,176 @@
+/* Family D of single legs: lines of signalling in, findings and the facts behind them out. */
+#include "base/mem.h"
+#include "tests/helpers/sip_lab.h"
+
+#include <check.h>
+#include <stdint.h>
+#include <string.h>
+
+Suite *suite_signalling(void);
+
+#define FINDINGS                                                                                   \
+	"SELECT f.rule, f.confidence, o.first_frame, o.last_frame FROM findings f JOIN "           \
+	"finding_occurrences o ON o.finding_id = f.id WHERE f.rule GLOB '[DE][0-9]*' ORDER BY "    \
+	"f.rule, o.first_us"
+#define FACTS                                                                                      \
+	"SELECT cut, round(trying_ms), round(disconnect_ms), disconnect, attempts, challenges, "   \
+	"username, holds, extra_answers, cancel_race FROM calls ORDER BY id"
+
+#define INVITE "0 a>b INVITE 1 INVITE b1 A - sdp=sendrecv\n"
+#define RING   "0.5 b>a 180 1 INVITE b1 A B\n"
+#define ANSWER "2 b>a 200 1 INVITE b1 A B sdp=sendrecv\n"
+#define ACK    "2.1 a>b ACK 1 ACK b2 A B\n"
+#define CALL   INVITE RING ANSWER ACK
+#define BYE    "9 a>b BYE 9 BYE b9 A B\n9.1 b>a 200 9 BYE b9 A B\n"
+#define CREDENTIALS                                                                                \
+	" h=Authorization:Digest_username=\"alice\",realm=\"r\",nonce=\"n\",uri=\"sip:b\","        \
+	"response=\"0\"
+"
+#define CHALLENGE   " h=WWW-Authenticate:Digest_realm=\"r\",nonce=\"n\"\n"
+#define REALM(name) " h=WWW-Authenticate:Digest_realm=\"" name "\",nonce=\"n\"\n"
+
+        /* `pass`: seconds of silence before the end of the capture; 0: none. */
+        static const struct flow {
+	const char *name, *lines;
+	double pass;
+	const char *findings, *facts;
+} flows[] = {
+	{ "a sound call", CALL BYE, 0, "", "-|500.0|100.0|completed|1|0|-|0|0|0" },
+	{ "still open", CALL, 0, "", "end|500.0|-|-|1|0|-|0|0|0" },
+	{ "begins in the middle", "5 a>b BYE 2 BYE b3 A B\n5.1 b>a 200 2 BYE b3 A B", 0, "",
+	  "start|-|100.0|completed|0|0|-|0|0|0" },
+	{ "neither end", "5 a>b INVITE 2 INVITE b3 A B\n5.1 b>a 200 2 INVITE b3 A B", 0, "",
+	  "both|-|-|-|0|0|-|0|0|0" },
+	{ "no response, timer B", INVITE, 32, "D7|medium|1|1", "-|-|-|-|1|0|-|0|0|0" },
+	{ "no response yet", INVITE, 31, "", "end|-|-|-|1|0|-|0|0|0" },
+	{ "ringing, timer C", INVITE RING, 181, "", "-|500.0|-|-|1|0|-|0|0|0" },
+	{ "ringing", INVITE RING, 179, "", "end|500.0|-|-|1|0|-|0|0|0" },
+	{ "answered, and nothing for hours", CALL, 4 * 3600 + 10, "", "-|500.0|-|-|1|0|-|0|0|0" },
+	{ "BYE unanswered", CALL "9 a>b BYE 9 BYE b9 A B\n9.5 a>b BYE 9 BYE b9 A B", 60,
+	  "D19|medium|5|6", "-|500.0|-|failed|1|0|-|0|0|0" },
+	{ "BYE unanswered yet", CALL "9 a>b BYE 9 BYE b9 A B\n9.5 a>b BYE 9 BYE b9 A B", 40, "",
+	  "-|500.0|-|-|1|0|-|0|0|0" },
+	{ "BYE challenged, then accepted",
+	  CALL "9 a>b BYE 9 BYE b9 A B\n9.1 b>a 407 9 BYE b9 A B\n"
+	       "9.2 a>b BYE 10 BYE c1 A B\n9.3 b>a 200 10 BYE c1 A B",
+	  0, "", "-|500.0|300.0|completed|1|0|-|0|0|0" },
+	{ "BYE unknown", CALL "9 a>b BYE 9 BYE b9 A B\n9.1 b>a 481 9 BYE b9 A B", 0,
+	  "D13|medium|5|6", "-|500.0|100.0|failed|1|0|-|0|0|0" },
+	{ "both hang up",
+	  CALL "9 a>b BYE 9 BYE b9 A B\n9.01 b>a BYE 1 BYE x1 B A\n"
+	       "9.1 b>a 481 9 BYE b9 A B\n9.1 a>b 200 1 BYE x1 B A",
+	  0, "", "-|500.0|100.0|completed|1|0|-|0|0|0" },
+	{ "challenged once",
+	  INVITE "0.1 b>a 401 1 INVITE b1 A X" CHALLENGE
+	         "0.2 a>b INVITE 2 INVITE c1 A -" CREDENTIALS
+	         "1 b>a 200 2 INVITE c1 A B\n1.1 a>b ACK 2 ACK c2 A B\n" BYE,
+	  0, "", "-|100.0|100.0|completed|2|1|alice|0|0|0" },
+	{ "stale is no refusal",
+	  INVITE "0.1 b>a 401 1 INVITE b1 A X" CHALLENGE
+	         "0.2 a>b INVITE 2 INVITE c1 A -" CREDENTIALS "0.3 b>a 401 2 INVITE c1 A X "
+	         "h=WWW-Authenticate:Digest_realm=\"r\",nonce=\"m\",stale=TRUE\n"
+	         "0.4 a>b INVITE 3 INVITE d1 A -" CREDENTIALS "0.5 b>a 401 3 INVITE d1 A X "
+	         "h=WWW-Authenticate:Digest_realm=\"r\",nonce=\"m\",stale="
+	         "\"true\"\n"
+	         "0.6 a>b INVITE 4 INVITE e1 A -" CREDENTIALS "0.7 b>a 486 4 INVITE e1 A B\n",
+	  0, "D8|high|1|8", "-|100.0|-|-|4|3|alice|0|0|0" },
+	{ "refused again and again",
+	  INVITE
+	  "0.1 b>a 401 1 INVITE b1 A X" CHALLENGE "0.2 a>b INVITE 2 INVITE c1 A -" CREDENTIALS
+	  "0.3 b>a 401 2 INVITE c1 A X" CHALLENGE "0.4 a>b INVITE 3 INVITE d1 A -" CREDENTIALS
+	  "0.5 b>a 401 3 INVITE d1 A X" CHALLENGE,
+	  0, "D1|high|1|6", "-|100.0|-|-|3|3|alice|0|0|0" },
+	{ "a chain of realms",
+	  INVITE "0.1 b>a 401 1 INVITE b1 A X" REALM(
+	          "r1") "0.2 a>b INVITE 2 INVITE c1 A -" CREDENTIALS
+	                "0.3 b>a 401 2 INVITE c1 A X" REALM("r2") "0.4 a>b INVITE 3 INVITE d1 A "
+	                                                          "-" CREDENTIALS "0.5 b>a 401 3 "
+	                                                          "INVITE d1 A "
+	                                                          "X" REALM("r3"),
+	  0, "", "-|100.0|-|-|3|3|alice|0|0|0" },
+	{ "challenge ignored", INVITE "0.1 b>a 401 1 INVITE b1 A X" CHALLENGE, 33, "D2|medium|1|2",
+	  "-|100.0|-|-|1|1|-|0|0|0" },
+	{ "challenged at the capture's end", INVITE "0.1 b>a 401 1 INVITE b1 A X" CHALLENGE, 20, "",
+	  "-|100.0|-|-|1|1|-|0|0|0" },
+	{ "a proxy's forks: the CANCEL of the loser is no race",
+	  INVITE
+	  "0.1 b>c INVITE 1 INVITE p1 A -\n0.1 b>d INVITE 1 INVITE p2 A -\n"
+	  "0.5 c>b 180 1 INVITE p1 A C\n2 d>b 200 1 INVITE p2 A D\n2 b>a 200 1 INVITE b1 A D\n"
+	  "2 b>c CANCEL 1 CANCEL p1 A -\n2.1 c>b 200 1 CANCEL p1 A C\n2.1 c>b 487 1 INVITE p1 A C\n"
+	  "2.2 a>b ACK 1 ACK k1 A D\n9 a>b BYE 9 BYE b9 A D\n9.1 b>a 200 9 BYE b9 A D",
+	  0, "", "-|2000.0|100.0|completed|1|0|-|0|0|0" },
+	{ "held twice",
+	  CALL
+	  "3 a>b INVITE 2 INVITE h1 A B sdp=sendonly\n3.1 b>a 200 2 INVITE h1 A B sdp=recvonly\n"
+	  "4 a>b INVITE 3 INVITE h2 A B sdp=sendrecv\n4.1 b>a 200 3 INVITE h2 A B sdp=sendrecv\n"
+	  "5 a>b INVITE 4 INVITE h3 A B sdp=sendonly\n5.1 b>a 200 4 INVITE h3 A B sdp=recvonly\n"
+	  "6 a>b INVITE 5 INVITE h4 A B sdp=sendonly\n6.1 b>a 488 5 INVITE h4 A B\n" BYE,
+	  0, "", "-|500.0|100.0|completed|1|0|-|2|0|0" },
+	{ "the ACK comes late",
+	  INVITE ANSWER "2.5 b>a 200 1 INVITE b1 A B\n3.5 b>a 200 1 INVITE b1 A B\n"
+	                "5.5 b>a 200 1 INVITE b1 A B\n5.6 a>b ACK 1 ACK b2 A B\n" BYE,
+	  0, "", NULL },
+	{ "a request repeated after its answer",
+	  CALL "9 a>b INFO 9 INFO b9 A B\n9.05 b>a 200 9 INFO b9 A B\n9.5 a>b INFO 9 INFO b9 A B\n"
+	       "10.5 a>b INFO 9 INFO b9 A B",
+	  0, "D16|medium|6|8", NULL },
+	{ "copies that crossed the answer",
+	  CALL "9 a>b INFO 9 INFO b9 A B\n9.45 b>a 200 9 INFO b9 A B\n9.5 a>b INFO 9 INFO b9 A B\n"
+	       "9.6 a>b INFO 9 INFO b9 A B",
+	  0, "", NULL },
+};
+
+static bool run(struct sip_lab *lab, const struct flow *f)
+{
+	return sip_lab_init(lab) && sip_lab_feed(lab, f->lines) &&
+	       (!(f->pass > 0) || sip_lab_pass(lab, f->pass)) && sip_lab_finish(lab);
+}
+
+static void compare(struct sip_lab *lab, const struct flow *f, const char *sql, const char *rows)
+{
+	if (rows)
+		ck_assert_msg(!strcmp(sip_lab_rows(lab, sql), rows), "%s:\n%s", f->name,
+		              sip_lab_rows(lab, sql));
+}
+
+START_TEST(flow)
+{
+	const struct flow *f = &flows[_i];
+	struct sip_lab lab;
+
+	ck_assert_msg(run(&lab, f), "%s: %s", f->name, lab.err.text);
+	compare(&lab, f, FINDINGS, f->findings);
+	compare(&lab, f, FACTS, f->facts);
+	sip_lab_release(&lab);
+}
+END_TEST
+
+/* Every allocation fails once: nothing leaks, and the run says so. */
+START_TEST(without_memory)
+{
+	bool done = false;
+
+	for (uint64_t n = 0; !done; n++) {
+		struct sip_lab lab;
+		mem_fail_after(n);
+		done = run(&lab, &flows[_i]);
+		mem_fail_after(UINT64_MAX);
+		ck_assert(done || lab.err.code == ERR_MEMORY);
+		sip_lab_release(&lab);
+	}
+}
+END_TEST
+
+#define COUNT(table) (int)(sizeof(table) / sizeof *(table))
+
+Suite *suite_signalling(void)
+{
+	Suite *s = suite_create("signalling");
+	TCase *t = tcase_create("signalling");
+
+	tcase_add_loop_test(t, flow, 0, COUNT(flows));
+	tcase_add_loop_test(t, without_memory, 9, 12);
+	tcase_set_timeout(t, 60);
+	suite_add_tcase(s, t);
+	return s;
+}
