@@ -24,13 +24,12 @@ Suite *suite_signalling(void);
 #define BYE    "9 a>b BYE 9 BYE b9 A B\n9.1 b>a 200 9 BYE b9 A B\n"
 #define CREDENTIALS                                                                                \
 	" h=Authorization:Digest_username=\"alice\",realm=\"r\",nonce=\"n\",uri=\"sip:b\","        \
-	"response=\"0\"
-"
+	"response=\"0\"\n"
 #define CHALLENGE   " h=WWW-Authenticate:Digest_realm=\"r\",nonce=\"n\"\n"
 #define REALM(name) " h=WWW-Authenticate:Digest_realm=\"" name "\",nonce=\"n\"\n"
 
-        /* `pass`: seconds of silence before the end of the capture; 0: none. */
-        static const struct flow {
+/* `pass`: seconds of silence before the end of the capture; 0: none. */
+static const struct flow {
 	const char *name, *lines;
 	double pass;
 	const char *findings, *facts;
