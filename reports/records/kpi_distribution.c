@@ -1,10 +1,10 @@
 #include "reports/records/kpi_distribution.h"
 
 #include "base/mem.h"
+#include "base/sort.h"
 
 #include <assert.h>
 #include <math.h>
-#include <stdlib.h>
 
 #define FIRST_ROOM 16
 
@@ -68,17 +68,9 @@ bool kpi_distribution_add(struct kpi_distribution *d, struct histogram_pool *poo
 	return true;
 }
 
-static int by_size(const void *a, const void *b)
+bool kpi_distribution_sort(struct kpi_distribution *d)
 {
-	int64_t x = *(const int64_t *)a, y = *(const int64_t *)b;
-
-	return (x > y) - (x < y);
-}
-
-void kpi_distribution_sort(struct kpi_distribution *d)
-{
-	if (d->values_us)
-		qsort(d->values_us, (size_t)d->count, sizeof *d->values_us, by_size);
+	return !d->values_us || sort_int64(d->values_us, (size_t)d->count);
 }
 
 double kpi_distribution_percentile(const struct kpi_distribution *d, unsigned percent,

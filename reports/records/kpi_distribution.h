@@ -21,8 +21,8 @@ struct kpi_distribution {
 bool kpi_distribution_add(struct kpi_distribution *d, struct histogram_pool *pool, int64_t value_us,
                           int64_t unit_us);
 
-/* In order, for percentiles; call it once after the last value. */
-void kpi_distribution_sort(struct kpi_distribution *d);
+/* In order, for percentiles; call it once after the last value. False: out of memory. */
+bool kpi_distribution_sort(struct kpi_distribution *d);
 
 /* The least value that at least `percent` of all do not exceed; NAN if there are none. */
 double kpi_distribution_percentile(const struct kpi_distribution *d, unsigned percent,

@@ -1,5 +1,6 @@
 /* How busy it was: attempts per second, the busiest hour, calls at the same time. */
 #include "base/mem.h"
+#include "base/sort.h"
 #include "reports/records/kpi.h"
 
 #include <stdlib.h>
@@ -104,13 +105,6 @@ static void find_busy_hour(const struct kpi *k, struct kpi_minute *const *minute
 	}
 }
 
-static int by_time(const void *a, const void *b)
-{
-	int64_t x = *(const int64_t *)a, y = *(const int64_t *)b;
-
-	return (x > y) - (x < y);
-}
-
 static double overlap_us(int64_t from_us, int64_t to_us, const struct kpi *k)
 {
 	if (from_us < k->first_us)
@@ -172,12 +166,13 @@ static bool count_concurrent(struct kpi *k, struct kpi_minute *const *minutes, s
 		times[i] = k->sessions[i].from_us;
 		times[n + i] = k->sessions[i].to_us;
 	}
-	qsort(times, n, sizeof *times, by_time);
-	qsort(times + n, n, sizeof *times, by_time);
-	walk(&s, times, times + n, n);
-	out->concurrent_peak = s.peak;
+	bool ok = sort_int64(times, n) && sort_int64(times + n, n);
+	if (ok) {
+		walk(&s, times, times + n, n);
+		out->concurrent_peak = s.peak;
+	}
 	mem_free(times);
-	return true;
+	return ok;
 }
 
 bool kpi_load(struct kpi *k, struct kpi_minute *const *minutes, struct kpi_load *out)

@@ -84,12 +84,20 @@ static void put_percentile(struct writer *w, const struct kpi_scope *s, enum kpi
 	               kpi_distribution_percentile(d, percent, kpi_measure_unit_us(m)));
 }
 
+static void sort_measure(struct writer *w, struct kpi_scope *s, enum kpi_measure m)
+{
+	if (w->failed || kpi_distribution_sort(&s->measures[m]))
+		return;
+	err_memory(w->err, "the key figures");
+	w->failed = true;
+}
+
 static void put_measure(struct writer *w, struct kpi_scope *s, enum kpi_measure m)
 {
 	static const unsigned percents[] = { 50, 90, 95, 99 };
 	struct kpi_distribution *d = &s->measures[m];
 
-	kpi_distribution_sort(d);
+	sort_measure(w, s, m);
 	put_of_measure(w, m, d->count, "MIN", d->count ? (double)d->min_us : NAN);
 	put_of_measure(w, m, d->count, "MEAN", kpi_distribution_mean(d));
 	for (size_t i = 0; i < sizeof percents / sizeof *percents; i++)
@@ -209,7 +217,7 @@ static void put_minute(struct writer *w, struct kpi_minute *m, const struct kpi_
 	put_percent(w, "NER", s->answered + s->effective, s->attempts);
 	put_percent(w, "ISA", s->ineffective, s->attempts);
 	put_seconds_per(w, "ACD", s->talk_us, "s", s->talks);
-	kpi_distribution_sort(&s->measures[KPI_PDD]);
+	sort_measure(w, s, KPI_PDD);
 	put_percentile(w, s, KPI_PDD, 50);
 	put_percentile(w, s, KPI_PDD, 95);
 	put(w, "CPS_MEAN", (double)m->starts / MINUTE_SECONDS, "/s", m->starts, MINUTE_SECONDS);
