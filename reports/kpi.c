@@ -130,21 +130,22 @@ static bool add_times(struct page *p, struct err *err)
 #define OF(name)  "max(CASE name WHEN '" name "' THEN value END)"
 #define COUNT_CUT OF("CUT_START") " + " OF("CUT_END")
 
-static const char trunks_sql[] =
-        "SELECT substr(scope, 7), " OF("ATTEMPTS_MERGED") ", " COUNT_CUT ", " OF("ASR") ", " OF("NE"
-                                                                                                "R") ", " OF("SER") ", " OF("ISA") ", " OF(
-                "AC"
-                "D") ", " OF("PDD_P50") ", " OF("PDD_P95") ", " OF("SETUP_P50") ", " OF("CPS_MEAN") ", " OF("ERLANG") " FROM kpi "
-                                                                                                                      "WHERE scope "
-                                                                                                                      ">= 'trunk:' "
-                                                                                                                      "AND scope < "
-                                                                                                                      "'trunk;' "
-                                                                                                                      "GROUP BY "
-                                                                                                                      "scope ORDER "
-                                                                                                                      "BY 2 DESC, "
-                                                                                                                      "1 "
-                                                                                                                      "LIMIT"
-                                                                                                                      " " MAX_TRUNK_LINES;
+static const char trunks_sql[] = "SELECT substr(scope, 7), " OF("ATTEMPTS_MERGED") ", " COUNT_CUT ", " OF("ASR") ", " OF(
+        "NE"
+        "R") ", " OF("SER") ", " OF("ISA") ", " OF("AC"
+                                                   "D") ", " OF("PDD_P50") ", " OF("PDD_P95") ","
+                                                                                              " " OF("SETUP_P50") ", " OF("CPS_MEAN") ", " OF(
+                                                                                                      "ERLANG") " FROM kpi "
+                                                                                                                "WHERE scope "
+                                                                                                                ">= 'trunk:' "
+                                                                                                                "AND scope < "
+                                                                                                                "'trunk;' "
+                                                                                                                "GROUP BY "
+                                                                                                                "scope ORDER "
+                                                                                                                "BY 2 DESC, "
+                                                                                                                "1 "
+                                                                                                                "LIMIT"
+                                                                                                                " " MAX_TRUNK_LINES;
 
 struct cell {
 	const char *title;
