@@ -5,6 +5,7 @@
 #include "cli/call_text.h"
 #include "cli/export_records.h"
 #include "reports/rows.h"
+#include "tests/helpers/recipe.h"
 #include "tests/helpers/temp_dir.h"
 
 #include <check.h>
@@ -113,6 +114,10 @@ static const struct {
 	{ "mirrored-twice", { "capture.pcap" }, 2 * (7 + 2 * 48), CAPTURE_FILE_PCAP_US },
 	{ "proxy-in-between", { "capture.pcap" }, 0, CAPTURE_FILE_PCAP_US },
 	{ "dtmf-and-loss", { "capture.pcap" }, 0, CAPTURE_FILE_PCAP_US },
+	/* All legs: three of a call through two B2BUAs; two and three of transfers. */
+	{ "b2bua-three-legs", { "capture.pcap" }, 0, CAPTURE_FILE_PCAP_US },
+	{ "blind-transfer", { "capture.pcap" }, 0, CAPTURE_FILE_PCAP_US },
+	{ "attended-transfer", { "capture.pcap" }, 0, CAPTURE_FILE_PCAP_US },
 	/* One of five calls, each on another link type. */
 	{ "link-layers", { "capture.pcapng" }, 7 + 2 * 48, CAPTURE_FILE_PCAP_US },
 	/* Signalling on Ethernet, media on a raw interface. */
@@ -159,6 +164,52 @@ START_TEST(exported_call_is_the_same_call)
 	const char *again = capture;
 	analyze(&again, 1, b);
 	ck_assert_int_eq(count_of(b, "SELECT count(*) FROM calls"), 1);
+	text_init(&before);
+	text_init(&after);
+	facts_of(a, 1, &before);
+	facts_of(b, 1, &after);
+	ck_assert_str_eq(text_cstr(&after), text_cstr(&before));
+	text_release(&before);
+	text_release(&after);
+}
+END_TEST
+
+/* An INVITE of four segments, the last two in the next file: the records name the last one only. Another call's message on the same
+ * connection stays behind. */
+START_TEST(message_over_two_files)
+{
+	static const char recipe[] = "file pcap-us ethernet\n"
+	                             "host alice 192.0.2.10\n"
+	                             "host bob 198.51.100.20\n"
+	                             "at 0.000 tcp t1 alice bob\n"
+	                             "session c2 from=alice to=bob over=t1\n"
+	                             "at 0.010 request c2 OPTIONS\n"
+	                             "session c1 from=alice to=bob over=t1\n"
+	                             "hold t1\n"
+	                             "at 1.000 request c1 INVITE sdp\n"
+	                             "send t1 size=150 gap=100\n"
+	                             "next-file 1.150\n"
+	                             "at 2.000 reply c1 486\n"
+	                             "at 2.010 request c1 ACK\n";
+	char first[200], second[200], a[200], b[200], capture[200];
+	const char *paths[] = { first, second }, *again = capture;
+	struct err err = ERR_INIT;
+	struct recipe_result made;
+	struct export_result result;
+	struct text before, after;
+
+	snprintf(first, sizeof first, "%s", temp_dir_path(&dir, "x.pcap"));
+	snprintf(second, sizeof second, "%s", temp_dir_path(&dir, "x-2.pcap"));
+	snprintf(a, sizeof a, "%s", temp_dir_path(&dir, "a.db"));
+	snprintf(b, sizeof b, "%s", temp_dir_path(&dir, "b.db"));
+	snprintf(capture, sizeof capture, "%s", temp_dir_path(&dir, "call.pcap"));
+	ck_assert_msg(recipe_run("two", slice_str(recipe), first, &made, &err), "%s", err.text);
+	ck_assert_uint_eq(made.files, 2);
+	analyze(paths, 2, a);
+	ck_assert_msg(export(a, 1, capture, true, &result, &err), "%s", err.text);
+	/* SYN both ways, four segments, the 486, its ACK. */
+	ck_assert_uint_eq(result.packets, 2 + 4 + 2);
+	analyze(&again, 1, b);
 	text_init(&before);
 	text_init(&after);
 	facts_of(a, 1, &before);
@@ -317,6 +368,7 @@ Suite *suite_export(void)
 	tcase_add_checked_fixture(t, setup, teardown);
 	tcase_add_loop_test(t, exported_call_is_the_same_call, 0,
 	                    sizeof round_trips / sizeof *round_trips);
+	tcase_add_test(t, message_over_two_files);
 	tcase_add_test(t, without_media_only_signalling);
 	tcase_add_test(t, changed_captures_are_told);
 	tcase_add_test(t, allocation_n_fails);
