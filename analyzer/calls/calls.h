@@ -4,6 +4,8 @@
  *   dialog.c       by Call-ID and both tags; forks apart; early, then confirmed
  *   leg.c          the attempt (Call-ID + From-tag of the first INVITE) and all its dialogs: life and death; leg_rows.c: its rows
  *   call.c         closed legs wait here for the others of their call; call_rows.c: the call's rows
+ *   correlate.c    what joins legs: headers of INVITEs; transfer.c: REFER; mirrored.c, relayed.c: no header at all
+ *   clue.c         what legs have in common, kept until they have gone; leg_index.c: legs by a hash
  *   invite.c       what requests and responses do to a call; subscription.c: to SUBSCRIBE and REFER dialogs
  *   outcome.c      final status and circumstances -> how it ended, and who ended it
  *   offer_answer.c RFC 3264: offer or answer; hold

@@ -1,6 +1,7 @@
 /* What an INVITE says of other legs. */
 #include "analyzer/calls/correlate.h"
 
+#include "analyzer/calls/relayed.h"
 #include "analyzer/calls/state.h"
 #include "analyzer/calls/transfer.h"
 #include "dissectors/sip_header.h"
@@ -36,6 +37,7 @@ void correlate_init(struct correlation *co, const char *headers)
 	memset(co->hosts, 0, sizeof co->hosts);
 	leg_index_init(&co->by_call_id);
 	leg_index_init(&co->by_number);
+	leg_index_init(&co->by_ssrc);
 	clues_init(&co->clues);
 	list_init(&co->refers);
 	take_names(co, slice_str(headers ? headers : CORRELATE_HEADERS));
@@ -45,6 +47,7 @@ void correlate_release(struct correlation *co)
 {
 	leg_index_release(&co->by_call_id);
 	leg_index_release(&co->by_number);
+	leg_index_release(&co->by_ssrc);
 	clues_release(&co->clues);
 }
 
@@ -56,6 +59,7 @@ void correlate_leave(struct leg *leg)
 		leg_index_remove(&co->by_call_id, &leg->relations.by_call_id);
 		leg_index_remove(&co->by_number, &leg->relations.by_number);
 	}
+	relayed_leave(leg);
 	clue_leave_all(&co->clues, leg);
 }
 
@@ -439,5 +443,5 @@ bool correlate_judge(struct leg *leg)
 {
 	if (leg->kind != LEG_INVITE || !leg->home->correlation.indexed)
 		return true;
-	return mirrored_judge(leg);
+	return relayed_judge(leg) && mirrored_judge(leg);
 }

@@ -5,6 +5,7 @@
  *   correlate.c    what an INVITE names: Replaces, Join, Session-ID, correlation headers, icid, Call-IDs made of others
  *   transfer.c     REFER and the INVITE that follows from it
  *   mirrored.c     no header at all: same numbers, events mirrored
+ *   relayed.c      the same media in both
  *
  * Nearly all legs are a call of their own, and most captures show nobody in the middle. So there is no index of legs until something is
  * seen that could join two: a host that gets INVITEs and sends them, or a header that names another call. */
@@ -33,6 +34,7 @@ struct correlation {
 	bool indexed;
 	struct leg_index by_call_id; /* by what stands before the @ */
 	struct leg_index by_number; /* by the number called */
+	struct leg_index by_ssrc; /* what is left of streams, relayed.h */
 	struct clues clues;
 	struct slice headers[CORRELATE_MAX_HEADERS];
 	unsigned header_count;
@@ -49,6 +51,7 @@ struct leg_relations {
 	uint64_t session[2]; /* hashes of the Session-ID's halves, in no order; 0: unknown */
 	struct ip_addr far; /* where the newest hop of the INVITE went */
 	uint32_t caused_by; /* number of the REFER */
+	uint8_t crowded; /* sides, up and down, on which several offered the same place to receive */
 	bool asked; /* correlate_invite() has been here */
 };
 

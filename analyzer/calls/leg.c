@@ -1,5 +1,6 @@
 #include "analyzer/calls/leg.h"
 
+#include "analyzer/calls/relayed.h"
 #include "analyzer/calls/state.h"
 #include "analyzer/calls/subscription.h"
 #include "analyzer/calls/transfer.h"
@@ -205,7 +206,7 @@ bool leg_close(struct leg *leg)
 {
 	struct calls *c = leg->home;
 	struct ended_entry entry = { .hash = leg->call_hash, .dialog_id = leg->first.id };
-	bool ok = streams_close_call(c->streams, &leg->media) &&
+	bool ok = relayed_close(leg) && streams_close_call(c->streams, &leg->media) &&
 	          findings_leg(c->analysis->findings, leg);
 
 	leg->verdict = leg_facts(leg);

@@ -89,6 +89,7 @@ struct leg {
 	struct outcome_facts verdict; /* when it was closed */
 	struct clue_use *clues; /* what it has in common with other legs */
 	struct transfer *transfers;
+	struct media_print *prints; /* of its streams, when it is closed */
 	struct leg_relations relations;
 	uint32_t gathered; /* number of the last call.c look at its call that met it */
 	uint8_t transfer_count;

@@ -1,7 +1,7 @@
 /* Which legs become one call: lines of signalling in, calls, edges and transfers out. */
 #include "tests/helpers/sip_lab.h"
 
-#include "analyzer/calls/correlate.h"
+#include "analyzer/calls/state.h"
 
 #include <check.h>
 #include <stdio.h>
@@ -197,14 +197,39 @@ static const struct flow {
 	  "2.1 a>c 200 1 INVITE b2 C A9 call=ca\n",
 	  "ab|2|answered|0|-|ab ca", "ab|ca|join|95", "join|-|ab|200|-|completed|2000|2100" },
 	{ "hunting: the caller got the third",
-	  "0 a>s INVITE 1 INVITE b1 A - call=one\n"
-	  "0.01 s>b INVITE 1 INVITE b2 S - call=two to=b1 h=X-Call-ID:hunt-0001\n"
-	  "0.02 s>b INVITE 1 INVITE b0 Z - call=zero to=b0 h=X-Call-ID:hunt-0002\n"
+	  "0 a>s INVITE 1 INVITE b1 A - call=caller-1\n"
+	  "0.01 s>b INVITE 1 INVITE b2 S - call=two to=b1 h=X-CID:caller-1\n"
 	  "0.50 b>s 486 1 INVITE b2 S S1 call=two\n"
-	  "0.60 s>c INVITE 1 INVITE b3 S3 - call=three to=b2 h=X-CID:one h=X-Call-ID:hunt-0001\n"
-	  "1 c>s 200 1 INVITE b3 S3 S4 call=three\n1.01 s>a 200 1 INVITE b1 A A1 call=one\n"
-	  "9 a>s BYE 2 BYE b6 A A1 call=one\n9.01 s>c BYE 2 BYE b7 S3 S4 call=three\n",
-	  NULL, NULL, "" },
+	  "0.60 s>c INVITE 1 INVITE b3 S3 - call=three to=b2 h=X-CID:caller-1\n"
+	  "1 c>s 200 1 INVITE b3 S3 S4 call=three\n1.01 s>a 200 1 INVITE b1 A A1 call=caller-1\n"
+	  "300 a>s BYE 2 BYE b6 A A1 call=caller-1\n300.01 s>c BYE 2 BYE b7 S3 S4 call=three\n",
+	  "caller-1|3|answered|0|300010|caller-1 three two",
+	  "caller-1|two|x-cid|100\ncaller-1|three|x-cid|100", "" },
+	{ "the middle lets go of both",
+	  "0 a>s INVITE 1 INVITE b1 A - call=caller-1\n"
+	  "0.01 s>b INVITE 1 INVITE b2 S - call=two to=b1 h=X-CID:caller-1\n"
+	  "1 b>s 200 1 INVITE b2 S S1 call=two\n1.01 s>a 200 1 INVITE b1 A A1 call=caller-1\n"
+	  "9 s>a BYE 1 BYE b6 A1 A call=caller-1\n9.01 s>b BYE 2 BYE b7 S S1 call=two\n",
+	  "caller-1|2|answered|0|9010|caller-1 two", NULL, "" },
+	{ "both offer the same place to receive",
+	  "0 a>s INVITE 1 INVITE b1 A - call=one to=1 sdp=sendrecv\n"
+	  "0.01 s>b INVITE 1 INVITE b2 S - call=two to=2 sdp=sendrecv@192.0.2.1\n"
+	  "1 b>s 200 1 INVITE b2 S S1 call=two sdp=sendrecv\n"
+	  "1.01 s>a 200 1 INVITE b1 A A1 call=one sdp=sendrecv@192.0.2.2\n"
+	  "9 a>s BYE 2 BYE b6 A A1 call=one\n9.01 s>b BYE 2 BYE b7 S S1 call=two\n",
+	  "one|2|answered|0|9010|one two", "one|two|media|80", "" },
+	{ "three offer it: a load generator with one port",
+	  "0 a>s INVITE 1 INVITE b1 A - call=one to=1 sdp=sendrecv\n"
+	  "0.01 s>b INVITE 1 INVITE b2 S - call=two to=2 sdp=sendrecv@192.0.2.1\n"
+	  "0.02 s>b INVITE 1 INVITE b3 Z - call=three to=3 sdp=sendrecv@192.0.2.1\n"
+	  "1 b>s 200 1 INVITE b2 S S1 call=two sdp=sendrecv\n"
+	  "1 b>s 200 1 INVITE b3 Z Z1 call=three sdp=sendrecv\n"
+	  "1.01 s>a 200 1 INVITE b1 A A1 call=one sdp=sendrecv@192.0.2.2\n",
+	  "one|1|answered|0|-|one\ntwo|1|answered|0|-|two\nthree|1|answered|0|-|three", "", "" },
+	{ "the same place, and the other leg does not come from there",
+	  "0 a>s INVITE 1 INVITE b1 A - call=one to=1 sdp=sendrecv\n"
+	  "0.01 a>s INVITE 1 INVITE b2 S - call=two to=2 sdp=sendrecv\n",
+	  "one|1|in_progress|0|-|one\ntwo|1|in_progress|0|-|two", "", "" },
 };
 
 static void check_rows(struct sip_lab *lab, const struct flow *f, const char *sql,
@@ -246,6 +271,64 @@ START_TEST(flow_in_passing)
 }
 END_TEST
 
+static void invite(struct sip_lab *lab, unsigned n, const char *more)
+{
+	char line[256];
+
+	snprintf(line, sizeof line, "%u.%06u a>b INVITE 1 INVITE b%u A%u - call=leg-%u %s", n / 100,
+	         n % 100 * 10000, n, n, n, more);
+	ck_assert_msg(sip_lab_feed(lab, line), "%s", lab->err.text);
+}
+
+/* A value that everybody carries is no call's: all stay apart, and none waits for ever. */
+START_TEST(too_many_of_one_value)
+{
+	struct sip_lab lab;
+
+	ck_assert_msg(sip_lab_init(&lab), "%s", lab.err.text);
+	for (unsigned n = 0; n < 3 * CALL_MAX_LEGS; n++)
+		invite(&lab, n, "h=X-CID:everybodys-value");
+	ck_assert(sip_lab_pass(&lab, 10000));
+	invite(&lab, 2000000, "to=carol"); /* time passes */
+	ck_assert(sip_lab_pass(&lab, 30000));
+	ck_assert_uint_eq(calls_counts(lab.calls).live_dialogs, 0);
+	ck_assert(sip_lab_finish(&lab));
+	ck_assert_str_eq(sip_lab_rows(&lab, "SELECT count(*), max(leg_count) FROM calls"), "97|1");
+	ck_assert_str_eq(sip_lab_rows(&lab, "SELECT count(*) FROM leg_edges"), "0");
+	sip_lab_release(&lab);
+}
+END_TEST
+
+START_TEST(as_many_as_a_call_may_have)
+{
+	struct sip_lab lab;
+
+	ck_assert_msg(sip_lab_init(&lab), "%s", lab.err.text);
+	for (unsigned n = 0; n < CALL_MAX_LEGS; n++)
+		invite(&lab, n, "h=X-CID:everybodys-value");
+	ck_assert(sip_lab_finish(&lab));
+	ck_assert_str_eq(sip_lab_rows(&lab, "SELECT count(*), max(leg_count) FROM calls"), "1|32");
+	sip_lab_release(&lab);
+}
+END_TEST
+
+/* --correlate: other names, and none of the usual ones. */
+START_TEST(other_headers)
+{
+	struct sip_lab lab;
+
+	ck_assert_msg(sip_lab_init(&lab), "%s", lab.err.text);
+	correlate_init(&((struct calls *)lab.calls)->correlation, "X-Mine, X-Ours");
+	invite(&lab, 1, "h=x-ours:value-0001 h=X-CID:other-0001");
+	invite(&lab, 2, "h=X-Ours:value-0001");
+	invite(&lab, 3, "h=X-CID:other-0001");
+	ck_assert(sip_lab_finish(&lab));
+	ck_assert_str_eq(sip_lab_rows(&lab, "SELECT sip_call_id, leg_count FROM calls ORDER BY 1"),
+	                 "leg-1|2\nleg-3|1");
+	sip_lab_release(&lab);
+}
+END_TEST
+
 static const struct {
 	const char *a, *b;
 	bool same;
@@ -282,6 +365,9 @@ Suite *suite_correlate(void)
 
 	tcase_add_loop_test(t, flow, 0, n);
 	tcase_add_loop_test(t, flow_in_passing, 0, n);
+	tcase_add_test(t, too_many_of_one_value);
+	tcase_add_test(t, as_many_as_a_call_may_have);
+	tcase_add_test(t, other_headers);
 	tcase_add_loop_test(t, number, 0, (int)(sizeof numbers / sizeof *numbers));
 	suite_add_tcase(s, t);
 	return s;
