@@ -188,9 +188,18 @@ START_TEST(files_have_no_order)
 	static const struct {
 		const char *fixture, *cut;
 	} cases[] = {
-		{ "b2bua-three-legs", "2.012" }, { "b2bua-three-legs", "0.015" },
-		{ "attended-transfer", "8.05" }, { "blind-transfer", "5.05" },
-		{ "hunting", "8.21" },           { "two-look-alikes", "2.004" },
+		{ "b2bua-three-legs", "2.012" },
+		{ "b2bua-three-legs", "0.015" },
+		{ "attended-transfer", "8.05" },
+		{ "blind-transfer", "5.05" },
+		{ "hunting", "8.21" },
+		{ "two-look-alikes", "2.004" },
+		{ "rfc3665-3.3-multiple-authentication", "0.045" },
+		{ "rfc5359-2.3-music-on-hold", "2.25" },
+		{ "rfc5359-2.5-attended-transfer", "10.07" },
+		{ "rfc5359-2.9-forward-no-answer", "5.21" },
+		{ "rfc5359-2.15-call-park", "11.05" },
+		{ "rfc5359-2.16-call-pickup", "2.31" },
 	};
 	struct temp_dir d;
 	char paths[2][160];
@@ -347,7 +356,7 @@ Suite *suite_order(void)
 
 	tcase_set_timeout(t, 300);
 	tcase_add_loop_test(t, equal_times_have_no_order, 0, (int)(sizeof joined / sizeof *joined));
-	tcase_add_loop_test(t, files_have_no_order, 0, 6);
+	tcase_add_loop_test(t, files_have_no_order, 0, 12);
 	tcase_add_test(t, ten_thousand_stay_ten_thousand);
 	tcase_add_test(t, through_a_b2bua_none_is_joined_wrongly);
 	suite_add_tcase(s, t);
