@@ -5,6 +5,7 @@
 #include "tests/helpers/torture.h"
 
 #include <check.h>
+#include <stdio.h>
 
 Suite *suite_torture(void);
 
@@ -221,6 +222,56 @@ START_TEST(rfc4475)
 }
 END_TEST
 
+/* RFC 5118, the IPv6 twin, in words of our own: brackets, ports behind and within them, received with and without. */
+static const struct {
+	const char *section, *uri, *host;
+	uint16_t port;
+	const char *via, *branch, *sent_by, *received;
+	unsigned defects;
+} ipv6[] = {
+	{ "4.1", "sip:[2001:db8::10]", "2001:db8::10", 0, "[2001:db8::9:1];branch=z9hG4bKas3",
+	  "z9hG4bKas3", "[2001:db8::9:1]", "", 0 },
+	{ "4.3", "sip:[2001:db8::10:5070]", "2001:db8::10:5070", 0,
+	  "[2001:db8::9:1];branch=z9hG4bKas3", "z9hG4bKas3", "[2001:db8::9:1]", "", 0 },
+	{ "4.4", "sip:[2001:db8::10]:5070", "2001:db8::10", 5070,
+	  "[2001:db8::9:1]:5090;branch=z9hG4bKas3", "z9hG4bKas3", "[2001:db8::9:1]:5090", "", 0 },
+	{ "4.5 in brackets", "sip:[2001:db8::10]", "2001:db8::10", 0,
+	  "[2001:db8::9:1];received=[2001:db8::9:255];branch=z9hG4bKas3", "z9hG4bKas3",
+	  "[2001:db8::9:1]", "[2001:db8::9:255]", 0 },
+	{ "4.5 without", "sip:[2001:db8::10]", "2001:db8::10", 0,
+	  "[2001:db8::9:1];received=2001:db8::9:255;branch=z9hG4bKas3", "z9hG4bKas3",
+	  "[2001:db8::9:1]", "2001:db8::9:255", 0 },
+	{ "4.9", "sip:user@[::ffff:192.0.2.10]", "::ffff:192.0.2.10", 0,
+	  "[::ffff:192.0.2.2]:19823;branch=z9hG4bKbh19", "z9hG4bKbh19", "[::ffff:192.0.2.2]:19823",
+	  "", 0 },
+	{ "4.10", "sip:[2001:db8::10]:5060;lr", "2001:db8::10", 5060,
+	  "[2001:db8:::192.0.2.1];branch=z9hG4bKas3", "z9hG4bKas3", "[2001:db8:::192.0.2.1]", "",
+	  0 },
+};
+
+START_TEST(rfc5118)
+{
+	const char *name = ipv6[_i].section;
+	char text[512];
+
+	snprintf(text, sizeof text,
+	         "OPTIONS %s SIP/2.0\r\nVia: SIP/2.0/UDP %s\r\nTo: <sip:[2001:db8::20]>\r\nFrom: "
+	         "<sip:user@[2001:db8::9:1]:5070;x=1>;tag=81x2\r\nContact: "
+	         "<sip:caller@[2001:db8::9:1]>\r\nCall-ID: c@[2001:db8::9:1]\r\nCSeq: 1 "
+	         "OPTIONS\r\n\r\n",
+	         ipv6[_i].uri, ipv6[_i].via);
+	ck_assert_int_eq(sip_msg_parse(slice_str(text), &msg), PARSE_OK);
+	same(name, "host", ipv6[_i].host, sip_uri_host(msg.request_uri));
+	ck_assert_uint_eq(sip_uri_port(msg.request_uri), ipv6[_i].port);
+	same(name, "branch", ipv6[_i].branch, msg.branch);
+	same(name, "sent-by", ipv6[_i].sent_by, msg.sent_by);
+	same(name, "received", ipv6[_i].received, sip_param(msg.via, "received"));
+	same(name, "From host", "2001:db8::9:1", sip_uri_host(sip_addr_uri(msg.from)));
+	ck_assert_uint_eq(sip_uri_port(sip_addr_uri(msg.from)), 5070);
+	ck_assert_uint_eq(msg.defects, ipv6[_i].defects);
+}
+END_TEST
+
 #define COUNT(table) (int)(sizeof table / sizeof table[0])
 
 START_TEST(all_are_listed_once)
@@ -238,6 +289,7 @@ Suite *suite_torture(void)
 
 	tcase_add_test(tc, all_are_listed_once);
 	tcase_add_loop_test(tc, rfc4475, 0, COUNT(torture));
+	tcase_add_loop_test(tc, rfc5118, 0, COUNT(ipv6));
 	suite_add_tcase(s, tc);
 	return s;
 }
