@@ -3,6 +3,7 @@
  * refresh, removal or running out in capture time, or when an attempt that left none is over and its copies are through.
  *
  *   registration.c      messages -> attempts
+ *   registration_life.c lists, timers, verdicts
  *   binding.c           accounts, and what an accepted REGISTER does to their bindings
  *   registration_rows.c rows */
 #ifndef ANALYZER_CALLS_REGISTRATION_H
@@ -135,6 +136,15 @@ bool registration_accepted(struct registration *r, const struct sip_msg *msg);
 bool registration_ran_out(const struct registration *r, int64_t time_ns);
 int64_t registration_until_ns(const struct registration *r);
 
+/* One of the account, in no table and no list yet, and counted among its users; the oldest makes room where there is none. NULL:
+ * environment failed. */
+struct registration *registration_new(struct registrations *rs, const struct event *ev,
+                                      struct account *account);
+/* Frees it unwritten, and its account with the last user. */
+void registration_free(struct registration *r);
+
+/* The final word, with its message where there is one. Tells the findings; what leaves no binding lingers. */
+bool registration_conclude(struct registration *r, int status, const struct sip_msg *msg);
 /* Moves it to a phase, from now on. */
 bool registration_enter(struct registration *r, enum registration_phase phase);
 /* Its outcome stands: tells the findings. */
