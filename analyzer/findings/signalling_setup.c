@@ -4,6 +4,10 @@
 
 #include <inttypes.h>
 
+/* Who gets no response over UDP repeats the INVITE after T1: if it does not, there may have been one. */
+#define NOT_REPEATED                                                                               \
+	"the INVITE was not repeated: responses may have gone another way, past the capture"
+
 static double seconds_between(struct sighting from, struct sighting to)
 {
 	return (double)(to.time_ns - from.time_ns) / (double)NS_PER_S;
@@ -103,7 +107,11 @@ static bool judge_no_response(struct draft *d, const struct leg *leg)
 	evidence_int(&d->evidence, "timer_b_s", TRANSACTION_TIMEOUT_NS / NS_PER_S);
 	evidence_frame(&d->evidence, leg->trace.invite);
 	return draft_add_leg(d, leg,
-	                     (struct occurrence){ .rule = RULE_D7, .first = leg->trace.invite });
+	                     (struct occurrence){ .rule = RULE_D7,
+	                                          .first = leg->trace.invite,
+	                                          .weak = copies == 1 && !leg_is_reliable(leg)
+	                                                          ? NOT_REPEATED
+	                                                          : NULL });
 }
 
 static const char *unavailable(const struct leg *leg)
