@@ -206,9 +206,10 @@ bool leg_close(struct leg *leg)
 {
 	struct calls *c = leg->home;
 	struct ended_entry entry = { .hash = leg->call_hash, .dialog_id = leg->first.id };
-	bool ok = relayed_close(leg) && streams_close_call(c->streams, &leg->media) &&
-	          findings_leg(c->analysis->findings, leg);
+	bool ok = relayed_close(leg) && findings_media(c->analysis->findings, leg);
 
+	ok = streams_close_call(c->streams, &leg->media) && ok &&
+	     findings_leg(c->analysis->findings, leg);
 	leg->verdict = leg_facts(leg);
 	if (ok && !ended_add(&c->ended, &entry, c->analysis->now_ns))
 		ok = out_of_memory(c);

@@ -49,6 +49,9 @@ struct seen_message {
 };
 bool findings_message(struct findings *f, const struct seen_message *m);
 
+/* A leg closes: its streams are still there. */
+bool findings_media(struct findings *f, const struct leg *leg);
+
 /* A leg closes: its streams are finished, its rows not yet written. */
 bool findings_leg(struct findings *f, const struct leg *leg);
 

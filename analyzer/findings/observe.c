@@ -1,4 +1,5 @@
 /* Who is told what. */
+#include "analyzer/findings/attack.h"
 #include "analyzer/findings/cut.h"
 #include "analyzer/findings/families.h"
 #include "analyzer/findings/overload.h"
@@ -14,7 +15,9 @@ bool families_new(struct findings *f)
 	f->cut = cut_new(f);
 	f->transport = transport_new(f);
 	f->registration_faults = registration_faults_new(f);
-	return f->signalling && f->overload && f->cut && f->transport && f->registration_faults;
+	f->attack = attack_new(f);
+	return f->signalling && f->overload && f->cut && f->transport && f->registration_faults &&
+	       f->attack;
 }
 
 void families_free(struct findings *f)
@@ -24,19 +27,22 @@ void families_free(struct findings *f)
 	cut_free(f->cut);
 	transport_free(f->transport);
 	registration_faults_free(f->registration_faults);
+	attack_free(f->attack);
 }
 
 bool families_finish(struct findings *f)
 {
 	return signalling_finish(f->signalling) && cut_finish(f->cut) &&
-	       transport_finish(f->transport) && registration_faults_finish(f->registration_faults);
+	       transport_finish(f->transport) &&
+	       registration_faults_finish(f->registration_faults) && attack_finish(f->attack);
 }
 
 bool findings_message(struct findings *f, const struct seen_message *m)
 {
 	return !f || (signalling_message(f->signalling, m) && overload_message(f->overload, m) &&
 	              transport_message(f->transport, m) &&
-	              registration_faults_message(f->registration_faults, m));
+	              registration_faults_message(f->registration_faults, m) &&
+	              attack_message(f->attack, m));
 }
 
 bool findings_leg(struct findings *f, const struct leg *leg)
@@ -46,7 +52,7 @@ bool findings_leg(struct findings *f, const struct leg *leg)
 	view_leg(f, leg);
 	return signalling_leg(f->signalling, leg) && cut_leg(f->cut, leg) &&
 	       transport_leg(f->transport, leg) &&
-	       registration_faults_leg(f->registration_faults, leg);
+	       registration_faults_leg(f->registration_faults, leg) && attack_leg(f->attack, leg);
 }
 
 bool findings_transaction(struct findings *f, const struct transaction *t)
@@ -57,7 +63,13 @@ bool findings_transaction(struct findings *f, const struct transaction *t)
 bool findings_registration(struct findings *f, const struct record_registration *r)
 {
 	return !f || (signalling_registration(f->signalling, r) &&
-	              registration_faults_registration(f->registration_faults, r));
+	              registration_faults_registration(f->registration_faults, r) &&
+	              attack_registration(f->attack, r));
+}
+
+bool findings_media(struct findings *f, const struct leg *leg)
+{
+	return !f || attack_media(f->attack, leg);
 }
 
 bool findings_segment(struct findings *f, const struct seen_segment *s)

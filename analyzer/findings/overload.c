@@ -24,8 +24,8 @@ static struct overload_settings settings(const struct draft *d)
 		.error_responses = draft_number(d, RULE_D11, "responses"),
 		.storm_ratio = draft_number(d, RULE_D15, "ratio"),
 		.storm_requests = draft_number(d, RULE_D15, "requests"),
-		.invite_copies = draft_number(d, RULE_D15, "invite-copies"),
-		.other_copies = draft_number(d, RULE_D15, "other-copies"),
+		.invite_copies = draft_number(d, RULE_D15, "invite_copies"),
+		.other_copies = draft_number(d, RULE_D15, "other_copies"),
 		.passes = draft_number(d, RULE_D12, "passes"),
 	};
 }

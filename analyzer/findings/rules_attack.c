@@ -148,9 +148,9 @@ const struct rule rules_attack[] = {
 	               "account that is in two places",
 	        .disproof = "a phone that changes between WLAN and mobile network, or a shift that "
 	                    "works late",
-	        .settings = { { "from-hour", "h", 0, 0, 24, NULL },
-	                      { "to-hour", "h", 24, 0, 24, NULL },
-	                      { "utc-offset", "h", 0, -14, 14, NULL },
+	        .settings = { { "from_hour", "h", 0, 0, 24, NULL },
+	                      { "to_hour", "h", 24, 0, 24, NULL },
+	                      { "utc_offset", "h", 0, -14, 14, NULL },
 	                      { "weekend", "", 1, 0, 1, NULL },
 	                      { "window", "s", 3600, 1, 86400, NULL } },
 	},

@@ -217,8 +217,8 @@ const struct rule rules_signalling[] = {
 	        .settings = { { "ratio", "ratio", 0.05, 0, 1, NULL },
 	                      { "requests", "", 50, 1, 1000000, NULL },
 	                      { "window", "s", 60, 1, 86400, NULL },
-	                      { "invite-copies", "", 7, 1, 1000, NULL },
-	                      { "other-copies", "", 11, 1, 1000, NULL } },
+	                      { "invite_copies", "", 7, 1, 1000, NULL },
+	                      { "other_copies", "", 11, 1, 1000, NULL } },
 	},
 	{
 	        .id = "D16",
