@@ -40,6 +40,7 @@ export UBSAN_OPTIONS=${UBSAN_OPTIONS:-print_stacktrace=1}
 # A busy machine is no failure: the tests that have no limit of their own get this one, in seconds.
 export CK_DEFAULT_TIMEOUT=${CK_DEFAULT_TIMEOUT:-120}
 run unit build/san/unit &
+run live bash tests/live/run.sh build/san/milliwatt & # it mostly waits
 run headers make --no-print-directory check-headers
 run layers make --no-print-directory check-layers
 run symbols make --no-print-directory check-symbols
@@ -47,7 +48,6 @@ run corpus sh tests/fuzz/replay.sh
 run golden sh tests/golden/run.sh build/san/milliwatt
 run cli sh tests/cli/run.sh build/san/milliwatt
 run captures sh tests/captures/run.sh build/san/milliwatt
-run live bash tests/live/run.sh build/san/milliwatt
 wait
 for name in headers layers symbols unit corpus golden cli captures live; do
 	tell $name

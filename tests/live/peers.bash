@@ -2,7 +2,7 @@
 # 127.A.B.0/24, different for runs side by side.
 net=127.$(($$ / 250 % 250 + 2)).$(($$ % 250 + 2))
 proxy=$net.10:15060
-pids=""
+pids="" capture_pid=""
 
 # start NAME COMMAND...: in the background, at most 40 s; its output goes to $work/NAME.log.
 start() {
@@ -13,17 +13,20 @@ start() {
 	pids="$pids $!"
 }
 
-# Ends what was started, the newest first, and waits for it: a peer that says good-bye is still heard by the proxy and the capture.
+# Ends what was started, the newest first, and waits for it: a peer that says good-bye is still heard by the proxy and the capture, which
+# goes last, when it has written what it saw.
 stop_all() {
 	local pid reversed=""
 	for pid in $pids; do
 		reversed="$pid $reversed"
 	done
 	for pid in $reversed; do
+		[ "$pid" != "$capture_pid" ] || sleep 0.5
 		kill "$pid" 2>/dev/null
 		wait "$pid" 2>/dev/null
 	done
-	pids=""
+	pids="" capture_pid=""
+	grep -E '^[1-9][0-9]* packets dropped' "$work/capture.log" 2>/dev/null | sed 's/^/# capture: /'
 }
 
 # heard NAME PATTERN [TIMES]: within 8 s its log has so many lines like that.
@@ -39,13 +42,16 @@ heard() {
 }
 
 start_capture() {
+	local ready='listening on'
 	if command -v tcpdump >/dev/null; then
-		start capture tcpdump -i lo --immediate-mode -U -n -w "$work/$1.pcap" "net $net.0/24"
-		heard capture 'listening on'
+		# With the usual snap length the kernel's buffer would hold eight packets in immediate mode.
+		start capture tcpdump -i lo --immediate-mode -U -n -s 4096 -B 16384 -w "$work/$1.pcap" "net $net.0/24"
 	else
-		start capture dumpcap -i lo -w "$work/$1.pcap" -f "net $net.0/24"
-		heard capture '^File:'
+		start capture dumpcap -P -i lo -w "$work/$1.pcap" -f "net $net.0/24"
+		ready='^File:'
 	fi
+	capture_pid=${pids##* }
+	heard capture "$ready"
 }
 
 start_proxy() {
