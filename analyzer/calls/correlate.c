@@ -422,7 +422,8 @@ bool correlate_invite(struct leg *leg, const struct event *ev)
 	if (leg->relations.asked)
 		return true;
 	leg->relations.asked = true;
-	if (shows_middle(&c->correlation, ev->origin) && !correlate_index(c))
+	if (!c->correlation.indexed && shows_middle(&c->correlation, ev->origin) &&
+	    !correlate_index(c))
 		return false;
 	if (!read_headers(leg, ev->msg) || !transfer_invite(leg, ev))
 		return false;

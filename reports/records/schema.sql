@@ -71,7 +71,7 @@ CREATE TABLE leg_edges (
 	call_id INTEGER NOT NULL REFERENCES calls (id),
 	dialog_id INTEGER NOT NULL REFERENCES dialogs (id),       -- first dialog of the earlier leg
 	other_dialog_id INTEGER NOT NULL REFERENCES dialogs (id), -- of the later one
-	reason TEXT NOT NULL,           -- 'replaces', 'refer', 'session-id', 'x-cid', 'icid', 'media', 'payload', 'digits', 'join'
+	reason TEXT NOT NULL,           -- 'replaces', 'join', 'refer', 'session-id', 'x-cid', 'icid', 'call-id', 'media', 'payload', 'digits'
 	score INTEGER NOT NULL,
 	detail TEXT                     -- the value that both have
 ) STRICT;

@@ -312,6 +312,35 @@ START_TEST(as_many_as_a_call_may_have)
 }
 END_TEST
 
+/* More hosts than are remembered: legs are indexed from then on, whoever they are. */
+START_TEST(many_hosts)
+{
+	struct correlation co;
+	struct sip_lab lab;
+	char line[128];
+
+	ck_assert_msg(sip_lab_init(&lab), "%s", lab.err.text);
+	lab.unchecked = true;
+	for (unsigned n = 0; n < 3 * CORRELATE_HOSTS; n++) {
+		struct sip_origin origin;
+		static struct sip_msg msg;
+		char buf[1024];
+		snprintf(line, sizeof line, "%u a>b INVITE 1 INVITE b%u A%u - call=leg-%u", n / 100,
+		         n, n, n);
+		size_t size = sip_lab_message(line, &origin, buf, sizeof buf);
+		ck_assert_int_eq(sip_msg_parse(slice_of(buf, size), &msg), PARSE_OK);
+		origin.src.addr =
+		        ip_addr_v4((const uint8_t[4]){ 10, 0, (uint8_t)(n >> 8), (uint8_t)n });
+		ck_assert(calls_message(lab.calls, &origin, &msg));
+	}
+	co = ((struct calls *)lab.calls)->correlation;
+	ck_assert(co.indexed);
+	ck_assert_uint_le(co.host_count, CORRELATE_HOSTS / 2 + 2);
+	ck_assert(calls_check(lab.calls));
+	sip_lab_release(&lab);
+}
+END_TEST
+
 /* --correlate: other names, and none of the usual ones. */
 START_TEST(other_headers)
 {
@@ -368,6 +397,7 @@ Suite *suite_correlate(void)
 	tcase_add_test(t, too_many_of_one_value);
 	tcase_add_test(t, as_many_as_a_call_may_have);
 	tcase_add_test(t, other_headers);
+	tcase_add_test(t, many_hosts);
 	tcase_add_loop_test(t, number, 0, (int)(sizeof numbers / sizeof *numbers));
 	suite_add_tcase(s, t);
 	return s;
