@@ -312,6 +312,26 @@ START_TEST(as_many_as_a_call_may_have)
 }
 END_TEST
 
+/* What was written under a leg's own number before its call was known. */
+START_TEST(rows_follow_the_call)
+{
+	struct sip_lab lab;
+
+	ck_assert_msg(sip_lab_init(&lab), "%s", lab.err.text);
+	ck_assert(sip_lab_feed(&lab, "0 a>s INVITE 1 INVITE b1 A - call=caller-1\n"
+	                             "0.01 s>b INVITE 1 INVITE b2 S - call=two h=X-CID:caller-1\n"
+	                             "1 b>s 200 1 INVITE b2 S S1 call=two\n"
+	                             "2 s>b INFO 2 INFO b3 S S1 call=two "
+	                             "body=application/dtmf-relay:Signal=5\n"));
+	ck_assert(sip_lab_finish(&lab));
+	ck_assert_str_eq(sip_lab_rows(&lab,
+	                              "SELECT c.sip_call_id, d.digit FROM dtmf d JOIN calls c "
+	                              "ON c.id = d.call_id"),
+	                 "caller-1|5");
+	sip_lab_release(&lab);
+}
+END_TEST
+
 /* More hosts than are remembered: legs are indexed from then on, whoever they are. */
 START_TEST(many_hosts)
 {
@@ -398,6 +418,7 @@ Suite *suite_correlate(void)
 	tcase_add_test(t, as_many_as_a_call_may_have);
 	tcase_add_test(t, other_headers);
 	tcase_add_test(t, many_hosts);
+	tcase_add_test(t, rows_follow_the_call);
 	tcase_add_loop_test(t, number, 0, (int)(sizeof numbers / sizeof *numbers));
 	suite_add_tcase(s, t);
 	return s;
