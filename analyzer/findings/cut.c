@@ -1,5 +1,6 @@
 #include "analyzer/findings/cut.h"
 
+#include "analyzer/calls/transfer.h"
 #include "analyzer/findings/signalling.h"
 #include "base/mem.h"
 #include "dissectors/sip_header.h"
@@ -408,11 +409,41 @@ static bool add_dropped(struct draft *d, const struct leg *leg)
 	return add_cut(d, leg, RULE_E8, change->asked);
 }
 
+/* A transfer that failed (RFC 3515 2.4.4, its NOTIFY says so) took the call with it. NULL: none did. */
+static const struct transfer *failed_transfer(const struct draft *d, const struct leg *leg)
+{
+	double within = draft_number(d, RULE_E8, "within");
+
+	for (const struct transfer *t = leg->transfers; t && leg_is_over(leg); t = t->next) {
+		double after = t->end_ns == TIME_NONE ? -1 : seconds(t->end_ns, leg->end_ns);
+		if (t->notify_status >= 400 && after >= 0 && after <= within)
+			return t;
+	}
+	return NULL;
+}
+
+static bool add_failed_transfer(struct draft *d, const struct leg *leg, const struct transfer *t)
+{
+	draft_begin(d);
+	text_addf(&d->cause, "transfer failed with %u, by ", t->notify_status);
+	text_add_address(&d->cause, leg_address(leg, !t->by_caller));
+	text_addf(&d->text,
+	          "The call ended %.1f s after the transfer that the %s asked for had failed with "
+	          "%u: ",
+	          seconds(t->end_ns, leg->end_ns), t->by_caller ? "caller" : "callee",
+	          t->notify_status);
+	add_hang_up(&d->text, leg);
+	evidence_int(&d->evidence, "status", t->notify_status);
+	evidence_real(&d->evidence, "threshold_s", draft_number(d, RULE_E8, "within"));
+	return add_cut(d, leg, RULE_E8, leg->trace.final);
+}
+
 /* ---- one answer per call ---- */
 
 static bool judge_hang_up(struct cut *c, const struct leg *leg)
 {
 	struct draft *d = &c->draft;
+	const struct transfer *transfer;
 	enum rule_id rule;
 	double after;
 	bool done;
@@ -423,6 +454,9 @@ static bool judge_hang_up(struct cut *c, const struct leg *leg)
 		return add_session_timer(d, leg);
 	if (is_dropped_on_change(d, leg))
 		return add_dropped(d, leg);
+	transfer = failed_transfer(d, leg);
+	if (transfer)
+		return add_failed_transfer(d, leg, transfer);
 	if (!judge_media(d, leg, &done))
 		return false;
 	if (done)

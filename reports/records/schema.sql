@@ -122,7 +122,7 @@ CREATE TABLE dialogs (
 	final_status INTEGER,           -- of its INVITE, SUBSCRIBE or REFER
 	won INTEGER,                    -- of forks: 1 the one whose answer counted; NULL where there was no fork
 	session_expires_s INTEGER,      -- RFC 4028, as last agreed
-	refresher TEXT CHECK (refresher IN ('uac', 'uas')),
+	refresher TEXT CHECK (refresher IN ('uac', 'uas')), -- uac: who began the dialog
 	refreshes INTEGER               -- re-INVITEs and UPDATEs that renewed it
 ) STRICT;
 
