@@ -5,6 +5,7 @@
 #include "base/mem.h"
 #include "dissectors/sip_header.h"
 
+#include <float.h>
 #include <inttypes.h>
 #include <math.h>
 #include <stdlib.h>
@@ -12,7 +13,16 @@
 struct cut {
 	struct draft draft;
 	struct peaks *peaks;
+	double usual_least_s; /* shorter calls need not be looked at for E3 */
 };
+
+static double usual_least(const struct draft *d)
+{
+	struct slice list = rules_list(findings_rules(d->home), RULE_E3, "durations");
+	double margin = draft_number(d, RULE_E3, "early") + draft_number(d, RULE_E3, "tolerance");
+
+	return cut_nearest(list, 0, DBL_MAX) - margin;
+}
 
 struct cut *cut_new(struct findings *f)
 {
@@ -23,6 +33,7 @@ struct cut *cut_new(struct findings *f)
 		return NULL;
 	}
 	draft_init(&c->draft, f);
+	c->usual_least_s = usual_least(&c->draft);
 	c->peaks = peaks_new(&c->draft);
 	if (!c->peaks) {
 		err_memory(findings_analysis(f)->err, "the findings");
@@ -248,9 +259,12 @@ struct silence {
 
 static struct silence silence_before_bye(const struct draft *d, const struct leg *leg)
 {
-	double least = draft_number(d, RULE_E4, "packets");
 	struct silence silence = { { 0, 0 }, false };
+	double least;
 
+	if (!leg->media.heard[PARTY_CALLER].packets && !leg->media.heard[PARTY_CALLEE].packets)
+		return silence;
+	least = draft_number(d, RULE_E4, "packets");
 	for (unsigned party = 0; party < 2; party++) {
 		const struct media_heard *heard = &leg->media.heard[party];
 		if ((double)heard->packets < least || heard->paused || leg->media.held)
@@ -296,7 +310,7 @@ static bool judge_media(struct draft *d, const struct leg *leg, bool *done)
 	struct silence silence = silence_before_bye(d, leg);
 	double timeout = rtp_timeout(d, leg, &silence);
 	double least = fmin(silence.s[PARTY_CALLER], silence.s[PARTY_CALLEE]);
-	double late = draft_number(d, RULE_D20, "silence");
+	double late = silence.both ? draft_number(d, RULE_D20, "silence") : 0;
 
 	*done = true;
 	if (timeout > 0)
@@ -382,12 +396,11 @@ static bool judge_unanswered(struct draft *d, const struct leg *leg, bool *done)
 static bool is_dropped_on_change(const struct draft *d, const struct leg *leg)
 {
 	const struct leg_change *change = leg_trace_change_of(leg);
-	double within = draft_number(d, RULE_E8, "within");
 	double after = seconds(change->final.time_ns, leg->end_ns);
 
 	/* 481: see D13; 491 is glare, and tried again. */
 	return leg_is_over(leg) && change->status >= 400 && change->status != 481 &&
-	       change->status != 491 && after >= 0 && after <= within;
+	       change->status != 491 && after >= 0 && after <= draft_number(d, RULE_E8, "within");
 }
 
 static bool add_dropped(struct draft *d, const struct leg *leg)
@@ -412,7 +425,7 @@ static bool add_dropped(struct draft *d, const struct leg *leg)
 /* A transfer that failed (RFC 3515 2.4.4, its NOTIFY says so) took the call with it. NULL: none did. */
 static const struct transfer *failed_transfer(const struct draft *d, const struct leg *leg)
 {
-	double within = draft_number(d, RULE_E8, "within");
+	double within = leg->transfers ? draft_number(d, RULE_E8, "within") : 0;
 
 	for (const struct transfer *t = leg->transfers; t && leg_is_over(leg); t = t->next) {
 		double after = t->end_ns == TIME_NONE ? -1 : seconds(t->end_ns, leg->end_ns);
@@ -461,7 +474,7 @@ static bool judge_hang_up(struct cut *c, const struct leg *leg)
 		return false;
 	if (done)
 		return true;
-	after = usual_timer(d, leg);
+	after = leg_answered_s(leg) < c->usual_least_s ? 0 : usual_timer(d, leg);
 	if (after > 0)
 		return add_usual_timer(d, leg, after);
 	return peaks_add(c->peaks, PEAK_DURATION, leg, by_caller(leg), leg->trace.final,

@@ -207,12 +207,13 @@ static unsigned answered_forks_at(const struct leg *leg, int64_t time_ns)
 
 static bool judge_forks(struct draft *d, const struct leg *leg)
 {
-	double within = draft_number(d, RULE_D22, "within");
 	const struct leg_trace *t = &leg->trace;
+	double within;
 	int64_t until;
 
 	if (t->answers < 2)
 		return true;
+	within = draft_number(d, RULE_D22, "within");
 	until = t->second_ok.time_ns + (int64_t)(within * (double)NS_PER_S);
 	if (draft_now(d) < until || answered_forks_at(leg, until) < 2)
 		return true;
@@ -246,11 +247,14 @@ static bool judge_100rel_refused(struct draft *d, const struct leg *leg)
 static bool judge_prack(struct draft *d, const struct leg *leg)
 {
 	const struct leg_trace *t = &leg->trace;
-	double copies = draft_number(d, RULE_D23, "copies");
+	double copies;
 
 	if (is_refused(leg) && t->needs_100rel)
 		return judge_100rel_refused(d, leg);
-	if (t->reliable_copies <= copies || sighting_is_set(t->prack))
+	if (!t->reliable_copies || sighting_is_set(t->prack))
+		return true;
+	copies = draft_number(d, RULE_D23, "copies");
+	if (t->reliable_copies <= copies)
 		return true;
 	draft_begin(d);
 	text_addf(&d->cause, "no PRACK from ");
@@ -273,8 +277,11 @@ static bool judge_prack(struct draft *d, const struct leg *leg)
 static bool judge_interval(struct draft *d, const struct leg *leg)
 {
 	const struct leg_trace *t = &leg->trace;
-	double most = draft_number(d, RULE_D24, "refusals");
+	double most;
 
+	if (!t->too_small)
+		return true;
+	most = draft_number(d, RULE_D24, "refusals");
 	if (t->too_small < most)
 		return true;
 	draft_begin(d);
@@ -297,8 +304,11 @@ static bool judge_interval(struct draft *d, const struct leg *leg)
 static bool judge_redirects(struct draft *d, const struct leg *leg)
 {
 	const struct leg_trace *t = &leg->trace;
-	double most = draft_number(d, RULE_D25, "redirects");
+	double most;
 
+	if (!t->redirects)
+		return true;
+	most = draft_number(d, RULE_D25, "redirects");
 	if (!t->target_again && t->redirects <= most)
 		return true;
 	draft_begin(d);
