@@ -7,6 +7,7 @@
  *   correlate.c    what joins legs: headers of INVITEs; transfer.c: REFER; mirrored.c, relayed.c: no header at all
  *   clue.c         what legs have in common, kept until they have gone; leg_index.c: legs by a hash
  *   invite.c       what requests and responses do to a call; subscription.c: to SUBSCRIBE and REFER dialogs
+ *   leg_trace.c    what happened within a leg, beside its state: sightings, copies, challenges, changes
  *   outcome.c      final status and circumstances -> how it ended, and who ended it
  *   offer_answer.c RFC 3264: offer or answer; hold
  *   registration.c REGISTER attempts; binding.c: what they leave
