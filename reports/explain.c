@@ -87,7 +87,8 @@ static bool add_rule(struct records *r, int64_t id, struct text *out, struct err
 	add_line(out, "looks for", query_text(q, 0));
 	bool ok = add_numbers(r, "settings",
 	                      "SELECT s.key, coalesce(json_extract(s.value, '$.value'), "
-	                      "json_extract(s.value, '$.list')), nullif(json_extract(s.value, '$.unit'), 'ratio') "
+	                      "json_extract(s.value, '$.list')), nullif(json_extract(s.value, "
+	                      "'$.unit'), 'ratio') "
 	                      "FROM findings f JOIN rules r ON r.run_id = f.run_id AND r.rule = "
 	                      "f.rule, json_each(r.settings) s WHERE f.id = ?1",
 	                      id, out, err);
@@ -157,12 +158,12 @@ static void add_packet(struct text *out, struct query *q)
 	text_add_terminal(out, query_text(q, 4));
 	text_addf(out, "\n              ");
 	page_add_cell(out, query_text(q, 5), 100);
+	while (out->n && out->p[out->n - 1] == ' ')
+		out->n--;
 	if (!query_is_null(q, 6)) {
 		text_addf(out, "\n              SDP ");
 		text_add_terminal(out, query_text(q, 6));
 	}
-	while (out->n && out->p[out->n - 1] == ' ')
-		out->n--;
 	text_addf(out, "\n");
 }
 

@@ -170,9 +170,12 @@ static bool short_call(struct attack *a, const struct leg *leg, struct slice use
 {
 	uint64_t hash = hash_slice(slice_sub(user, 0, a->set.digits),
 	                           hash_mix(leg->src.addr.word[0], leg->src.addr.word[1]));
-	struct prefix_use *u = use_of(a, hash);
+	struct prefix_use *u;
 	uint64_t calls;
 
+	if (!all_digits(user.n && user.p[0] == '+' ? slice_from(user, 1) : user))
+		return true; /* a name has no prefix */
+	u = use_of(a, hash);
 	if (!u)
 		return false;
 	calls = window_add(&u->short_calls, a->set.short_window_ns, leg->start_ns);

@@ -45,8 +45,9 @@ void rules_print(const struct rules *r, enum rule_id id, struct text *out)
 {
 	const struct rule *rule = rule_of(id);
 
-	text_addf(out, "# %s %s: %s, %s confidence; %s\n", rule->id, rule->name,
-	          severity_name(rule->severity), confidence_name(rule->confidence), rule->section);
+	text_addf(out, "# %s %s: %s, %s confidence%s%s\n", rule->id, rule->name,
+	          severity_name(rule->severity), confidence_name(rule->confidence),
+	          *rule->section ? "; " : "", rule->section);
 	add_comment(out, "looks for:", rule->meaning);
 	add_comment(out, "do:", rule->fix);
 	if (rule->disproof)
