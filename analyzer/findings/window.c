@@ -7,12 +7,13 @@ static unsigned place(uint64_t slot)
 	return (unsigned)(slot % WINDOW_SLOTS);
 }
 
-/* Times before 1970 come before the others. */
+/* Rounded down; numbers of times before 1970 come before the others. */
 static uint64_t slot_of(int64_t width_ns, int64_t time_ns)
 {
-	uint64_t slot_ns = (uint64_t)width_ns / WINDOW_SLOTS;
+	int64_t slot_ns = width_ns / WINDOW_SLOTS > 0 ? width_ns / WINDOW_SLOTS : 1;
+	int64_t slot = time_ns / slot_ns - (time_ns % slot_ns < 0);
 
-	return ((uint64_t)time_ns ^ UINT64_C(1) << 63) / (slot_ns ? slot_ns : 1);
+	return (uint64_t)slot ^ UINT64_C(1) << 63;
 }
 
 void window_move(struct window *w, int64_t width_ns, int64_t time_ns)
