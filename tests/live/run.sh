@@ -29,9 +29,9 @@ same() {
 	fi
 }
 
-# Where all went well there is nothing to find.
+# Where all went well there is nothing to find; that Kamailio's digest is MD5 is for information.
 nothing_found() {
-	same "nothing found" "" "SELECT rule, name, text FROM findings"
+	same "nothing found" "" "SELECT rule, name, text FROM findings WHERE severity <> 'info'"
 }
 
 # What every scenario begins and ends with. begin fails where the peers cannot be had.
@@ -62,7 +62,7 @@ steps() {
 sipp_pair() {
 	start uas sipp -sn uas -i "$net.20" -p 15070 -nostdin
 	sleep 0.5
-	start uac sipp -sn uac -i "$net.21" -p 15071 -m 5 -r 10 -d 500 -nostdin "$net.20:15070"
+	start uac sipp -sn uac -i "$net.21" -p 15071 -m 5 -r 10 -d 3500 -nostdin "$net.20:15070"
 	heard uac 'Successful call *\| *[0-9]+ *\| *5 '
 }
 
@@ -155,7 +155,7 @@ if command -v sipp >/dev/null; then
 	begin sipp && steps sipp_pair
 	finish
 	same "five calls, answered, ended by the caller" "5|5|5|5" \
-		"SELECT count(*), sum(outcome = 'answered'), sum(released_by = 'caller'), sum(talk_ms BETWEEN 400 AND 3000) FROM calls"
+		"SELECT count(*), sum(outcome = 'answered'), sum(released_by = 'caller'), sum(talk_ms BETWEEN 3400 AND 7000) FROM calls"
 	same "each with an INVITE and a BYE that were answered" "BYE|200|5
 INVITE|200|5" "SELECT method, final_status, count(*) FROM transactions WHERE method <> 'ACK' GROUP BY 1, 2 ORDER BY 1"
 	nothing_found
@@ -176,12 +176,12 @@ else
 	same "registered with digest, and unregistered at the end" "registered|200|1|alice|milliwatt.test|60
 unregistered|200|1|alice|milliwatt.test|0" \
 		"SELECT outcome, final_status, challenges, username, realm, expires_s FROM registrations ORDER BY id"
-	nothing_found
+	same "by MD5" "H10|digest-weakness" "SELECT rule, name FROM findings"
 
 	begin wrong-password && steps wrong_password
 	finish
 	same "refused" "unauthorized|401|mallory" "SELECT DISTINCT outcome, final_status, username FROM registrations"
-	same "and said so" "D1|auth-loop" "SELECT rule, name FROM findings"
+	same "and said so" "D1|auth-loop" "SELECT rule, name FROM findings WHERE severity = 'error'"
 
 	begin call && steps calls
 	finish
@@ -209,7 +209,7 @@ unregistered|200|1|alice|milliwatt.test|0" \
 	begin unknown-user && steps calls_nobody
 	finish
 	same "not found" "alice|nobody|rejected|404" "SELECT caller, callee, outcome, final_status FROM calls"
-	same "and said so" "D6|number-unknown" "SELECT rule, name FROM findings"
+	same "and said so" "D6|number-unknown" "SELECT rule, name FROM findings WHERE severity <> 'info'"
 fi
 
 echo "live: $passed passed, $failed failed, $skipped skipped"
