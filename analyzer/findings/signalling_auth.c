@@ -340,6 +340,15 @@ static bool has_waited(const struct draft *d, const struct leg *leg)
 	return leg->given_up || draft_now(d) >= leg->ended_evict_ns + wait;
 }
 
+/* A capture that ends right behind a challenge does not say whether it was answered. */
+static bool has_waited_for(const struct draft *d, const struct record_registration *r)
+{
+	int64_t wait = (int64_t)(draft_number(d, RULE_D2, "wait") * (double)NS_PER_S);
+
+	return slice_eq_str(r->outcome, "unauthorized") &&
+	       draft_now(d) >= r->time_us * NS_PER_US + wait;
+}
+
 bool auth_faults_leg(struct auth_faults *a, const struct leg *leg)
 {
 	const struct leg_trace *t = &leg->trace;
@@ -392,7 +401,7 @@ bool auth_faults_registration(struct auth_faults *a, const struct record_registr
 		.first = first,
 		.last = last,
 		.registration_id = r->id,
-		.over = slice_eq_str(r->outcome, "unauthorized"),
+		.over = has_waited_for(a->draft, r),
 	};
 
 	at.succeeded = at.status / 100 == 2;
