@@ -58,6 +58,7 @@ struct attack *attack_new(struct findings *f)
 	a->set = settings(&a->draft, f->rules);
 	lru_init(&a->sources, ATTACK_MAX_SOURCES);
 	lru_init(&a->accounts, ATTACK_MAX_ACCOUNTS);
+	attack_prefix_starts(&a->set);
 	lru_init(&a->prefixes, ATTACK_MAX_PREFIXES);
 	lru_init(&a->servers, ATTACK_MAX_SERVERS);
 	return a;

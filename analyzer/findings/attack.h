@@ -57,6 +57,8 @@ struct source {
 
 struct attack_settings {
 	struct slice agents, prefixes;
+	uint16_t prefix_starts
+	        [10]; /* of the prefixes: bit s of [f] is first digit f, second s; nearly all numbers stop there */
 	int64_t scan_window_ns, account_window_ns, burst_window_ns, short_window_ns, run_window_ns,
 	        move_window_ns, false_least_ns, short_ns, ring_ns, overlap_ns;
 	double scan_requests, scan_users, accounts, burst_calls, burst_factor, burst_least,
@@ -91,6 +93,8 @@ bool attack_credentials(struct attack *a, const struct seen_message *m);
 bool attack_numbers(struct attack *a, const struct leg *leg);
 bool attack_false_answer(struct attack *a, const struct leg *leg);
 bool attack_out_of_memory(struct attack *a);
+/* Fills prefix_starts from prefixes. */
+void attack_prefix_starts(struct attack_settings *set);
 /* Digits of a number in international form, without + or 00 or 011; absent where it is none. */
 struct slice attack_international(struct slice user);
 

@@ -67,17 +67,49 @@ static int64_t end_of(const struct leg *leg)
 
 /* --- H5 ------------------------------------------------------------------------------------------------------------- */
 
+/* As digits, whether written 252 or +252. */
+static bool next_prefix(struct slice *list, struct slice *prefix)
+{
+	while (slice_split(list, ',', prefix)) {
+		*prefix = slice_trim(*prefix);
+		if (prefix->n && prefix->p[0] == '+')
+			*prefix = slice_from(*prefix, 1);
+		if (all_digits(*prefix))
+			return true;
+	}
+	return false;
+}
+
+void attack_prefix_starts(struct attack_settings *set)
+{
+	struct slice list = set->prefixes, prefix;
+
+	while (next_prefix(&list, &prefix))
+		set->prefix_starts[prefix.p[0] - '0'] |=
+		        (uint16_t)(prefix.n == 1 ? 0x3FF : 1u << (prefix.p[1] - '0'));
+}
+
+static bool may_be_risky(const struct attack *a, struct slice digits)
+{
+	unsigned first = digits.p[0] - '0';
+	/* A number of one digit: let the list decide. */
+	unsigned seconds = digits.n > 1 ? 1u << (digits.p[1] - '0') : 0x3FF;
+
+	return a->set.prefix_starts[first] & seconds;
+}
+
 /* The longest prefix of the list that the number begins with. */
 static struct slice risky_prefix(const struct attack *a, struct slice digits)
 {
 	struct slice list = a->set.prefixes, prefix, best = SLICE_NONE;
 
-	while (slice_split(&list, ',', &prefix)) {
-		prefix = slice_trim(prefix);
+	if (!may_be_risky(a, digits))
+		return SLICE_NONE;
+
+	while (next_prefix(&list, &prefix))
 		if (prefix.n > best.n && prefix.n <= digits.n &&
 		    memcmp(prefix.p, digits.p, prefix.n) == 0)
 			best = prefix;
-	}
 	return best;
 }
 
