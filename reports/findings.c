@@ -5,6 +5,22 @@
 #include <inttypes.h>
 
 #define MOST_FINDINGS "12"
+#define MOST_OF_RULE  "3"
+#define MOST_SECURITY "6" /* findings of attacks that get their place before others */
+
+/* What stands on the page: the most frequent findings of a rule, and at least one of each attack, which many lines of one rule must not
+ * push out. `rest`: how many of a rule are left out, at the last one of it. */
+static const char page_sql[] =
+        "WITH ranked AS (SELECT *, row_number() OVER (ORDER BY " FINDINGS_ORDER ") AS place, "
+        "row_number() OVER (PARTITION BY f.rule ORDER BY " FINDINGS_ORDER ") AS of_rule, "
+        "count(*) OVER (PARTITION BY f.rule) AS all_of_rule FROM findings f), "
+        "guarded AS (SELECT *, iif(of_rule = 1 AND (rule IN ('G4', 'G5') OR rule GLOB 'H*'), "
+        "row_number() OVER (PARTITION BY of_rule = 1 AND (rule IN ('G4', 'G5') OR rule GLOB "
+        "'H*') ORDER BY place), NULL) AS guard FROM ranked WHERE of_rule <= " MOST_OF_RULE "), "
+        "chosen AS (SELECT * FROM guarded ORDER BY coalesce(guard <= " MOST_SECURITY
+        ", 0) DESC, place LIMIT " MOST_FINDINGS ") "
+        "SELECT id, severity, rule, text, confidence, iif(of_rule = " MOST_OF_RULE
+        ", all_of_rule - of_rule, 0) FROM chosen ORDER BY place";
 
 static void add_finding(struct text *out, struct query *q)
 {
@@ -46,25 +62,31 @@ static void add_rest(struct page *p, int64_t rest)
 	text_addf(p->out, " NUMBER\n");
 }
 
-/* Errors and warnings; what is only worth knowing is in the list. */
+static void add_rest_of_rule(struct text *out, struct query *q)
+{
+	text_addf(out, "                  ... and %" PRId64 " more of %.*s\n", query_int(q, 5),
+	          SLICE_ARG(query_text(q, 2)));
+}
+
 bool page_findings(struct page *p, struct err *err)
 {
-	int64_t all, shown = 0;
+	int64_t left;
 	struct query *q;
 
-	if (!rows_int(p->records, "SELECT count(*) FROM findings", RECORD_NULL, &all, err))
+	if (!rows_int(p->records, "SELECT count(*) FROM findings", RECORD_NULL, &left, err))
 		return false;
-	if (!all)
+	if (!left)
 		return true;
-	q = rows_query(p->records,
-	               COLUMNS "WHERE f.severity <> 'info' ORDER BY " FINDINGS_ORDER
-	                       " LIMIT " MOST_FINDINGS,
-	               RECORD_NULL, err);
+	q = rows_query(p->records, page_sql, RECORD_NULL, err);
 	if (!q)
 		return false;
 	page_heading(p, "Findings\n");
-	for (; query_step(q, err) && !p->out->failed; shown++)
+	while (query_step(q, err) && !p->out->failed) {
 		add_finding(p->out, q);
-	add_rest(p, all - shown);
+		if (query_int(q, 5))
+			add_rest_of_rule(p->out, q);
+		left -= 1 + query_int(q, 5);
+	}
+	add_rest(p, left);
 	return rows_end(q, p->out, err);
 }

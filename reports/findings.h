@@ -7,11 +7,15 @@
 #include "base/text.h"
 #include "reports/records/query.h"
 
-/* Errors first, then what concerns most calls; columns of `findings` as "f". */
+/* Columns of `findings` as "f". */
+#define FINDINGS_BY_SEVERITY "CASE f.severity WHEN 'error' THEN 0 WHEN 'warning' THEN 1 ELSE 2 END"
+#define FINDINGS_BY_CONFIDENCE                                                                     \
+	"CASE f.confidence WHEN 'high' THEN 0 WHEN 'medium' THEN 1 ELSE 2 END"
+
+/* Errors first, then what was seen most often. */
 #define FINDINGS_ORDER                                                                             \
-	"CASE f.severity WHEN 'error' THEN 0 WHEN 'warning' THEN 1 ELSE 2 END, "                   \
-	"CASE f.confidence WHEN 'high' THEN 0 WHEN 'medium' THEN 1 ELSE 2 END, "                   \
-	"f.occurrences DESC, f.first_us, f.rule, f.cause"
+	FINDINGS_BY_SEVERITY ", f.occurrences DESC, " FINDINGS_BY_CONFIDENCE                       \
+	                     ", f.first_us, f.rule, f.cause"
 
 /* Of the findings of one call, the one that names its cause comes first: what the capture voids last, then what failed in signalling (D, C),
  * was cut at a fixed time (E), was lost to NAT or transport (F, A4 to A6), in the media path (A), by its quality (B), registration
@@ -21,7 +25,8 @@
 	"CASE WHEN substr(f.rule, 1, 1) IN ('D', 'C') THEN 1 WHEN f.rule GLOB 'E*' THEN 2 "        \
 	"WHEN f.rule GLOB 'F*' OR f.rule IN ('A4', 'A5', 'A6') THEN 3 WHEN f.rule GLOB 'A*' "      \
 	"THEN 4 "                                                                                  \
-	"WHEN f.rule GLOB 'B*' THEN 5 WHEN f.rule GLOB 'G*' THEN 6 ELSE 7 END, " FINDINGS_ORDER
+	"WHEN f.rule GLOB 'B*' THEN 5 WHEN f.rule GLOB 'G*' THEN 6 ELSE 7 "                        \
+	"END, " FINDINGS_BY_SEVERITY ", " FINDINGS_BY_CONFIDENCE ", " FINDINGS_ORDER
 
 /* One line per finding, with the number that `milliwatt explain` takes. */
 bool findings_list(struct records *r, struct text *out, struct err *err);

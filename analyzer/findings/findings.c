@@ -236,8 +236,8 @@ bool findings_add(struct findings *f, const struct occurrence *o)
 		whole.last = whole.first;
 	if (o->evidence)
 		evidence = evidence_json(o->evidence, &f->scratch);
-	if (f->scratch.failed)
-		return out_of_memory(f);
+	if (f->scratch.failed || (o->evidence && o->evidence->text.failed))
+		return out_of_memory(f); /* else what is left of it would be cut JSON */
 	g = group_of(f, &whole);
 	if (!g || !take(f, g, &whole, evidence))
 		return false;

@@ -75,7 +75,7 @@ const struct rule rules_attack[] = {
 	        .severity = SEVERITY_WARNING,
 	        .confidence = CONFIDENCE_LOW,
 	        .noun = "calls",
-	        .section = "",
+	        .section = "operational practice",
 	        .meaning = "an international call to a prefix that fraud often goes to: the first "
 	                   "one of an account, or several at once",
 	        .fix = "ask the customer; restrict these destinations to those who need them",
@@ -92,7 +92,7 @@ const struct rule rules_attack[] = {
 	        .severity = SEVERITY_WARNING,
 	        .confidence = CONFIDENCE_MEDIUM,
 	        .noun = "calls",
-	        .section = "",
+	        .section = "operational practice",
 	        .meaning = "a source makes several answered calls of a few seconds to one prefix, "
 	                   "or gives up after one ring with caller numbers in sequence (wangiri), "
 	                   "within a window",
@@ -110,7 +110,7 @@ const struct rule rules_attack[] = {
 	        .severity = SEVERITY_WARNING,
 	        .confidence = CONFIDENCE_MEDIUM,
 	        .noun = "sources",
-	        .section = "",
+	        .section = "operational practice",
 	        .meaning = "a source calls consecutive numbers within a window",
 	        .fix = "a robocaller or war dialler: limit or block the source",
 	        .disproof =
@@ -140,7 +140,7 @@ const struct rule rules_attack[] = {
 	        .severity = SEVERITY_INFO,
 	        .confidence = CONFIDENCE_LOW,
 	        .noun = "calls",
-	        .section = "",
+	        .section = "operational practice",
 	        .meaning = "calls outside business hours (0 to 24: all hours are, which is the "
 	                   "default as a capture does not know yours), or an account that "
 	                   "registers from another network (/16, for IPv6 /32) within a window",

@@ -74,7 +74,7 @@ const struct rule rules_registration[] = {
 	        .severity = SEVERITY_ERROR,
 	        .confidence = CONFIDENCE_MEDIUM,
 	        .needs = RULE_NEEDS_BOTH_DIRECTIONS,
-	        .noun = "sources",
+	        .noun = "bursts",
 	        .section = "RFC 3261 26.1.1",
 	        .meaning =
 	                "one address is refused (401, 407, 403) at least `failures` times within "

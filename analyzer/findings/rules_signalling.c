@@ -105,7 +105,7 @@ const struct rule rules_signalling[] = {
 	        .section = "RFC 3261 21.4.18, 21.4.21",
 	        .meaning = "the one who was called is busy or does not answer, or the caller "
 	                   "gave up: no fault of the network",
-	        .fix = "none",
+	        .fix = "none in the network: voicemail or forwarding, if the callee wants it",
 	        .disproof = "the phone in question was free and did not ring",
 	},
 	{

@@ -9,7 +9,16 @@
 
 Suite *suite_rules(void);
 
-START_TEST(table_is_sound)
+/* Small words between single hyphens, at most 24 octets: what errors guess at. */
+static bool is_kebab_case(const char *name)
+{
+	size_t n = strlen(name);
+
+	return n > 0 && n <= 24 && strspn(name, "abcdefghijklmnopqrstuvwxyz0123456789-") == n &&
+	       name[0] != '-' && name[n - 1] != '-' && !strstr(name, "--");
+}
+
+START_TEST(rule_explains_itself)
 {
 	const struct rule *rule = rule_of((enum rule_id)_i);
 	size_t noun = strlen(rule->noun);
@@ -17,17 +26,47 @@ START_TEST(table_is_sound)
 	ck_assert_msg(rule_named(slice_str(rule->id)) == (enum rule_id)_i, "%s", rule->id);
 	ck_assert_msg(rule_named(slice_str(rule->name)) == (enum rule_id)_i, "%s", rule->name);
 	ck_assert_int_eq(rule->id[0], rules_family((enum rule_id)_i)[0]);
+	ck_assert_msg(is_kebab_case(rule->name), "%s: '%s'", rule->id, rule->name);
 	ck_assert_msg(noun > 1 && rule->noun[noun - 1] == 's', "%s: '%s'", rule->id, rule->noun);
+	ck_assert_msg(strncmp(rule->section, "RFC ", 4) == 0 ||
+	                      strcmp(rule->section, "operational practice") == 0,
+	              "%s: '%s'", rule->id, rule->section);
+	ck_assert_msg(rule->meaning && strlen(rule->meaning) > 20, "%s", rule->id);
+	ck_assert_msg(rule->fix && strlen(rule->fix) > 20, "%s", rule->id);
+	/* What is worth an alarm can be wrong. */
+	ck_assert_msg(rule->disproof ? strlen(rule->disproof) > 10
+	                             : rule->severity == SEVERITY_INFO,
+	              "%s", rule->id);
+}
+END_TEST
+
+static void check_setting(const struct rule *rule, const struct rule_setting *s)
+{
+	static const char *const units[] = { "", "s", "ms", "h", "ratio", "octets" };
+	unsigned i = 0;
+
+	ck_assert_msg(strspn(s->name, "abcdefghijklmnopqrstuvwxyz0123456789-_") == strlen(s->name),
+	              "%s.%s", rule->id, s->name);
+	if (s->list)
+		return;
+	ck_assert_msg(s->least < s->most && s->least <= s->value && s->value <= s->most, "%s.%s",
+	              rule->id, s->name);
+	ck_assert_msg(s->unit != NULL, "%s.%s", rule->id, s->name);
+	while (i < sizeof units / sizeof *units && strcmp(units[i], s->unit) != 0)
+		i++;
+	ck_assert_msg(i < sizeof units / sizeof *units, "%s.%s: '%s'", rule->id, s->name, s->unit);
+	if (strcmp(s->unit, "ratio") == 0)
+		ck_assert_msg(s->least >= 0 && s->most <= 1, "%s.%s", rule->id, s->name);
+}
+
+START_TEST(settings_are_sound)
+{
+	const struct rule *rule = rule_of((enum rule_id)_i);
+
 	for (unsigned i = 0; i < RULE_MAX_SETTINGS && rule->settings[i].name; i++) {
-		const struct rule_setting *s = &rule->settings[i];
-		ck_assert_msg(strspn(s->name, "abcdefghijklmnopqrstuvwxyz0123456789-_") ==
-		                      strlen(s->name),
-		              "%s.%s", rule->id, s->name);
-		if (s->list)
-			continue;
-		ck_assert_msg(s->unit != NULL, "%s.%s", rule->id, s->name);
-		ck_assert_msg(s->least <= s->value && s->value <= s->most, "%s.%s", rule->id,
-		              s->name);
+		check_setting(rule, &rule->settings[i]);
+		for (unsigned j = 0; j < i; j++)
+			ck_assert_str_ne(rule->settings[i].name, rule->settings[j].name);
 	}
 }
 END_TEST
@@ -216,7 +255,8 @@ Suite *suite_rules(void)
 	Suite *s = suite_create("rules");
 	TCase *tc = tcase_create("rules");
 
-	tcase_add_loop_test(tc, table_is_sound, 0, RULE_COUNT);
+	tcase_add_loop_test(tc, rule_explains_itself, 0, RULE_COUNT);
+	tcase_add_loop_test(tc, settings_are_sound, 0, RULE_COUNT);
 	tcase_add_test(tc, names_are_unique);
 	tcase_add_loop_test(tc, file_is_read, 0, sizeof sound / sizeof *sound);
 	tcase_add_loop_test(tc, file_is_refused, 0, sizeof wrong / sizeof *wrong);
