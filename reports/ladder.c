@@ -67,8 +67,8 @@ bool ladder_find(struct records *r, struct slice call, int64_t *id, struct err *
 	static const char *const ways[] = {
 		"SELECT id FROM calls WHERE id = CAST(?1 AS INTEGER) AND CAST(id AS TEXT) = ?1",
 		"SELECT min(id) FROM calls WHERE sip_call_id = ?1 HAVING count(*) > 0",
-		"SELECT min(call_id) FROM dialogs WHERE sip_call_id = ?1 AND call_id IS NOT NULL "
-		"HAVING count(*) > 0",
+		("SELECT min(call_id) FROM dialogs WHERE sip_call_id = ?1 AND call_id IS NOT NULL "
+		 "HAVING count(*) > 0"),
 	};
 
 	for (size_t i = 0; i < sizeof ways / sizeof *ways; i++)

@@ -84,7 +84,7 @@ static unsigned place_of(enum rule_id id, const char *setting)
 	for (unsigned i = 0; i < RULE_MAX_SETTINGS && rule->settings[i].name; i++)
 		if (strcmp(rule->settings[i].name, setting) == 0)
 			return i;
-	assert(!"a rule has the settings that its family asks for");
+	assert(false && "a rule has the settings that its family asks for");
 	return 0;
 }
 
