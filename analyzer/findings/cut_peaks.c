@@ -87,19 +87,29 @@ bool peaks_add(struct peaks *p, enum peak_kind kind, const struct leg *leg, bool
 	return true;
 }
 
+/* How many of the sorted `s` are smaller than `limit`, or with `or_equal` no larger. */
+static size_t count_below(const double *s, size_t n, double limit, bool or_equal)
+{
+	size_t low = 0, high = n;
+
+	while (low < high) {
+		size_t middle = low + (high - low) / 2;
+		if (s[middle] < limit || (or_equal && s[middle] <= limit))
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	return low;
+}
+
 size_t cut_peak(const double *s, size_t n, size_t from, double tolerance, double least,
                 double deviations)
 {
-	size_t end = from, low = from, high;
+	size_t end = count_below(s, n, s[from] + 2 * tolerance, true);
+	size_t low = count_below(s, n, s[from] - AROUND_S, false);
+	size_t high = count_below(s, n, s[from] + 2 * tolerance + AROUND_S, true);
 	double around, expected;
 
-	while (end < n && s[end] <= s[from] + 2 * tolerance)
-		end++;
-	high = end;
-	while (low > 0 && s[low - 1] >= s[from] - AROUND_S)
-		low--;
-	while (high < n && s[high] <= s[from] + 2 * tolerance + AROUND_S)
-		high++;
 	around = (double)(from - low + high - end);
 	expected = around * tolerance / AROUND_S;
 	if ((double)(end - from) < least ||
