@@ -12,6 +12,18 @@
 /* "Not observed", for times in ns or us alike. */
 #define TIME_NONE INT64_MIN
 
+/* A file may hold any time. Those that are read lie from 1896 to 2116, so that the difference of any two, and a time plus what a protocol
+ * waits, are int64 too. */
+#define CLOCK_EARLIEST_NS (-(INT64_C(1) << 61))
+#define CLOCK_LATEST_NS   (INT64_C(1) << 62)
+
+static inline int64_t clock_within(__int128 ns)
+{
+	if (__builtin_expect(ns > CLOCK_LATEST_NS, 0))
+		return CLOCK_LATEST_NS;
+	return ns < CLOCK_EARLIEST_NS ? CLOCK_EARLIEST_NS : (int64_t)ns;
+}
+
 /* Microseconds, rounded towards minus infinity; TIME_NONE stays TIME_NONE. */
 int64_t clock_us(int64_t ns);
 

@@ -1,4 +1,4 @@
-/* Differences of capture times. A hostile capture may carry any two int64 times: the difference wraps, it never traps. */
+/* Differences of capture times. Those of times that a file gave fit (clock.h); of any others the difference wraps, it never traps. */
 #ifndef BASE_DURATION_H
 #define BASE_DURATION_H
 

@@ -273,7 +273,8 @@ enum capture_status libpcap_reader_next(struct libpcap_reader *r, struct packet 
 	if (code != 1)
 		return libpcap_stopped(r, code, err);
 	/* With nanosecond precision tv_usec holds nanoseconds. */
-	out->time_ns = file_seconds(r, header->ts.tv_sec) * NS_PER_S + header->ts.tv_usec;
+	out->time_ns = clock_within((__int128)file_seconds(r, header->ts.tv_sec) * NS_PER_S +
+	                            header->ts.tv_usec);
 	out->data = slice_of(octets, header->caplen);
 	out->original_length = header->len;
 	out->link_type = r->link_type;

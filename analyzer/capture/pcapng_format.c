@@ -108,10 +108,7 @@ int64_t pcapng_time(const struct pcapng_interface *i, uint64_t units)
 	case PCAPNG_BINARY: ns = (__int128)units * NS_PER_S >> i->shift; break;
 	}
 	ns += (__int128)i->offset_s * NS_PER_S;
-	if (__builtin_expect(ns > INT64_MAX, 0))
-		return INT64_MAX;
-	/* INT64_MIN is TIME_NONE. */
-	return ns < -INT64_MAX ? -INT64_MAX : (int64_t)ns;
+	return clock_within(ns);
 }
 
 /* --- sections and interfaces ----------------------------------------------------------------------------------- */

@@ -234,9 +234,11 @@ static const struct {
 } times[] = {
 	{ 6, 0, 1, 1000 },
 	{ 9, 0, 1, 1 },
-	{ 9, 0, INT64_MAX, INT64_MAX },
-	{ 9, 0, (uint64_t)INT64_MAX + 1, INT64_MAX },
-	{ 6, 0, UINT64_MAX, INT64_MAX },
+	{ 9, 0, CLOCK_LATEST_NS - 1, CLOCK_LATEST_NS - 1 },
+	{ 9, 0, CLOCK_LATEST_NS, CLOCK_LATEST_NS },
+	{ 9, 0, INT64_MAX, CLOCK_LATEST_NS },
+	{ 9, 0, (uint64_t)INT64_MAX + 1, CLOCK_LATEST_NS },
+	{ 6, 0, UINT64_MAX, CLOCK_LATEST_NS },
 	{ 0, 0, 5, 5 * NS_PER_S },
 	{ 10, 0, 19, 1 },
 	{ 28, 0, UINT64_MAX, 1 },
@@ -247,12 +249,12 @@ static const struct {
 	{ 0xa0, 0, UINT64_C(1) << 32, NS_PER_S },
 	{ 0xc0, 0, UINT64_MAX, 999999999 },
 	{ 0xff, 0, UINT64_MAX, 0 },
-	{ 0x80, 0, UINT64_MAX, INT64_MAX },
+	{ 0x80, 0, UINT64_MAX, CLOCK_LATEST_NS },
 	{ 6, 1, 1, NS_PER_S + 1000 },
 	{ 6, -1, 1, 1000 - NS_PER_S },
-	{ 6, INT64_MAX, 0, INT64_MAX },
-	{ 6, INT64_MIN, 0, -INT64_MAX },
-	{ 0, INT64_MIN, UINT64_MAX, INT64_MAX },
+	{ 6, INT64_MAX, 0, CLOCK_LATEST_NS },
+	{ 6, INT64_MIN, 0, CLOCK_EARLIEST_NS },
+	{ 0, INT64_MIN, UINT64_MAX, CLOCK_LATEST_NS },
 };
 
 START_TEST(test_time)
