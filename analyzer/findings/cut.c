@@ -84,8 +84,11 @@ bool cut_is_session_timer(double since_s, double expires_s, double early_s, doub
 
 /* ---- shared ---- */
 
+/* NAN, which fits nothing, where one of them was not seen. */
 static double seconds(int64_t from_ns, int64_t to_ns)
 {
+	if (from_ns == TIME_NONE || to_ns == TIME_NONE)
+		return (double)NAN;
 	return (double)(to_ns - from_ns) / (double)NS_PER_S;
 }
 
