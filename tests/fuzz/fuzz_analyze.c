@@ -3,7 +3,9 @@
 #include "analyzer/capture/source.h"
 #include "analyzer/pipeline.h"
 #include "dissectors/sip_grammar.h"
+#include "reports/calls_list.h"
 #include "reports/dump.h"
+#include "reports/findings.h"
 #include "reports/ladder.h"
 #include "reports/report.h"
 #include "tests/fuzz/mutate_packets.h"
@@ -179,14 +181,40 @@ static void print_ladder(struct records *r, bool for_people, struct text *t, str
 	query_free(q);
 }
 
+static void print_finding(struct records *r, bool for_people, struct text *t, struct err *err)
+{
+	struct query *q = query_new(r, err, "SELECT min(id) FROM findings");
+
+	hold(q && query_step(q, err), "first finding", err);
+	if (!query_is_null(q, 0))
+		hold((for_people ? explain_text : explain_json)(r, query_int(q, 0), t, err),
+		     "explain", err);
+	query_free(q);
+}
+
+static void print_calls(struct records *r, enum calls_format format, struct text *t,
+                        struct err *err)
+{
+	struct calls_filter filter;
+	int64_t matched;
+
+	calls_filter_init(&filter);
+	hold(calls_list(r, &filter, format, CALLS_DEFAULT_WIDTH, t, &matched, err), "calls_list",
+	     err);
+}
+
 static void print_reports(struct records *r, bool for_people, struct text *t, struct err *err)
 {
 	if (!for_people) {
 		hold(report_json(r, t, err), "report_json", err);
+		hold(report_kpi_json(r, t, err), "report_kpi_json", err);
+		print_calls(r, CALLS_JSON, t, err);
 		return;
 	}
 	hold(report_text(r, t, err), "report_text", err);
-	hold(report_calls(r, t, err), "report_calls", err);
+	hold(report_kpi(r, false, t, err), "report_kpi", err);
+	hold(findings_list(r, t, err), "findings_list", err);
+	print_calls(r, CALLS_TABLE, t, err);
 }
 
 static void check_records(struct store *store, bool for_people, struct err *err)
@@ -204,6 +232,8 @@ static void check_records(struct store *store, bool for_people, struct err *err)
 	print_reports(r, for_people, &t, err);
 	check_text(&t);
 	print_ladder(r, for_people, &t, err);
+	check_text(&t);
+	print_finding(r, for_people, &t, err);
 	check_text(&t);
 	text_release(&t);
 	records_close(r);

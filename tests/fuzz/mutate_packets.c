@@ -210,12 +210,72 @@ static void splice(struct mutation *m, size_t i)
 	mend_lengths(&m->packets[i], m->octets[i]);
 }
 
+/* Where lines of a message's head end, and what may stand there then: the values that join and change calls. */
+static void add_line(struct mutation *m, size_t i)
+{
+	static const char *const lines[] = {
+		"Expires: 0\r\n",
+		"Expires: 4294967295\r\n",
+		"Event: refer;id=2\r\n",
+		"Event: presence\r\n",
+		"Subscription-State: terminated;reason=deactivated\r\n",
+		"Refer-To: <sip:carol@example.com?Replaces=a%40b%3Bto-tag%3D1%3Bfrom-tag%3D2>\r\n",
+		"Replaces: a@b;to-tag=1;from-tag=2\r\n",
+		"Session-ID: "
+		"a7f5e3d1c2b4968577665544332211aa;remote=00000000000000000000000000000000\r\n",
+		"SIP-ETag: 1\r\nSIP-If-Match: 1\r\n",
+		"Session-Expires: 90;refresher=uac\r\nMin-SE: 90\r\n",
+		"Contact: *\r\n",
+		"Contact: <sip:a@b>;expires=1, <sip:c@d>;expires=0\r\n",
+		"WWW-Authenticate: Digest realm=\"a\",nonce=\"1\",stale=true\r\n",
+		"Authorization: Digest "
+		"username=\"a\",realm=\"a\",nonce=\"1\",uri=\"sip:a\",response=\"1\"\r\n",
+		"RAck: 1 1 INVITE\r\nRSeq: 1\r\nRequire: 100rel\r\n",
+		"Retry-After: 5\r\n",
+		"Max-Forwards: 0\r\n",
+	};
+	const char *line = lines[pick(m, sizeof lines / sizeof *lines)];
+	struct packet *p = &m->packets[i];
+	size_t n = strlen(line), ends = 0, at = 0;
+
+	for (size_t k = 42; k < p->data.n; k++)
+		if (m->octets[i][k] == '\n' && pick(m, ++ends) == 0)
+			at = k + 1;
+	if (!at || p->data.n + n > OCTETS_MAX)
+		return;
+	memmove(m->octets[i] + at + n, m->octets[i] + at, p->data.n - at);
+	memcpy(m->octets[i] + at, line, n);
+	p->data.n += n;
+	mend_lengths(p, m->octets[i]);
+}
+
+/* Another method of as many letters or fewer, everywhere in the message: first line, CSeq. */
+static void change_method(struct mutation *m, size_t i)
+{
+	static const char *const methods[] = { "INVITE", "REGISTER", "SUBSCRIBE", "NOTIFY",
+		                               "REFER",  "PUBLISH",  "UPDATE",    "BYE",
+		                               "CANCEL", "PRACK",    "OPTIONS",   "INFO" };
+	const char *from = methods[pick(m, 12)], *to = methods[pick(m, 12)];
+	struct packet *p = &m->packets[i];
+	size_t n = strlen(from), k = strlen(to);
+
+	for (size_t at = 42; k <= n && at + n <= p->data.n; at++) {
+		uint8_t *here = m->octets[i] + at;
+		if (memcmp(here, from, n) != 0)
+			continue;
+		memcpy(here, to, k);
+		memmove(here + k, here + n, p->data.n - at - n);
+		p->data.n -= n - k;
+	}
+	mend_lengths(p, m->octets[i]);
+}
+
 static void change(struct mutation *m)
 {
 	static void (*const changes[])(struct mutation *, size_t) = {
-		drop,         duplicate,      swap,           cut,
-		change_octet, change_octet,   change_octet,   shift_time,
-		shift_time,   change_payload, change_payload, splice,
+		drop,           duplicate,    swap,       cut,        change_octet,
+		change_octet,   change_octet, shift_time, shift_time, change_payload,
+		change_payload, splice,       add_line,   add_line,   change_method,
 	};
 
 	changes[pick(m, sizeof changes / sizeof *changes)](m, pick(m, m->count));
