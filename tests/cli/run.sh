@@ -192,6 +192,53 @@ if command -v tshark >/dev/null; then
 else
 	echo "skipped: tshark is not installed"
 fi
+# findings DATABASE: one line a finding, with what the rules say of it.
+findings() {
+	sqlite3 -separator '|' "$1" 'SELECT rule, severity, confidence, cause, occurrences, text, evidence FROM findings ORDER BY id'
+}
+overload=fixtures/rule-D9-overload/capture.pcap
+expect "rules --help" 0 "Usage: milliwatt rules" "$binary" rules --help
+expect "rules with an unknown option" 2 "^milliwatt rules: '--bogus' is not an option.*--help" "$binary" rules --bogus
+expect "one rule, by name" 0 "^D9 = on" "$binary" rules OverLoad
+verify "and no other" test "$(grep -vE '^(#|$)' "$work/out" | cut -c1-2 | sort -u)" = D9
+expect "a rule that is none" 2 "^milliwatt rules: no rule 'D99'; 'milliwatt rules' prints them all" "$binary" rules D9 D99
+verify "rules as JSON" sh -c "'$binary' rules --json >'$work/rules.json' && [ \"\$(sqlite3 :memory: \"SELECT count(*) = count(json_extract(value, '\$.meaning')) AND count(*) > 50 FROM json_each(readfile('$work/rules.json'))\")\" = 1 ]"
+verify "all rules" sh -c "'$binary' rules >'$work/all.rules'"
+verify "are a file of rules" sh -c "'$binary' rules --rules '$work/all.rules' >'$work/again.rules'"
+verify "with the same settings" cmp "$work/all.rules" "$work/again.rules"
+for capture in "$overload" fixtures/rule-G5-brute-force/capture.pcap fixtures/rule-H5-high-risk-prefix/capture.pcap; do
+	name=$(basename "$(dirname "$capture")")
+	"$binary" analyze -q -o "$work/plain.db" "$capture" && findings "$work/plain.db" >"$work/plain"
+	"$binary" analyze -q --rules "$work/all.rules" -o "$work/printed.db" "$capture" && findings "$work/printed.db" >"$work/printed"
+	verify "$name: the printed rules find the same" sh -c "[ -s '$work/plain' ] && cmp '$work/plain' '$work/printed'"
+done
+printf '# a quiet night\noverload = off\n' >"$work/off.rules"
+"$binary" analyze -q -o "$work/d9.db" "$overload"
+verify "D9 by itself" test "$(findings "$work/d9.db" | cut -d'|' -f1,5 | grep D9)" = "D9|6"
+expect "D9 switched off" 0 "" "$binary" analyze -q --rules "$work/off.rules" -o "$work/off.db" "$overload"
+verify "is not found" test "$(sqlite3 "$work/off.db" "SELECT count(*) FROM findings WHERE rule = 'D9'")" -eq 0
+verify "and the database says that nobody looked" test "$(sqlite3 "$work/off.db" "SELECT group_concat(rule) FROM rules WHERE NOT enabled")" = D9
+printf 'D9.responses = 4\n' >"$work/four.rules"
+expect "another threshold" 0 "" "$binary" analyze -q --rules "$work/four.rules" -o "$work/four.db" "$overload"
+verify "finds another server" test "$(sqlite3 -separator ' ' "$work/four.db" "SELECT count(*), max(cause = '503 from 198.51.100.2') FROM findings WHERE rule = 'D9'")" = "2 1"
+verify "and is in the database" test "$(sqlite3 "$work/four.db" "SELECT json_extract(settings, '\$.responses.value') FROM rules WHERE rule = 'D9'")" = 4
+printf 'D9 = on\n\nD9.responses = many\n' >"$work/bad.rules"
+expect "bad rules" 2 "^milliwatt analyze: .*/bad.rules:3: D9.responses is a number from 1 to 1000000, not 'many'" "$binary" analyze --rules "$work/bad.rules" -o "$work/bad.db" "$overload"
+verify "one error line only" test "$(wc -l <"$work/out")" -eq 1
+verify "and no database" test ! -e "$work/bad.db"
+expect "rules says so as well" 2 "^milliwatt rules: .*/bad.rules:3: " "$binary" rules --rules "$work/bad.rules"
+expect "rules that are not there" 2 "no-such.rules.*No such file" "$binary" analyze --rules "$work/no-such.rules" -o "$work/bad.db" "$overload"
+number=$(sqlite3 "$work/d9.db" "SELECT id FROM findings WHERE rule = 'D9'")
+expect "report --findings" 0 "^ *$number  error    D9  6 calls: 503 from 198.51.100.1" "$binary" report --findings "$work/d9.db"
+expect "explain" 0 "^Finding $number: D9 overload, error" "$binary" explain "$work/d9.db" "$number"
+expect "explain --json" 0 '"finding": \{.*"rule": "D9"' "$binary" explain --json "$work/d9.db" "$number"
+expect "explain what is none" 2 "^milliwatt explain: no finding '999'; 'milliwatt report --findings DB' lists them" "$binary" explain "$work/d9.db" 999
+expect "explain without a number" 2 "give a DB and one FINDING" "$binary" explain "$work/d9.db"
+expect "explain with two" 2 "give a DB and one FINDING" "$binary" explain "$work/d9.db" 1 2
+expect "explain of no database" 2 "no-such.db" "$binary" explain no-such.db 1
+expect "show says why" 0 "more: milliwatt explain .*d9.db $number\$" "$binary" show "$work/d9.db" \
+	"$(sqlite3 "$work/d9.db" "SELECT min(call_id) FROM finding_occurrences WHERE finding_id = $number")"
+
 for stage in link sip dialogs streams; do
 	expect "dump $stage" 0 "." "$binary" dump --stage $stage "$call"
 done
