@@ -374,13 +374,14 @@ static bool read_headers(struct leg *leg, const struct sip_msg *msg)
 
 bool correlate_follows(const struct leg *up, const struct leg *down, int64_t window_ns)
 {
-	int64_t after_ns = down->start_ns - up->start_ns;
+	int64_t after_ns;
 
 	if (up == down || up->start_ns == TIME_NONE || down->start_ns == TIME_NONE)
 		return false;
 	if (!ip_addr_eq(up->dst.addr, down->src.addr) &&
 	    !ip_addr_eq(up->relations.far, down->src.addr))
 		return false;
+	after_ns = down->start_ns - up->start_ns;
 	return after_ns >= 0 && after_ns <= window_ns;
 }
 
