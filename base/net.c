@@ -21,6 +21,16 @@ bool ip_addr_is_any(struct ip_addr a)
 	return a.word[0] == 0 && a.word[1] == 0;
 }
 
+bool ip_addr_is_private(struct ip_addr a)
+{
+	const uint8_t *b = bytes_of(&a);
+
+	if (!ip_addr_is_v4(a))
+		return (b[0] & 0xfe) == 0xfc;
+	return b[12] == 10 || (b[12] == 172 && b[13] >> 4 == 1) || (b[12] == 192 && b[13] == 168) ||
+	       (b[12] == 100 && b[13] >> 6 == 1) || b[12] == 127 || (b[12] == 169 && b[13] == 254);
+}
+
 /* 0 to 255 in decimal, without leading zeros; the digits read, 0 if there is none or too much. */
 static size_t read_octet(struct slice text, uint8_t *out)
 {

@@ -14,6 +14,7 @@
 #define MAX_URI        256
 #define MAX_USER_AGENT 128
 #define MAX_REPLACES   512
+#define MAX_WARNING    192
 #define REASON_MAX     96
 
 static bool out_of_memory(struct calls *c)
@@ -450,6 +451,9 @@ bool leg_take_reason(struct leg *leg, const struct sip_msg *msg)
 {
 	const struct sip_header *h;
 
+	if (msg->status == 403 &&
+	    !leg_keep(leg, sip_msg_value(msg, SIP_H_WARNING), MAX_WARNING, &leg->warning))
+		return false;
 	for (unsigned n = 0; n < 4 && (h = sip_msg_header(msg, SIP_H_REASON, n)); n++)
 		if (!take_reason_value(leg, h->value))
 			return false;

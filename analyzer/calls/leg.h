@@ -77,6 +77,7 @@ struct leg {
 	enum leg_phase phase;
 	struct slice call_id, from_tag, from_uri, to_uri, caller_contact, caller_user_agent,
 	        replaces, join, username, realm; /* username, realm: of the first credentials */
+	struct slice warning; /* of the first 403 that has one */
 	char transport[8];
 	struct endpoint src, dst; /* of the first request */
 	struct dialog first;

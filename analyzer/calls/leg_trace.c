@@ -325,6 +325,41 @@ static bool same_place(struct slice uri, struct slice contact)
 	       slice_eq(sip_uri_user(uri), sip_uri_user(contact));
 }
 
+/* RFC 3261 12.1.2: the caller's route set is the Record-Route of the 2xx backwards, so its last value is the next hop. */
+static struct slice next_hop_uri(const struct sip_msg *msg, struct slice contact)
+{
+	const struct sip_header *h;
+	struct slice last = SLICE_NONE, item;
+
+	for (unsigned n = 0; (h = sip_msg_header(msg, SIP_H_RECORD_ROUTE, n)); n++)
+		for (struct slice rest = h->value; sip_list_next(&rest, &item);)
+			last = item;
+	return last.p ? sip_addr_uri(last) : contact;
+}
+
+/* Host names are left to DNS, and private addresses to the NAT between: neither tells where the ACK has to go. */
+static void note_next_hop(struct leg *leg, const struct dialog *d, const struct event *ev)
+{
+	struct leg_trace *trace = &leg->trace;
+	struct slice host = sip_uri_host(next_hop_uri(ev->msg, d->callee_contact));
+
+	trace->ack_next_told =
+	        ip_addr_parse(host, &trace->ack_next) && !ip_addr_is_any(trace->ack_next) &&
+	        (!ip_addr_is_private(trace->ack_next) || ip_addr_is_private(leg->dst.addr));
+}
+
+/* As the caller sent it: further hops are the proxies' matter. */
+static void note_ack_way(struct leg *leg, const struct event *ev)
+{
+	struct leg_trace *trace = &leg->trace;
+	const struct sip_origin *o = ev->origin;
+
+	if (!trace->ack_next_told || !ip_addr_eq(o->src.addr, leg->src.addr))
+		return;
+	trace->ack_missent = !ip_addr_eq(o->dst.addr, trace->ack_next);
+	trace->ack_dst = o->dst.addr;
+}
+
 /* RFC 3261 12.2.1.1, of loose routes: the Request-URI is the Contact of the 2xx, whatever the way there. */
 static void note_ack(struct leg *leg, const struct dialog *d, const struct event *ev)
 {
@@ -334,6 +369,8 @@ static void note_ack(struct leg *leg, const struct dialog *d, const struct event
 	trace->ack_copy = sighting_of(ev);
 	if (trace->ok_copies && d->callee_contact.n)
 		trace->ack_elsewhere = !same_place(ev->msg->request_uri, d->callee_contact);
+	if (trace->ok_copies)
+		note_ack_way(leg, ev);
 }
 
 static void note_request_copy(struct leg *leg, const struct event *ev, const struct transaction *t)
@@ -354,6 +391,8 @@ static void note_response_copy(struct leg *leg, const struct dialog *d, const st
 	struct leg_trace *trace = &leg->trace;
 
 	if (is_our_ok(leg, ev, t) && (d == leg->answered || !leg->answered)) {
+		if (!trace->ok_copies)
+			note_next_hop(leg, d, ev);
 		count(&trace->ok_copies);
 		trace->ok_copy = sighting_of(ev);
 	} else if (ev->method == SIP_INVITE && ev->msg->status < 200 &&

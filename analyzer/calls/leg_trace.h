@@ -40,6 +40,7 @@ struct leg_trace {
 	struct sighting glare[2]; /* enum party who asked: the newest 491 */
 	int64_t glare_retry_ns[2]; /* its next change afterwards, TIME_NONE: none */
 	struct sighting heard[2]; /* enum party: its newest message */
+	struct ip_addr ack_next, ack_dst; /* where the repeated 2xx sends the ACK; where it went */
 	int64_t ok_transaction, bye_transaction;
 	uint32_t bye_cseq;
 	uint32_t challenge_realm; /* hash of the newest challenge's realm */
@@ -60,7 +61,8 @@ struct leg_trace {
 	bool bye_crossed; /* the other side sent one too before it was answered */
 	bool cancel_race; /* the caller's CANCEL and the 2xx crossed */
 	bool referred; /* a REFER within it */
-	bool ack_elsewhere; /* repeated, and not to where the 2xx says */
+	bool ack_elsewhere; /* repeated, and its Request-URI is not where the 2xx says */
+	bool ack_next_told, ack_missent; /* ack_next holds; the caller's ACK did not go there */
 	bool needs_100rel; /* 420 or 421 about it */
 };
 

@@ -393,6 +393,9 @@ static void take_request(struct transaction *t, const struct event *ev,
 			t->timed_out = false; /* longer timers than the RFC's: not given up yet */
 	} else {
 		t->request_ns = ev->origin->time_ns;
+		t->request_frame = ev->origin->frame;
+		if (t->answer_ns == TIME_NONE)
+			t->capture_id = ev->origin->capture_id;
 		t->initial = !msg->to_tag.n;
 		t->auth_attempt = sip_msg_header(msg, SIP_H_AUTHORIZATION, 0) ||
 		                  sip_msg_header(msg, SIP_H_PROXY_AUTHORIZATION, 0);

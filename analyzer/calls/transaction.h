@@ -51,7 +51,8 @@ struct transaction {
 	bool initial; /* the request had no To-tag */
 	bool has_sdp; /* the request brought one: an offer */
 	uint8_t copies_after_answer; /* of the request, well after a response that should have ended them */
-	int64_t capture_id; /* of the frames; 0: none yet */
+	int64_t capture_id; /* of the request's frame, then of the response's; 0: none yet */
+	uint64_t request_frame; /* its first copy */
 	uint64_t answer_frame, copy_frame; /* that response; the last of those copies */
 	int64_t answer_ns, copy_ns;
 	/* Behind it in memory: Call-ID, branch, and the method's name if it is none of ours. */

@@ -57,7 +57,8 @@ bool findings_leg(struct findings *f, const struct leg *leg)
 
 bool findings_transaction(struct findings *f, const struct transaction *t)
 {
-	return !f || transport_transaction(f->transport, t);
+	return !f ||
+	       (signalling_transaction(f->signalling, t) && transport_transaction(f->transport, t));
 }
 
 bool findings_registration(struct findings *f, const struct record_registration *r)

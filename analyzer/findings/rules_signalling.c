@@ -90,11 +90,13 @@ const struct rule rules_signalling[] = {
 	        .needs = RULE_NEEDS_BOTH_DIRECTIONS,
 	        .noun = "calls",
 	        .section = "RFC 3261 17.1.1.2, 21.4.9",
-	        .meaning = "an INVITE gets no response at all within 64*T1, or 408",
+	        .meaning = "an INVITE gets no response at all within 64*T1, from the caller's "
+	                   "first hop or any behind it, or 408",
 	        .fix = "check that the peer is up and the way there (OPTIONS, ping, "
 	               "firewall)",
 	        .disproof = "a capture at the peer shows its responses: then they are lost on the "
 	                    "way back",
+	        .settings = { { "copies", "", 4, 2, 11, NULL } },
 	},
 	{
 	        .id = "D8",
@@ -258,8 +260,8 @@ const struct rule rules_signalling[] = {
 	        .needs = RULE_NEEDS_BOTH_DIRECTIONS | RULE_NEEDS_NO_DROPS,
 	        .noun = "calls",
 	        .section = "RFC 3261 12.2.1.1, 16.12",
-	        .meaning = "the ACK goes elsewhere than the Contact of the 2xx says, and the 2xx "
-	                   "is repeated",
+	        .meaning = "the ACK goes elsewhere than the Contact and the Record-Route of the "
+	                   "2xx say, and the 2xx is repeated",
 	        .fix = "fix the handling of Record-Route and Route in the caller or the "
 	               "proxies between",
 	        .disproof = "the far side acknowledges nothing at all: then see missing-ack",

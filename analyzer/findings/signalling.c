@@ -15,6 +15,7 @@ struct too_small {
 struct signalling {
 	struct draft draft;
 	struct auth_faults *auth;
+	struct silent_hops *hops;
 	struct too_small too_small[SIGNALLING_MAX_TOO_SMALL];
 	unsigned too_small_next;
 };
@@ -29,7 +30,8 @@ struct signalling *signalling_new(struct findings *f)
 	}
 	draft_init(&s->draft, f);
 	s->auth = auth_faults_new(&s->draft);
-	if (!s->auth) {
+	s->hops = silent_hops_new(&s->draft);
+	if (!s->auth || !s->hops) {
 		err_memory(findings_analysis(f)->err, "the findings");
 		signalling_free(s);
 		return NULL;
@@ -42,6 +44,7 @@ void signalling_free(struct signalling *s)
 	if (!s)
 		return;
 	auth_faults_free(s->auth);
+	silent_hops_free(s->hops);
 	draft_release(&s->draft);
 	mem_free(s);
 }
@@ -131,7 +134,9 @@ static bool note_too_small(struct signalling *s, const struct seen_message *m)
 bool signalling_message(struct signalling *s, const struct seen_message *m)
 {
 	if (m->ev->msg->is_request)
-		return !m->retransmission || note_copy(&s->draft, m);
+		return !m->retransmission ||
+		       (note_copy(&s->draft, m) && silent_hops_copy(s->hops, m));
+	silent_hops_response(s->hops, m);
 	if (m->ev->msg->status < 400)
 		return true;
 	if (m->ev->msg->status == 423 && !m->retransmission && !note_too_small(s, m))
@@ -143,8 +148,13 @@ bool signalling_leg(struct signalling *s, const struct leg *leg)
 {
 	if (leg->kind != LEG_INVITE)
 		return true;
-	return auth_faults_leg(s->auth, leg) && judge_setup(&s->draft, leg) &&
+	return auth_faults_leg(s->auth, leg) && judge_setup(&s->draft, leg, s->hops) &&
 	       judge_dialog(&s->draft, leg);
+}
+
+bool signalling_transaction(struct signalling *s, const struct transaction *t)
+{
+	return silent_hops_transaction(s->hops, t);
 }
 
 bool signalling_registration(struct signalling *s, const struct record_registration *r)

@@ -13,12 +13,16 @@
 	64 /* rows of refused registrations; beyond, the oldest is forgotten */
 #define SIGNALLING_MAX_TOO_SMALL 64 /* registrations with 423; beyond, the oldest is forgotten */
 
+#define SIGNALLING_MAX_HOPS                                                                        \
+	4096 /* calls whose INVITE a proxy repeats; beyond, the one without news for longest is forgotten */
+
 struct signalling;
 
 struct signalling *signalling_new(struct findings *f); /* NULL: out of memory, err set */
 void signalling_free(struct signalling *s); /* NULL allowed */
 bool signalling_message(struct signalling *s, const struct seen_message *m);
 bool signalling_leg(struct signalling *s, const struct leg *leg);
+bool signalling_transaction(struct signalling *s, const struct transaction *t);
 bool signalling_registration(struct signalling *s, const struct record_registration *r);
 bool signalling_finish(struct signalling *s);
 
@@ -45,8 +49,18 @@ void refused_free(struct refused *r); /* NULL allowed */
 unsigned refused_in_a_row(struct refused *r, const struct record_registration *reg,
                           struct sighting *first);
 
-/* signalling_setup.c: D5 to D8, D21 to D25, and signalling_dialog.c: D13, D14, D17 to D20 */
-bool judge_setup(struct draft *d, const struct leg *leg);
+/* signalling_hops.c: D7 of the hops behind the caller's. A request's copy; any response; the transaction is over; the caller was told 408
+ * before it rang: *explained if hops were told for it. */
+struct silent_hops;
+struct silent_hops *silent_hops_new(struct draft *d); /* borrows; NULL: out of memory */
+void silent_hops_free(struct silent_hops *s); /* NULL allowed */
+bool silent_hops_copy(struct silent_hops *s, const struct seen_message *m);
+void silent_hops_response(struct silent_hops *s, const struct seen_message *m);
+bool silent_hops_transaction(struct silent_hops *s, const struct transaction *t);
+bool silent_hops_refused(struct silent_hops *s, const struct leg *leg, bool *explained);
+
+/* signalling_setup.c: D5, D7, D8, D21 to D25, and signalling_dialog.c: D13, D14, D17 to D20 */
+bool judge_setup(struct draft *d, const struct leg *leg, struct silent_hops *hops);
 bool judge_dialog(struct draft *d, const struct leg *leg);
 
 #endif

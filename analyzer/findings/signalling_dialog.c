@@ -34,7 +34,8 @@ static void add_party(struct text *t, const struct leg *leg, bool caller)
 
 static bool ack_goes_elsewhere(const struct draft *d, const struct leg *leg)
 {
-	return leg->trace.ack_elsewhere && leg->trace.ok_copy.time_ns > leg->trace.ack.time_ns &&
+	return (leg->trace.ack_elsewhere || leg->trace.ack_missent) &&
+	       leg->trace.ok_copy.time_ns > leg->trace.ack.time_ns &&
 	       leg->trace.ok_copies >= draft_number(d, RULE_D18, "copies");
 }
 
@@ -82,6 +83,20 @@ static bool add_ack_fault(struct draft *d, const struct leg *leg, enum rule_id r
 	                                                     fabs(leg_answered_s(leg) - 32) <= 2 });
 }
 
+static void add_wrong_way(struct draft *d, const struct leg_trace *t)
+{
+	text_addf(&d->text, "the ACK (frame %" PRIu64 ") went ", t->ack.frame);
+	if (!t->ack_missent) {
+		text_addf(&d->text, "elsewhere than its Contact");
+		return;
+	}
+	text_addf(&d->text, "to ");
+	text_add_address(&d->text, t->ack_dst);
+	text_addf(&d->text, ", and not to ");
+	text_add_address(&d->text, t->ack_next);
+	text_addf(&d->text, " as its Contact and Record-Route say");
+}
+
 static bool judge_ack(struct draft *d, const struct leg *leg)
 {
 	const struct leg_trace *t = &leg->trace;
@@ -97,8 +112,7 @@ static bool judge_ack(struct draft *d, const struct leg *leg)
 	text_addf(&d->text, " (frame %" PRIu64 ") was repeated %u times and ", t->final.frame,
 	          t->ok_copies);
 	if (elsewhere)
-		text_addf(&d->text, "the ACK (frame %" PRIu64 ") went elsewhere than its Contact",
-		          t->ack.frame);
+		add_wrong_way(d, t);
 	else if (sighting_is_set(t->ack))
 		text_addf(&d->text, "the ACK seen here (frame %" PRIu64 ") did not arrive",
 		          t->ack.frame);

@@ -33,6 +33,27 @@ static void add_reason(struct text *t, const struct leg *leg)
 	text_add_quoted(t, slice_of(leg->reason, leg->reason_n));
 }
 
+/* RFC 3261 20.43: `399 gateway.example "no international calls"`, in the sentence as it came: code and text, not who says so. */
+static void add_warning(struct draft *d, const struct leg *leg)
+{
+	struct slice value = slice_trim(leg->warning);
+	struct slice code = slice_sub(value, 0, slice_find(value, ' '));
+	size_t quote = slice_find(value, '"');
+	struct slice text = quote == SLICE_NPOS ? SLICE_NONE : slice_from(value, quote + 1);
+
+	if (!code.n)
+		return;
+	text = slice_sub(text, 0, slice_find(text, '"'));
+	text_addf(&d->text, ", Warning ");
+	text_add_terminal(&d->text, code);
+	evidence_text(&d->evidence, "warning_code", code);
+	if (!text.n)
+		return;
+	text_addf(&d->text, " ");
+	text_add_quoted(&d->text, text);
+	evidence_text(&d->evidence, "warning", text);
+}
+
 static void add_frames_of_refusal(struct draft *d, const struct leg *leg)
 {
 	evidence_int(&d->evidence, "status", leg->attempt.final_status);
@@ -61,6 +82,9 @@ static bool judge_forbidden(struct draft *d, const struct leg *leg)
 	text_add_address(&d->text, leg_address(leg, false));
 	text_addf(&d->text, " refused the call with 403");
 	add_reason(&d->text, leg);
+	if (leg->reason_n)
+		evidence_text(&d->evidence, "reason", slice_of(leg->reason, leg->reason_n));
+	add_warning(d, leg);
 	text_addf(&d->text, " (frame %" PRIu64 "), %s", leg->trace.final.frame, when);
 	evidence_int(&d->evidence, "with_credentials", leg->trace.with_credentials);
 	return add_refusal(d, leg, RULE_D5);
@@ -81,8 +105,14 @@ static bool judge_number(struct draft *d, const struct leg *leg)
 	return add_refusal(d, leg, RULE_D6);
 }
 
-static bool judge_timeout_told(struct draft *d, const struct leg *leg)
+static bool judge_timeout_told(struct draft *d, const struct leg *leg, struct silent_hops *hops)
 {
+	bool explained;
+
+	if (!silent_hops_refused(hops, leg, &explained))
+		return false;
+	if (explained)
+		return true;
 	draft_begin(d);
 	add_status_from(&d->cause, leg);
 	text_add_address(&d->text, leg_address(leg, false));
@@ -140,14 +170,14 @@ static bool judge_unavailable(struct draft *d, const struct leg *leg)
 	return add_refusal(d, leg, RULE_D8);
 }
 
-static bool judge_refusal(struct draft *d, const struct leg *leg)
+static bool judge_refusal(struct draft *d, const struct leg *leg, struct silent_hops *hops)
 {
 	switch (leg->attempt.final_status) {
 	case 403: return judge_forbidden(d, leg);
 	case 404:
 	case 484:
 	case 604: return judge_number(d, leg);
-	case 408: return leg->ring_ns != TIME_NONE || judge_timeout_told(d, leg);
+	case 408: return leg->ring_ns != TIME_NONE || judge_timeout_told(d, leg, hops);
 	case 480:
 	case 486:
 	case 487:
@@ -327,9 +357,9 @@ static bool judge_redirects(struct draft *d, const struct leg *leg)
 	        (struct occurrence){ .rule = RULE_D25, .first = t->invite, .last = t->final });
 }
 
-bool judge_setup(struct draft *d, const struct leg *leg)
+bool judge_setup(struct draft *d, const struct leg *leg, struct silent_hops *hops)
 {
-	if (is_refused(leg) && !judge_refusal(d, leg))
+	if (is_refused(leg) && !judge_refusal(d, leg, hops))
 		return false;
 	return judge_unanswered(d, leg) && judge_cancel_race(d, leg) && judge_forks(d, leg) &&
 	       judge_prack(d, leg) && judge_interval(d, leg) && judge_redirects(d, leg);

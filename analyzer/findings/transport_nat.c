@@ -168,22 +168,10 @@ static bool count_ports(struct transport_faults *t, const struct seen_message *m
 
 /* ---- F4 ---- */
 
-/* RFC 1918, RFC 6598, RFC 4193; loopback and link-local addresses are as little reachable from elsewhere. */
-static bool is_private(struct ip_addr a)
-{
-	uint8_t b[16];
-
-	memcpy(b, a.word, sizeof b);
-	if (!ip_addr_is_v4(a))
-		return (b[0] & 0xfe) == 0xfc;
-	return b[12] == 10 || (b[12] == 172 && b[13] >> 4 == 1) || (b[12] == 192 && b[13] == 168) ||
-	       (b[12] == 100 && b[13] >> 6 == 1) || b[12] == 127 || (b[12] == 169 && b[13] == 254);
-}
-
 static bool is_private_host(struct slice host)
 {
 	struct ip_addr a;
-	return ip_addr_parse(host, &a) && is_private(a) && !ip_addr_is_any(a);
+	return ip_addr_parse(host, &a) && ip_addr_is_private(a) && !ip_addr_is_any(a);
 }
 
 /* The address of the first c= line. */
@@ -211,7 +199,7 @@ static bool look_for_alg(struct transport_faults *t, const struct seen_message *
 	const struct sip_msg *msg = m->ev->msg;
 	const struct sip_origin *o = m->ev->origin;
 
-	if (is_private(o->src.addr) || !msg->body.n || !is_public_sender(m, msg))
+	if (ip_addr_is_private(o->src.addr) || !msg->body.n || !is_public_sender(m, msg))
 		return true;
 	struct slice media = connection_host(msg->body);
 	struct slice contact = sip_uri_host(sip_addr_uri(sip_msg_value(msg, SIP_H_CONTACT)));

@@ -134,10 +134,11 @@ size_t sip_lab_message(const char *text, struct sip_origin *origin, char *buf, s
 	request = !(l.start[0] >= '0' && l.start[0] <= '9');
 	make_body(&l, l.way[0]);
 	if (request)
-		add(&o, "%s sip:%s@example.com SIP/2.0\r\n", l.start,
+		add(&o, "%s sip:%s%s SIP/2.0\r\n", l.start,
 		    l.uri[0]  ? l.uri
 		    : l.to[0] ? l.to
-		              : "bob");
+		              : "bob",
+		    strchr(l.uri, '@') ? "" : "@example.com");
 	else
 		add(&o, "SIP/2.0 %s Phrase\r\n", l.start);
 	if (strcmp(l.without, "Via")) {

@@ -6,7 +6,7 @@
  * `start` is a method or a status; "-" leaves branch or tag out; hosts a..z are 192.0.2.1 .. 26, port 5060. Extras: call=ID (else "c1"),
  * sdp=DIRECTION (or sdp=DIRECTION@host), h=Name:value (blanks written as _), body=type:octets (likewise), pad=TEXT (makes other octets),
  * without=NAME (leaves Via, CSeq or Contact out), to=USER (else "bob"), from=USER (else "alice"), uri=USER in the
- * Request-URI (else To's).
+ * Request-URI (else To's), or uri=USER@HOST.
  * Lines starting with # or empty ones are passed over. */
 #ifndef TESTS_HELPERS_SIP_LAB_H
 #define TESTS_HELPERS_SIP_LAB_H

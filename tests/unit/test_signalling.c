@@ -28,6 +28,18 @@ Suite *suite_signalling(void);
 #define CHALLENGE   " h=WWW-Authenticate:Digest_realm=\"r\",nonce=\"n\"\n"
 #define REALM(name) " h=WWW-Authenticate:Digest_realm=\"" name "\",nonce=\"n\"\n"
 
+#define HOP "0.1 b>c INVITE 1 INVITE p1 A -\n"
+#define HOP_COPIES                                                                                 \
+	"0.6 b>c INVITE 1 INVITE p1 A -\n1.6 b>c INVITE 1 INVITE p1 A -\n"                         \
+	"3.6 b>c INVITE 1 INVITE p1 A -\n"
+/* The 2xx, and the ACK that follows it. */
+#define AGAIN(at, headers, ack_to)                                                                 \
+	at " b>a 200 1 INVITE b1 A B" headers "\n" at "9 a>" ack_to                                \
+	   " ACK 1 ACK b2 A B uri=b@192.0.2.2\n"
+#define ROUTED    " h=Record-Route:<sip:192.0.2.9;lr>,<sip:192.0.2.4;lr>"
+#define NAMED     " h=Record-Route:<sip:proxy.example.com;lr>"
+#define BYE_LATER "39 a>b BYE 9 BYE b9 A B\n39.1 b>a 200 9 BYE b9 A B\n"
+
 /* `pass`: seconds of silence before the end of the capture; 0: none. */
 static const struct flow {
 	const char *name, *lines;
@@ -119,6 +131,33 @@ static const struct flow {
 	  CALL "9 a>b INFO 9 INFO b9 A B\n9.45 b>a 200 9 INFO b9 A B\n9.5 a>b INFO 9 INFO b9 A B\n"
 	       "9.6 a>b INFO 9 INFO b9 A B",
 	  0, "", NULL },
+	{ "a proxy's INVITE is never answered",
+	  INVITE "0.1 b>a 100 1 INVITE b1 A -\n" HOP HOP_COPIES, 40, "D7|medium|3|6", NULL },
+	{ "a proxy's INVITE is never answered, and the caller gets 408",
+	  INVITE "0.1 b>a 100 1 INVITE b1 A -\n" HOP HOP_COPIES "32.2 b>a 408 1 INVITE b1 A X\n",
+	  40, "D7|medium|3|6", NULL },
+	{ "a proxy's INVITE is answered late",
+	  INVITE "0.1 b>a 100 1 INVITE b1 A -\n" HOP HOP_COPIES "4 c>b 486 1 INVITE p1 A C\n"
+	         "4 b>a 486 1 INVITE b1 A C\n",
+	  40, "D8|high|1|8", NULL },
+	{ "a proxy repeats its INVITE only once",
+	  INVITE "0.1 b>a 100 1 INVITE b1 A -\n" HOP "0.6 b>c INVITE 1 INVITE p1 A -\n", 40, "",
+	  NULL },
+	{ "the ACK goes to another host",
+	  INVITE AGAIN("2.0", "", "d") AGAIN("2.5", "", "d") AGAIN("3.5", "", "d") BYE_LATER, 0,
+	  "D18|medium|2|6", NULL },
+	{ "the ACK goes where Record-Route says",
+	  INVITE AGAIN("2.0", ROUTED, "d") AGAIN("2.5", ROUTED, "d") AGAIN("3.5", ROUTED, "d")
+	          BYE_LATER,
+	  0, "", NULL },
+	{ "the ACK goes to the Contact, past Record-Route",
+	  INVITE AGAIN("2.0", ROUTED, "b") AGAIN("2.5", ROUTED, "b") AGAIN("3.5", ROUTED, "b")
+	          BYE_LATER,
+	  0, "D18|medium|2|6", NULL },
+	{ "Record-Route names a host",
+	  INVITE AGAIN("2.0", NAMED, "b") AGAIN("2.5", NAMED, "b") AGAIN("3.5", NAMED, "b")
+	          BYE_LATER,
+	  0, "", NULL },
 };
 
 static bool run(struct sip_lab *lab, const struct flow *f)
@@ -171,6 +210,7 @@ Suite *suite_signalling(void)
 
 	tcase_add_loop_test(t, flow, 0, COUNT(flows));
 	tcase_add_loop_test(t, without_memory, 9, 12);
+	tcase_add_loop_test(t, without_memory, COUNT(flows) - 8, COUNT(flows) - 6); /* hops */
 	tcase_set_timeout(t, 60);
 	suite_add_tcase(s, t);
 	return s;
