@@ -262,6 +262,8 @@ static bool is_off_hours(const struct attack *a, int64_t time_ns)
 		return false;
 	if (!a->set.weekend && (weekday == 0 || weekday == 6))
 		return true;
+	if (a->set.from_hour > a->set.to_hour) /* open past midnight */
+		return hour < (int64_t)a->set.from_hour && hour >= (int64_t)a->set.to_hour;
 	return hour < (int64_t)a->set.from_hour || hour >= (int64_t)a->set.to_hour;
 }
 
