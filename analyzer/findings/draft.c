@@ -39,13 +39,18 @@ bool draft_add(struct draft *d, struct occurrence o)
 	return findings_add(d->home, &o);
 }
 
+void draft_place(const struct leg *leg, struct occurrence *o)
+{
+	o->call_id = leg->kind == LEG_INVITE ? leg->media.call_id : 0;
+	if (!o->dialog_id)
+		o->dialog_id = leg->winner ? leg->winner->id : leg->first.id;
+	if (!o->weak && leg->start_ns == TIME_NONE)
+		o->weak = "the call began before the capture";
+}
+
 bool draft_add_leg(struct draft *d, const struct leg *leg, struct occurrence o)
 {
-	o.call_id = leg->kind == LEG_INVITE ? leg->media.call_id : 0;
-	if (!o.dialog_id)
-		o.dialog_id = leg->winner ? leg->winner->id : leg->first.id;
-	if (!o.weak && leg->start_ns == TIME_NONE)
-		o.weak = "the call began before the capture";
+	draft_place(leg, &o);
 	return draft_add(d, o);
 }
 

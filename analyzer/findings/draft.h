@@ -18,7 +18,9 @@ void draft_begin(struct draft *d);
 
 /* As findings_add(), with what the draft holds. False: environment failed. */
 bool draft_add(struct draft *d, struct occurrence o);
-/* The same about a leg: its ids, and its weakness where the capture shows only a part of it. */
+/* A leg's ids, where *o has none, and its weakness where the capture shows only a part of it. */
+void draft_place(const struct leg *leg, struct occurrence *o);
+/* draft_add() of what draft_place() completes. */
 bool draft_add_leg(struct draft *d, const struct leg *leg, struct occurrence o);
 
 double draft_number(const struct draft *d, enum rule_id id, const char *setting);

@@ -77,10 +77,13 @@ const struct rule rules_signalling[] = {
 	        .confidence = CONFIDENCE_MEDIUM,
 	        .noun = "calls",
 	        .section = "RFC 3261 21.4.5, 21.4.22",
-	        .meaning = "a number is not known (404, 604) or not complete (484)",
+	        .meaning = "a number is not known (404, 604) or not complete (484); whether "
+	                   "another spelling of it can be called (numbers of so many "
+	                   "digits) is said too",
 	        .fix = "compare the number with the dial plan: international prefix, leading "
 	               "+, missing digits",
 	        .disproof = "the caller misdialled",
+	        .settings = { { "digits", "", 7, 5, 15, NULL } },
 	},
 	{
 	        .id = "D7",

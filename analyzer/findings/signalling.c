@@ -16,6 +16,7 @@ struct signalling {
 	struct draft draft;
 	struct auth_faults *auth;
 	struct silent_hops *hops;
+	struct numbers *numbers;
 	struct too_small too_small[SIGNALLING_MAX_TOO_SMALL];
 	unsigned too_small_next;
 };
@@ -31,7 +32,8 @@ struct signalling *signalling_new(struct findings *f)
 	draft_init(&s->draft, f);
 	s->auth = auth_faults_new(&s->draft);
 	s->hops = silent_hops_new(&s->draft);
-	if (!s->auth || !s->hops) {
+	s->numbers = numbers_new(&s->draft);
+	if (!s->auth || !s->hops || !s->numbers) {
 		err_memory(findings_analysis(f)->err, "the findings");
 		signalling_free(s);
 		return NULL;
@@ -45,6 +47,7 @@ void signalling_free(struct signalling *s)
 		return;
 	auth_faults_free(s->auth);
 	silent_hops_free(s->hops);
+	numbers_free(s->numbers);
 	draft_release(&s->draft);
 	mem_free(s);
 }
@@ -144,12 +147,21 @@ bool signalling_message(struct signalling *s, const struct seen_message *m)
 	return auth_faults_message(s->auth, m);
 }
 
+static bool judge_number(struct signalling *s, const struct leg *leg)
+{
+	unsigned status = leg->attempt.final_status;
+
+	if (!leg->established && (status == 404 || status == 484 || status == 604))
+		return numbers_refused(s->numbers, leg);
+	return (!leg->established && leg->ring_ns == TIME_NONE) || numbers_reached(s->numbers, leg);
+}
+
 bool signalling_leg(struct signalling *s, const struct leg *leg)
 {
 	if (leg->kind != LEG_INVITE)
 		return true;
-	return auth_faults_leg(s->auth, leg) && judge_setup(&s->draft, leg, s->hops) &&
-	       judge_dialog(&s->draft, leg);
+	return auth_faults_leg(s->auth, leg) && judge_number(s, leg) &&
+	       judge_setup(&s->draft, leg, s->hops) && judge_dialog(&s->draft, leg);
 }
 
 bool signalling_transaction(struct signalling *s, const struct transaction *t)
@@ -164,5 +176,5 @@ bool signalling_registration(struct signalling *s, const struct record_registrat
 
 bool signalling_finish(struct signalling *s)
 {
-	return auth_faults_finish(s->auth);
+	return auth_faults_finish(s->auth) && numbers_finish(s->numbers);
 }

@@ -59,6 +59,14 @@ void silent_hops_response(struct silent_hops *s, const struct seen_message *m);
 bool silent_hops_transaction(struct silent_hops *s, const struct transaction *t);
 bool silent_hops_refused(struct silent_hops *s, const struct leg *leg, bool *explained);
 
+/* signalling_numbers.c: D6, of a refused leg; and the numbers of those that rang or were answered. */
+struct numbers;
+struct numbers *numbers_new(struct draft *d); /* borrows; NULL: out of memory */
+void numbers_free(struct numbers *n); /* NULL allowed */
+bool numbers_refused(struct numbers *n, const struct leg *leg);
+bool numbers_reached(struct numbers *n, const struct leg *leg);
+bool numbers_finish(struct numbers *n);
+
 /* signalling_setup.c: D5, D7, D8, D21 to D25, and signalling_dialog.c: D13, D14, D17 to D20 */
 bool judge_setup(struct draft *d, const struct leg *leg, struct silent_hops *hops);
 bool judge_dialog(struct draft *d, const struct leg *leg);

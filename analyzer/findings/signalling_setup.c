@@ -1,6 +1,5 @@
-/* Calls that do not come about, or come about oddly: D5 to D8, D21 to D25. */
+/* Calls that do not come about, or come about oddly: D5, D7, D8, D21 to D25. */
 #include "analyzer/findings/signalling.h"
-#include "dissectors/sip_header.h"
 
 #include <inttypes.h>
 
@@ -90,21 +89,6 @@ static bool judge_forbidden(struct draft *d, const struct leg *leg)
 	return add_refusal(d, leg, RULE_D5);
 }
 
-static bool judge_number(struct draft *d, const struct leg *leg)
-{
-	int status = leg->attempt.final_status;
-
-	draft_begin(d);
-	add_status_from(&d->cause, leg);
-	text_addf(&d->text, "The number ");
-	text_add_quoted(&d->text, sip_uri_user(leg->to_uri));
-	text_addf(&d->text, " is %s at ", status == 484 ? "not complete" : "not known");
-	text_add_address(&d->text, leg_address(leg, false));
-	text_addf(&d->text, ": %d (frame %" PRIu64 ")", status, leg->trace.final.frame);
-	evidence_text(&d->evidence, "number", sip_uri_user(leg->to_uri));
-	return add_refusal(d, leg, RULE_D6);
-}
-
 static bool judge_timeout_told(struct draft *d, const struct leg *leg, struct silent_hops *hops)
 {
 	bool explained;
@@ -174,9 +158,6 @@ static bool judge_refusal(struct draft *d, const struct leg *leg, struct silent_
 {
 	switch (leg->attempt.final_status) {
 	case 403: return judge_forbidden(d, leg);
-	case 404:
-	case 484:
-	case 604: return judge_number(d, leg);
 	case 408: return leg->ring_ns != TIME_NONE || judge_timeout_told(d, leg, hops);
 	case 480:
 	case 486:

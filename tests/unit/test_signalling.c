@@ -4,6 +4,7 @@
 
 #include <check.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <string.h>
 
 Suite *suite_signalling(void);
@@ -32,6 +33,8 @@ Suite *suite_signalling(void);
 #define HOP_COPIES                                                                                 \
 	"0.6 b>c INVITE 1 INVITE p1 A -\n1.6 b>c INVITE 1 INVITE p1 A -\n"                         \
 	"3.6 b>c INVITE 1 INVITE p1 A -\n"
+#define UNKNOWN(number)                                                                            \
+	"0 a>b INVITE 1 INVITE b1 A - to=" number "\n0.1 b>a 404 1 INVITE b1 A B to=" number "\n"
 /* The 2xx, and the ACK that follows it. */
 #define AGAIN(at, headers, ack_to)                                                                 \
 	at " b>a 200 1 INVITE b1 A B" headers "\n" at "9 a>" ack_to                                \
@@ -143,6 +146,11 @@ static const struct flow {
 	{ "a proxy repeats its INVITE only once",
 	  INVITE "0.1 b>a 100 1 INVITE b1 A -\n" HOP "0.6 b>c INVITE 1 INVITE p1 A -\n", 40, "",
 	  NULL },
+	{ "a number that rang spelled otherwise",
+	  UNKNOWN("0301234567") "10 a>b INVITE 1 INVITE d1 D - call=c2 to=+49301234567\n"
+	                        "10.1 b>a 180 1 INVITE d1 D E call=c2 to=+49301234567\n"
+	                        "10.2 b>a 486 1 INVITE d1 D E call=c2 to=+49301234567\n",
+	  0, "D6|medium|1|2\nD8|high|3|5", NULL },
 	{ "the ACK goes to another host",
 	  INVITE AGAIN("2.0", "", "d") AGAIN("2.5", "", "d") AGAIN("3.5", "", "d") BYE_LATER, 0,
 	  "D18|medium|2|6", NULL },
@@ -201,6 +209,54 @@ START_TEST(without_memory)
 }
 END_TEST
 
+/* Numbers refused, and one that can be called. */
+static const struct spelling {
+	const char *refused, *reached;
+	bool same;
+} spellings[] = {
+	{ "0301234567", "+49301234567", true },
+	{ "0049301234567", "+49301234567", true },
+	{ "+49301234567", "0301234567", true },
+	{ "12125551234", "2125551234", true },
+	{ "00000301234567", "301234567", true },
+	{ "+49301234567", "+49301234567", false }, /* not another spelling */
+	{ "0401234567", "+49301234567", false },
+	{ "234567", "+49301234567", false }, /* too short to tell */
+	{ "alice1234567", "1234567", false },
+	{ "0", "1234567", false },
+	{ "+", "+49301234567", false },
+	{ "1234567890123456789012345678901234567890", "8901234567890", false },
+};
+
+/* In either order. */
+START_TEST(spelled_otherwise)
+{
+	const struct spelling *s = &spellings[_i / 2];
+	double refused_at = _i % 2 ? 0 : 10, reached_at = _i % 2 ? 10 : 0;
+	struct sip_lab lab;
+	char refused[512], reached[512], rows[64] = "-";
+
+	snprintf(refused, sizeof refused,
+	         "%.1f a>b INVITE 1 INVITE b1 A - to=%s\n%.1f b>a 404 1 INVITE b1 A B to=%s\n",
+	         refused_at, s->refused, refused_at + 0.1, s->refused);
+	snprintf(reached, sizeof reached,
+	         "%.1f a>b INVITE 1 INVITE d1 D - call=c2 to=%s\n"
+	         "%.1f b>a 200 1 INVITE d1 D E call=c2 to=%s\n",
+	         reached_at, s->reached, reached_at + 0.1, s->reached);
+	ck_assert(sip_lab_init(&lab) && sip_lab_feed(&lab, _i % 2 ? refused : reached) &&
+	          sip_lab_feed(&lab, _i % 2 ? reached : refused) && sip_lab_finish(&lab));
+	if (s->same)
+		snprintf(rows, sizeof rows, "%s|%d", s->reached, _i % 2 ? 4 : 2);
+	ck_assert_str_eq(
+	        sip_lab_rows(&lab,
+	                     "SELECT coalesce(json_extract(evidence, '$.reached_as') || '|' || "
+	                     "json_extract(evidence, '$.reached_frame'), '-') FROM findings "
+	                     "WHERE rule = 'D6'"),
+	        rows);
+	sip_lab_release(&lab);
+}
+END_TEST
+
 #define COUNT(table) (int)(sizeof(table) / sizeof *(table))
 
 Suite *suite_signalling(void)
@@ -210,7 +266,9 @@ Suite *suite_signalling(void)
 
 	tcase_add_loop_test(t, flow, 0, COUNT(flows));
 	tcase_add_loop_test(t, without_memory, 9, 12);
-	tcase_add_loop_test(t, without_memory, COUNT(flows) - 8, COUNT(flows) - 6); /* hops */
+	tcase_add_loop_test(t, without_memory, COUNT(flows) - 9, COUNT(flows) - 7); /* hops */
+	tcase_add_loop_test(t, without_memory, COUNT(flows) - 5, COUNT(flows) - 4); /* numbers */
+	tcase_add_loop_test(t, spelled_otherwise, 0, 2 * COUNT(spellings));
 	tcase_set_timeout(t, 60);
 	suite_add_tcase(s, t);
 	return s;
