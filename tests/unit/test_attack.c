@@ -61,6 +61,11 @@ static const struct finding_case cases[] = {
 	                                         "caller=sipcli\nrequest b OPTIONS\n",
 	  NULL, "" },
 
+	{ "H1: a capture that cuts messages",
+	  "file pcap-us ethernet snaplen=500\nhost x 203.0.113.66\nhost pbx 198.51.100.1\nsession "
+	  "a from=x to=pbx caller=sipcli\nrequest a OPTIONS pad=600\n",
+	  NULL, "H1|sipcli in requests|1|low" },
+
 	{ "H2: five users", HOSTS REFUSED("5", "1", "INVITE", "404 acked", "callee=u${i}"), NULL,
 	  "H2|scans without success|1|medium" },
 	{ "H2: four", HOSTS REFUSED("4", "1", "INVITE", "404 acked", "callee=u${i}"), NULL, "" },

@@ -285,6 +285,29 @@ START_TEST(lack_of_memory)
 }
 END_TEST
 
+/* What ran out of memory half way is no JSON; nothing of it is kept. */
+START_TEST(cut_evidence_is_refused)
+{
+	static const char word[3000] = { 'x' };
+	struct evidence e;
+	struct occurrence o = { .rule = RULE_D9,
+		                .cause = SLICE_LIT("c"),
+		                .text = SLICE_LIT("t"),
+		                .first = at(0, 1),
+		                .evidence = &e };
+
+	evidence_init(&e);
+	evidence_int(&e, "copies", 7);
+	mem_fail_after(0);
+	evidence_text(&e, "word", slice_of(word, sizeof word));
+	mem_fail_after(UINT64_MAX);
+	ck_assert(!findings_add(lab.analysis.findings, &o));
+	ck_assert_int_eq(lab.err.code, ERR_MEMORY);
+	ck_assert_uint_eq(findings_count(lab.analysis.findings, RULE_D9, SLICE_LIT("c")), 0);
+	evidence_release(&e);
+}
+END_TEST
+
 START_TEST(evidence_is_json)
 {
 	struct evidence e;
@@ -326,6 +349,7 @@ Suite *suite_findings(void)
 	tcase_add_loop_test(tc, one_direction, 0, sizeof views / sizeof *views);
 	tcase_add_loop_test(tc, lossy_capture, 0, sizeof captures / sizeof *captures);
 	tcase_add_test(tc, lack_of_memory);
+	tcase_add_test(tc, cut_evidence_is_refused);
 	tcase_add_test(tc, evidence_is_json);
 	suite_add_tcase(s, tc);
 	return s;
