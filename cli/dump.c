@@ -16,10 +16,12 @@ static const char help[] =
         "Prints what one stage of the analyzer makes of captures, one thing a line, the same text "
         "every time:\n"
         "\n"
-        "  link      packets: link layer, addresses, transport\n"
-        "  sip       SIP messages as the index sees them, after reassembly\n"
-        "  dialogs   calls, dialogs and transactions\n"
-        "  streams   RTP streams with every measured value, and digits\n"
+        "  link           packets: link layer, addresses, transport\n"
+        "  sip            SIP messages as the index sees them, after reassembly\n"
+        "  dialogs        calls, dialogs and transactions\n"
+        "  registrations  REGISTER attempts and what became of their bindings\n"
+        "  subscriptions  SUBSCRIBE, REFER, PUBLISH and their NOTIFYs\n"
+        "  streams        RTP streams with every measured value, and digits\n"
         "\n"
         "  -f, --filter EXPR    only packets that match this BPF filter, as in tcpdump\n"
         "      --reader NAME    native (default) or libpcap\n"
@@ -129,6 +131,27 @@ static void sip_seen(void *context, const struct sip_origin *origin, const struc
 	flush(d);
 }
 
+typedef bool dump_of_records(struct records *r, struct text *out, struct err *err);
+
+/* NULL: it is no stage that is read from the records. */
+static dump_of_records *records_stage(const char *name)
+{
+	static const struct {
+		const char *name;
+		dump_of_records *dump;
+	} stages[] = {
+		{ "dialogs", dump_dialogs },
+		{ "registrations", dump_registrations },
+		{ "subscriptions", dump_subscriptions },
+		{ "streams", dump_streams },
+	};
+
+	for (size_t i = 0; i < sizeof stages / sizeof *stages; i++)
+		if (strcmp(stages[i].name, name) == 0)
+			return stages[i].dump;
+	return NULL;
+}
+
 static bool dump_records(struct dump *d, struct err *err)
 {
 	struct analyze_options options = {
@@ -149,9 +172,7 @@ static bool dump_records(struct dump *d, struct err *err)
 	if (!analyze_run(&options, &store, NULL, err))
 		return false;
 	struct records *records = records_of(store_handle(store), err);
-	bool ok = records &&
-	          (strcmp(d->stage, "dialogs") == 0 ? dump_dialogs(records, &d->text, err)
-	                                            : dump_streams(records, &d->text, err));
+	bool ok = records && records_stage(d->stage)(records, &d->text, err);
 	if (ok)
 		flush(d);
 	records_close(records);
@@ -211,11 +232,12 @@ int cli_dump(int argc, char **argv)
 	text_init(&d.text);
 	if (strcmp(d.stage, "link") == 0)
 		ok = dump_link(&d, &err);
-	else if (strcmp(d.stage, "sip") == 0 || strcmp(d.stage, "dialogs") == 0 ||
-	         strcmp(d.stage, "streams") == 0)
+	else if (strcmp(d.stage, "sip") == 0 || records_stage(d.stage))
 		ok = dump_records(&d, &err);
 	else
-		ok = err_set(&err, ERR_USAGE, "no stage '%s': link, sip, dialogs or streams",
+		ok = err_set(&err, ERR_USAGE,
+		             "no stage '%s': link, sip, dialogs, registrations, subscriptions or "
+		             "streams",
 		             d.stage);
 	text_release(&d.text);
 	/* Written as it came: what did not reach the disk or the reader is known here. */

@@ -59,6 +59,21 @@ static const char digits_sql[] =
         "SELECT id, NULL AS digit, digit AS key, time_us, duration_ms, method, direction, complete "
         "FROM dtmf WHERE stream_id IS ?1 ORDER BY time_us, digit, id";
 
+static const char registrations_sql[] =
+        "SELECT id, NULL AS registration, aor, outcome, final_status, contact, expires_s, "
+        "NULL AS '/', sip_call_id, registrar, src, dst, transport, username, realm, user_agent, "
+        "NULL AS '/', time_us, delay_ms, challenges, contacts, reason, ended_us, ended_by, "
+        "first_frame, last_frame "
+        "FROM registrations ORDER BY time_us, aor, sip_call_id, contact, src, dst, id";
+
+static const char subscriptions_sql[] =
+        "SELECT id, NULL AS subscription, kind, event, event_id, state, end_reason, final_status, "
+        "last_status, "
+        "NULL AS '/', sip_call_id, subscriber, resource, src, dst, "
+        "NULL AS '/', start_us, end_us, expires_s, notifies, refreshes "
+        "FROM subscriptions ORDER BY start_us, sip_call_id, kind, event, event_id, state, src, "
+        "dst, id";
+
 static const char first_packet_sql[] =
         "SELECT coalesce((SELECT min(first_us) FROM captures), "
         "(SELECT min(us) FROM (SELECT min(first_us) AS us FROM calls "
@@ -214,6 +229,22 @@ bool dump_dialogs(struct records *r, struct text *out, struct err *err)
 	       dump_rows(&d, calls_sql, RECORD_NULL, 0, call_dialogs, err) &&
 	       dump_rest(&d, "no call", dialogs_sql, dialog_children, err) &&
 	       dump_rest(&d, "no dialog", transactions_sql, NULL, err);
+}
+
+bool dump_registrations(struct records *r, struct text *out, struct err *err)
+{
+	struct dump d;
+
+	return begin(&d, r, out, err) &&
+	       dump_rows(&d, registrations_sql, RECORD_NULL, 0, NULL, err);
+}
+
+bool dump_subscriptions(struct records *r, struct text *out, struct err *err)
+{
+	struct dump d;
+
+	return begin(&d, r, out, err) &&
+	       dump_rows(&d, subscriptions_sql, RECORD_NULL, 0, NULL, err);
 }
 
 static bool dump_rtcp_count(struct dump *d, struct err *err)

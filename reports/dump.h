@@ -15,5 +15,8 @@
 bool dump_dialogs(struct records *r, struct text *out, struct err *err);
 /* Streams with their intervals and digits, call by call, those of no call last; digits of no stream; RTCP reports by number. */
 bool dump_streams(struct records *r, struct text *out, struct err *err);
+/* Registrations, and subscriptions with publications, each in the order of their beginnings. */
+bool dump_registrations(struct records *r, struct text *out, struct err *err);
+bool dump_subscriptions(struct records *r, struct text *out, struct err *err);
 
 #endif

@@ -242,6 +242,8 @@ expect "show says why" 0 "more: milliwatt explain .*d9.db $number\$" "$binary" s
 for stage in link sip dialogs streams; do
 	expect "dump $stage" 0 "." "$binary" dump --stage $stage "$call"
 done
+expect "dump registrations" 0 "^registration 1 aor=" "$binary" dump --stage registrations fixtures/registration-life/capture.pcap
+expect "dump subscriptions" 0 "^subscription 1 kind=" "$binary" dump --stage subscriptions fixtures/subscription-life/capture.pcap
 expect "dump of an unknown stage" 2 "no stage 'foo'" "$binary" dump --stage foo "$call"
 
 echo "cli: $passed passed, $failed failed"

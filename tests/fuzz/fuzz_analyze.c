@@ -227,6 +227,8 @@ static void check_records(struct store *store, bool for_people, struct err *err)
 		find_nothing(r, nothing[i], err);
 	text_init(&t);
 	hold(dump_dialogs(r, &t, err), "dump_dialogs", err);
+	hold(dump_registrations(r, &t, err), "dump_registrations", err);
+	hold(dump_subscriptions(r, &t, err), "dump_subscriptions", err);
 	hold(dump_streams(r, &t, err), "dump_streams", err);
 	check_text(&t);
 	print_reports(r, for_people, &t, err);

@@ -184,6 +184,8 @@ START_TEST(empty_dump)
 	ck_assert(store_finish(s, 1, &err));
 	struct records *r = records_of(store_handle(s), &err);
 	ck_assert(dump_dialogs(r, &out, &err));
+	ck_assert(dump_registrations(r, &out, &err));
+	ck_assert(dump_subscriptions(r, &out, &err));
 	ck_assert_uint_eq(out.n, 0);
 	ck_assert(dump_streams(r, &out, &err));
 	ck_assert_str_eq(text_cstr(&out), "rtcp reports=0 of_no_stream=0\n");
