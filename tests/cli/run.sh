@@ -88,13 +88,14 @@ expect "a directory" 0 "" "$binary" analyze -q -o "$work/ring.db" "$work/ring"
 verify "finds the call" test "$(sqlite3 "$work/ring.db" 'SELECT count(*) FROM calls')" -eq 1
 
 # interrupted NAME SIGNAL EXIT-CODE: of a run that waits for a pipe; the database that was there stays, and nothing else does.
+# Whoever started all this may ignore SIGHUP (nohup), and the run would inherit that.
 interrupted() {
 	name=$1 signal=$2 code=$3
 	mkdir -p "$work/pipe"
 	rm -f "$work/pipe/in"
 	mkfifo "$work/pipe/in"
 	cp "$work/call.db" "$work/pipe/x.db"
-	"$binary" analyze -q -o "$work/pipe/x.db" "$work/pipe/in" >"$work/said" 2>&1 &
+	env --default-signal=HUP "$binary" analyze -q -o "$work/pipe/x.db" "$work/pipe/in" >"$work/said" 2>&1 &
 	pid=$!
 	exec 3>"$work/pipe/in"
 	head -c 3000 "$call" >&3
