@@ -153,6 +153,8 @@ static bool write_dialog(const struct leg *leg, const struct dialog *d, enum out
 		.session_expires_s = d->session_expires_s ? d->session_expires_s : RECORD_NULL,
 		.refresher = name_or_none(refreshers[d->refresher]),
 		.refreshes = d->session_expires_s ? d->refreshes : RECORD_NULL,
+		.disconnect = d == &leg->first ? disconnect_name(leg_disconnect(leg)) : SLICE_NONE,
+		.disconnect_ms = span_ms(time_of(leg->trace.bye), time_of(leg->trace.bye_final)),
 	};
 	return store_dialog(a->store, &r, a->err);
 }

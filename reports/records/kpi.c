@@ -11,7 +11,7 @@
 #define MINUTE_SEED 0x6d696e75746573u
 
 #define OF_ALL    ((1u << KPI_MEASURES) - 1)
-#define OF_TRUNK  (1u << KPI_PDD | 1u << KPI_SETUP)
+#define OF_TRUNK  (1u << KPI_PDD | 1u << KPI_SETUP | 1u << KPI_SDD)
 #define OF_MINUTE (1u << KPI_PDD)
 
 void kpi_init(struct kpi *k)
@@ -254,13 +254,14 @@ static struct kpi_attempt attempt_of_leg(const struct record_dialog *r)
 		.answer_us = r->answer_us,
 		.end_us = r->end_us,
 		.trying_ms = NAN,
-		.disconnect_ms = NAN,
+		.disconnect_ms = r->disconnect_ms,
 		.status = r->final_status,
 		.bids = 1,
 		.answered = answered,
 		.timed_out = failed && r->final_status == RECORD_NULL,
 		.cut_start = r->start_us == RECORD_NULL,
 		.cut_end = answered ? r->end_us == RECORD_NULL : !over,
+		.bye_completed = slice_eq_str(r->disconnect, "completed"),
 	};
 }
 

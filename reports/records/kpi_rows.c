@@ -187,11 +187,13 @@ static void put_trunk(struct writer *w, struct kpi_trunk *t, const struct kpi_lo
 	put_count(w, "ATTEMPTS_MERGED", s->attempts);
 	put_edges(w, s);
 	put_ratios(w, s);
+	put_percent(w, "SCR", s->completed, s->attempts);
 	put(w, "CPS_MEAN", ratio((double)(s->attempts + s->cut_end), load->seconds), "/s",
 	    s->attempts + s->cut_end, load->seconds);
 	put_seconds_per(w, "ERLANG", s->talk_us, "E", load->seconds);
 	put_measure(w, s, KPI_PDD);
 	put_measure(w, s, KPI_SETUP);
+	put_measure(w, s, KPI_SDD);
 }
 
 static int64_t busiest_second(const struct kpi_minute *m)

@@ -6,6 +6,7 @@
 /* Longer than a year is a step of the clock, like what is negative. */
 #define MAX_US        INT64_C(31622400000000)
 #define SHORT_CALL_US INT64_C(6000000)
+#define TIMER_B_US    INT64_C(32000000)
 #define NO_TIME       (-1)
 #define CLOCK_ERROR   (-2)
 
@@ -103,6 +104,14 @@ static void count_answered(struct kpi_scope *s, const struct kpi_attempt *a, int
 	s->short_talks += talk_us < SHORT_CALL_US;
 }
 
+/* RFC 6076 4.3.2: to the refusal; where there was no response at all, to timer B (RFC 3261 17.1.1.2), not to the last copy. */
+static int64_t failed_us(const struct kpi_attempt *a)
+{
+	if (a->timed_out && a->ring_us == RECORD_NULL && isnan(a->trying_ms))
+		return TIMER_B_US;
+	return span(a->start_us, a->end_us);
+}
+
 /* An attempt's times, each NO_TIME or CLOCK_ERROR where there is none. */
 static void measure(const struct kpi_attempt *a, int64_t talk_us, int64_t us[KPI_MEASURES])
 {
@@ -114,7 +123,7 @@ static void measure(const struct kpi_attempt *a, int64_t talk_us, int64_t us[KPI
 	us[KPI_PDD] = heard;
 	us[KPI_SETUP] = setup;
 	us[KPI_SRD] = a->answered ? heard : NO_TIME;
-	us[KPI_SRD_FAILED] = failed ? span(a->start_us, a->end_us) : NO_TIME;
+	us[KPI_SRD_FAILED] = failed ? failed_us(a) : NO_TIME;
 	us[KPI_SDD] = a->bye_completed ? us_of(a->disconnect_ms) : NO_TIME;
 	us[KPI_SDT] = a->bye_completed ? talk_us : NO_TIME;
 	us[KPI_SDT_FAILED] = a->bye_failed ? talk_us : NO_TIME;

@@ -90,6 +90,9 @@ struct record_dialog {
 	int64_t session_expires_s;
 	struct slice refresher;
 	int64_t refreshes;
+	/* For the key figures of its trunk, no columns: how the leg's BYE fared (as in record_call), in the row of its first dialog. */
+	struct slice disconnect;
+	double disconnect_ms;
 };
 
 struct record_transaction {
