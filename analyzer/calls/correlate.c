@@ -38,6 +38,7 @@ void correlate_init(struct correlation *co, const char *headers)
 	leg_index_init(&co->by_call_id);
 	leg_index_init(&co->by_number);
 	leg_index_init(&co->by_ssrc);
+	leg_index_init(&co->by_content);
 	clues_init(&co->clues);
 	list_init(&co->refers);
 	take_names(co, slice_str(headers ? headers : CORRELATE_HEADERS));
@@ -48,6 +49,7 @@ void correlate_release(struct correlation *co)
 	leg_index_release(&co->by_call_id);
 	leg_index_release(&co->by_number);
 	leg_index_release(&co->by_ssrc);
+	leg_index_release(&co->by_content);
 	clues_release(&co->clues);
 }
 
@@ -443,7 +445,7 @@ bool correlate_response(struct leg *leg, const struct event *ev)
 
 bool correlate_judge(struct leg *leg)
 {
-	if (leg->kind != LEG_INVITE || !leg->home->correlation.indexed)
+	if (leg->kind != LEG_INVITE)
 		return true;
-	return relayed_judge(leg) && mirrored_judge(leg);
+	return relayed_judge(leg) && (!leg->home->correlation.indexed || mirrored_judge(leg));
 }

@@ -5,7 +5,7 @@
  *   correlate.c    what an INVITE names: Replaces, Join, Session-ID, correlation headers, icid, Call-IDs made of others
  *   transfer.c     REFER and the INVITE that follows from it
  *   mirrored.c     no header at all: same numbers, events mirrored
- *   relayed.c      the same media in both
+ *   relayed.c      the same media in both: offered places, SSRCs; carried.c: the same content
  *
  * Nearly all legs are a call of their own, and most captures show nobody in the middle. So there is no index of legs until something is
  * seen that could join two: a host that gets INVITEs and sends them, or a header that names another call. */
@@ -35,6 +35,7 @@ struct correlation {
 	struct leg_index by_call_id; /* by what stands before the @ */
 	struct leg_index by_number; /* by the number called */
 	struct leg_index by_ssrc; /* what is left of streams, relayed.h */
+	struct leg_index by_content; /* carried.h */
 	struct clues clues;
 	struct slice headers[CORRELATE_MAX_HEADERS];
 	unsigned header_count;

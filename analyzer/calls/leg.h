@@ -91,6 +91,7 @@ struct leg {
 	struct clue_use *clues; /* what it has in common with other legs */
 	struct transfer *transfers;
 	struct media_print *prints; /* of its streams, when it is closed */
+	struct carried *carried; /* likewise, what was in them */
 	struct leg_relations relations;
 	uint32_t gathered; /* number of the last call.c look at its call that met it */
 	uint8_t transfer_count;

@@ -1,5 +1,6 @@
 #include "analyzer/calls/relayed.h"
 
+#include "analyzer/calls/carried.h"
 #include "analyzer/calls/state.h"
 #include "analyzer/streams/bind.h"
 #include "base/mem.h"
@@ -143,13 +144,17 @@ void relayed_leave(struct leg *leg)
 		leg_index_remove(&leg->home->correlation.by_ssrc, &p->link);
 		mem_free(p);
 	}
+	carried_leave(leg);
 }
 
 bool relayed_close(struct leg *leg)
 {
-	if (leg->kind != LEG_INVITE || !leg->home->correlation.indexed)
+	if (leg->kind != LEG_INVITE)
 		return true;
-	return compare_offers(leg) && take_prints(leg);
+	if (leg->home->correlation.indexed && (!compare_offers(leg) || !take_prints(leg)))
+		return false;
+	/* Content needs no sign of somebody in the middle: an SBC may have one address on each side. */
+	return carried_close(leg) || out_of_memory(leg);
 }
 
 /* The same stream: one packet in, one packet out, at once. */
@@ -205,5 +210,5 @@ bool relayed_judge(struct leg *leg)
 	for (struct media_print *p = leg->prints; p; p = p->next)
 		if (!join_relayed(p, UP) || !join_relayed(p, DOWN))
 			return false;
-	return true;
+	return carried_judge(leg) || out_of_memory(leg);
 }

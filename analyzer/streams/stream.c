@@ -22,6 +22,8 @@ void stream_release(struct stream *st)
 		timers_cancel(timers, &cold->extra->digits.timer);
 	mem_free(cold->extra);
 	cold->extra = NULL;
+	mem_free(cold->content);
+	cold->content = NULL;
 	histogram_release(&cold->jitter_us, &cold->owner->jitter_pages);
 }
 
@@ -336,6 +338,22 @@ static bool guess_events(struct stream *st, struct analysis *a, int64_t time_ns,
 
 /* ---- packets ---- */
 
+/* Only calls have legs to be compared. */
+static bool take_content(struct stream *st, struct analysis *a, int64_t time_ns,
+                         struct slice payload)
+{
+	struct stream_cold *cold = st->cold;
+
+	if (!st->media || cold->encrypted)
+		return true;
+	if (!cold->content)
+		cold->content = mem_zalloc(sizeof *cold->content);
+	if (!cold->content)
+		return err_memory(a->err, "an RTP stream");
+	content_push(cold->content, time_ns, payload);
+	return true;
+}
+
 /* The capture's clock was set back: arrivals before and after it cannot be compared. The sender knows nothing of it, so the sequence
  * and the media time go on. */
 static void forget_arrivals(struct stream *st)
@@ -366,6 +384,8 @@ static bool take(struct stream *st, struct analysis *a, int64_t time_ns,
 	switch ((enum payload_role)st->role) {
 	case PAYLOAD_ROLE_AUDIO:
 		measure_media(st, time_ns, rtp, step);
+		if (content_is_chosen(rtp->payload) && !take_content(st, a, time_ns, rtp->payload))
+			return false;
 		return !st->guessing || guess_events(st, a, time_ns, rtp);
 	case PAYLOAD_ROLE_VIDEO: measure_media(st, time_ns, rtp, step); return true;
 	case PAYLOAD_ROLE_EVENT:

@@ -6,6 +6,7 @@
 #define ANALYZER_STREAMS_STREAM_H
 
 #include "analyzer/score/jitter_buffer.h"
+#include "analyzer/streams/content.h"
 #include "analyzer/streams/digits.h"
 #include "analyzer/streams/event_guess.h"
 #include "analyzer/streams/format.h"
@@ -98,6 +99,7 @@ struct stream_cold {
 	uint64_t taken_before_format;
 	struct payload_format formats[STREAM_FORMATS_COMMON]; /* stream_format() knows them all */
 	struct stream_extra *extra; /* NULL: not needed yet */
+	struct content *content; /* of a call's audio; NULL: nothing to tell it by yet */
 	struct waiting_packet waiting;
 	struct intervals intervals;
 	struct skew skew;

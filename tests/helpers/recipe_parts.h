@@ -152,6 +152,8 @@ struct rtp_stream {
 	uint8_t payload_type;
 	struct slice codec;
 	size_t octets;
+	enum stream_payload { FILL_TONE, FILL_NOISE, FILL_SILENCE } payload;
+	uint64_t noise_seed;
 	/* By packet number, 1 .. count. */
 	bool *lost, *duplicated, *swapped, *marked;
 	int64_t *delay_ns, *pause_ns, *seq_jump, *timestamp_jump, *ttl;

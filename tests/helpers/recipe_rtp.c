@@ -117,6 +117,23 @@ static void read_faults(struct recipe *r, struct args *a, struct rtp_stream *s)
 	read_delays(r, a, s);
 }
 
+/* tone, silence, noise:SEED */
+static void read_payload(struct recipe *r, struct args *a, struct rtp_stream *s)
+{
+	struct slice word = args_text(a, "payload");
+
+	if (!word.p || slice_eq_str(word, "tone"))
+		return;
+	if (slice_eq_str(word, "silence")) {
+		s->payload = FILL_SILENCE;
+	} else if (word.n > 6 && slice_eq_str(slice_sub(word, 0, 6), "noise:")) {
+		s->payload = FILL_NOISE;
+		s->noise_seed = recipe_whole(r, slice_from(word, 6), UINT32_MAX);
+	} else {
+		recipe_fail(r, "'%.*s' is no payload: tone, silence, noise:SEED", SLICE_ARG(word));
+	}
+}
+
 void directive_rtp(struct recipe *r, struct args *a)
 {
 	struct slice codec = args_text(a, "codec"), name = args_text(a, "name");
@@ -139,6 +156,7 @@ void directive_rtp(struct recipe *r, struct args *a)
 	s->seq = (uint16_t)args_whole(r, a, "seq", s->seq, UINT16_MAX);
 	s->timestamp = (uint32_t)args_whole(r, a, "ts", s->timestamp, UINT32_MAX);
 	s->octets = args_whole(r, a, "octets", s->octets, 8192);
+	read_payload(r, a, s);
 	read_faults(r, a, s);
 }
 
@@ -201,7 +219,7 @@ struct player {
 };
 
 /* The digital milliwatt, ITU-T G.711 tables 5 and 6: 1 kHz at 0 dBm0. Other codecs get fixed octets. */
-static void fill_payload(const struct rtp_stream *s, uint8_t *p)
+static void fill_tone(const struct rtp_stream *s, uint8_t *p)
 {
 	static const uint8_t ulaw[8] = { 0x1e, 0x0b, 0x0b, 0x1e, 0x9e, 0x8b, 0x8b, 0x9e };
 	static const uint8_t alaw[8] = { 0x34, 0x21, 0x21, 0x34, 0xb4, 0xa1, 0xa1, 0xb4 };
@@ -216,13 +234,30 @@ static void fill_payload(const struct rtp_stream *s, uint8_t *p)
 	}
 }
 
-static struct slice audio_packet(struct recipe *r, const struct player *p, bool marker)
+/* The same octets for the same seed and packet number, whatever the stream's SSRC and sequence numbers are. */
+static void fill_payload(const struct rtp_stream *s, unsigned i, uint8_t *p)
+{
+	struct craft_random random = { s->noise_seed << 32 | i };
+
+	switch (s->payload) {
+	case FILL_TONE: fill_tone(s, p); return;
+	case FILL_SILENCE:
+		memset(p, slice_eq_str(s->codec, "PCMA") ? 0xd5 : 0xff, s->octets);
+		return;
+	case FILL_NOISE:
+		for (size_t k = 0; k < s->octets; k++)
+			p[k] = (uint8_t)craft_random_next(&random);
+		return;
+	}
+}
+
+static struct slice audio_packet(struct recipe *r, const struct player *p, unsigned i, bool marker)
 {
 	uint8_t *bytes = recipe_alloc(r, CRAFT_RTP_HEADER + p->s->octets);
 	struct craft_rtp rtp = { p->s->payload_type, marker, p->seq, p->timestamp, p->s->ssrc };
 
 	craft_rtp_header(&rtp, bytes);
-	fill_payload(p->s, bytes + CRAFT_RTP_HEADER);
+	fill_payload(p->s, i, bytes + CRAFT_RTP_HEADER);
 	return slice_of(bytes, CRAFT_RTP_HEADER + p->s->octets);
 }
 
@@ -314,7 +349,7 @@ static void play_packet(struct recipe *r, struct player *p, unsigned i)
 		r->path.ttl = (uint8_t)s->ttl[i];
 	start_digit(p, slot_of(p, i));
 	struct slice bytes =
-	        p->digit ? event_packet(r, p) : audio_packet(r, p, s->marked[i] || after_pause);
+	        p->digit ? event_packet(r, p) : audio_packet(r, p, i, s->marked[i] || after_pause);
 	int64_t arrival = arrival_of(p, i);
 	if (!s->lost[i])
 		recipe_udp(r, arrival, s->src, s->dst, bytes);

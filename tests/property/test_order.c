@@ -188,6 +188,7 @@ START_TEST(files_have_no_order)
 	static const struct {
 		const char *fixture, *cut;
 	} cases[] = {
+		{ "b2bua-rewritten-ssrc", "3.5" },
 		{ "b2bua-three-legs", "2.012" },
 		{ "b2bua-three-legs", "0.015" },
 		{ "attended-transfer", "8.05" },
@@ -356,7 +357,7 @@ Suite *suite_order(void)
 
 	tcase_set_timeout(t, 300);
 	tcase_add_loop_test(t, equal_times_have_no_order, 0, (int)(sizeof joined / sizeof *joined));
-	tcase_add_loop_test(t, files_have_no_order, 0, 12);
+	tcase_add_loop_test(t, files_have_no_order, 0, 13);
 	tcase_add_test(t, ten_thousand_stay_ten_thousand);
 	tcase_add_test(t, through_a_b2bua_none_is_joined_wrongly);
 	suite_add_tcase(s, t);

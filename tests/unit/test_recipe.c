@@ -39,6 +39,10 @@ static const struct {
 	  "t.craft:4: '3' should be NUMBER:VALUE" },
 	{ TOP "rtp alice:4000 bob:5000 count=10 lose-scattered=9\n",
 	  "t.craft:4: lose-scattered asks for more than fits" },
+	{ TOP "rtp alice:4000 bob:5000 payload=music\n",
+	  "t.craft:4: 'music' is no payload: tone, silence, noise:SEED" },
+	{ TOP "rtp alice:4000 bob:5000 payload=noise:x\n",
+	  "t.craft:4: 'x' is not a whole number up to 4294967295" },
 	{ TOP "rtp alice:4000 bob:5000 los=3\n", "t.craft:4: option 'los' is not understood here" },
 	{ TOP "rtp alice:4000 bob:5000 twice\n", "t.craft:4: 'twice' is not understood here" },
 	{ TOP "digit 5\n", "t.craft:4: there is no such stream to press a digit in" },
@@ -191,6 +195,25 @@ START_TEST(same_recipe_same_octets)
 }
 END_TEST
 
+/* The payload follows from the seed and the packet's number, not from the stream. */
+START_TEST(noise_is_the_same_in_another_stream)
+{
+	static uint8_t a[4096], b[4096], c[4096];
+	size_t n = make(TOP "rtp alice:1 bob:2 count=2 octets=100 payload=noise:7\n", a, sizeof(a));
+	size_t packet = (n - 24) / 2;
+
+	ck_assert_uint_eq(packet, 16 + 14 + 20 + 8 + 12 + 100);
+	make(TOP "rtp bob:2 alice:1 count=2 octets=100 payload=noise:7 ssrc=1 seq=9\n", b,
+	     sizeof(b));
+	make(TOP "rtp alice:1 bob:2 count=2 octets=100 payload=noise:8\n", c, sizeof(c));
+	for (size_t end = 24 + packet; end <= n; end += packet) {
+		ck_assert_mem_eq(a + end - 100, b + end - 100, 100);
+		ck_assert_int_ne(memcmp(a + end - 100, c + end - 100, 100), 0);
+	}
+	ck_assert_int_ne(memcmp(a + n - 100, a + n - packet - 100, 100), 0);
+}
+END_TEST
+
 /* What is written in full arrives as written, with CRLF, variables and the length of the body. */
 START_TEST(message_in_full)
 {
@@ -330,6 +353,7 @@ Suite *suite_recipe(void)
 	                    (int)(sizeof(mistakes) / sizeof(mistakes[0])));
 	tcase_add_loop_test(t, packet_counts, 0, (int)(sizeof(counts) / sizeof(counts[0])));
 	tcase_add_test(t, same_recipe_same_octets);
+	tcase_add_test(t, noise_is_the_same_in_another_stream);
 	tcase_add_test(t, message_in_full);
 	tcase_add_loop_test(t, says_what_it_should, 0,
 	                    (int)(sizeof(contents) / sizeof(contents[0])));
