@@ -1,6 +1,6 @@
 /* milliwatt analyze: captures in, records and a summary out. */
 #include "analyzer/analyze.h"
-#include "analyzer/calls/correlate.h"
+#include "analyzer/joining/correlate.h"
 #include "base/text.h"
 #include "cli/cli.h"
 #include "cli/output.h"

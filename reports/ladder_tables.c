@@ -57,8 +57,8 @@ static void print_credentials(struct ladder *l, struct query *q)
 	print_party(l, query_text(q, 21));
 	text_addf(l->out, " of ");
 	print_party(l, query_text(q, 22));
-	text_addf(l->out, " (challenges %" PRId64 ", attempts %" PRId64 ")\n",
-	          query_int(q, 20), query_int(q, 19));
+	text_addf(l->out, " (challenges %" PRId64 ", attempts %" PRId64 ")\n", query_int(q, 20),
+	          query_int(q, 19));
 }
 
 static void print_cut(struct ladder *l, struct slice cut)

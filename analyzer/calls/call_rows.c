@@ -1,6 +1,6 @@
 /* A call and its legs as rows of the records. */
 #include "analyzer/calls/state.h"
-#include "analyzer/calls/transfer.h"
+#include "analyzer/joining/transfer.h"
 #include "dissectors/sip_header.h"
 
 static unsigned count_legs(const struct call *call)

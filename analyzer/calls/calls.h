@@ -4,16 +4,14 @@
  *   dialog.c       by Call-ID and both tags; forks apart; early, then confirmed
  *   leg.c          the attempt (Call-ID + From-tag of the first INVITE) and all its dialogs: life and death; leg_rows.c: its rows
  *   call.c         closed legs wait here for the others of their call; call_rows.c: the call's rows
- *   correlate.c    what joins legs: headers of INVITEs; transfer.c: REFER; mirrored.c, relayed.c: no header at all
- *   clue.c         what legs have in common, kept until they have gone; leg_index.c: legs by a hash
  *   invite.c       what requests and responses do to a call; subscription.c: to SUBSCRIBE and REFER dialogs
  *   leg_trace.c    what happened within a leg, beside its state: sightings, copies, challenges, changes
  *   outcome.c      final status and circumstances -> how it ended, and who ended it
  *   offer_answer.c RFC 3264: offer or answer; hold
- *   registration.c REGISTER attempts; binding.c: what they leave
- *   watch.c        what SUBSCRIBE, REFER and PUBLISH are about
  *   ended.c        late messages of calls and transactions already written
- *   calls.c        the door: one message in, the rows out */
+ *   calls.c        the door: one message in, the rows out
+ *
+ * analyzer/joining/ finds which legs are one call; analyzer/registrations/ is about REGISTER, SUBSCRIBE, PUBLISH. */
 #ifndef ANALYZER_CALLS_CALLS_H
 #define ANALYZER_CALLS_CALLS_H
 

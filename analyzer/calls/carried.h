@@ -6,7 +6,7 @@
 #ifndef ANALYZER_CALLS_CARRIED_H
 #define ANALYZER_CALLS_CARRIED_H
 
-#include "analyzer/calls/leg_index.h"
+#include "analyzer/joining/leg_index.h"
 #include "analyzer/streams/content.h"
 #include "base/net.h"
 

@@ -1,10 +1,10 @@
 #include "analyzer/calls/leg.h"
 
-#include "analyzer/calls/relayed.h"
 #include "analyzer/calls/state.h"
 #include "analyzer/calls/subscription.h"
-#include "analyzer/calls/transfer.h"
 #include "analyzer/findings/findings.h"
+#include "analyzer/joining/relayed.h"
+#include "analyzer/joining/transfer.h"
 #include "base/mem.h"
 #include "dissectors/sip_header.h"
 

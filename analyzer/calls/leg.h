@@ -3,13 +3,13 @@
 #ifndef ANALYZER_CALLS_LEG_H
 #define ANALYZER_CALLS_LEG_H
 
-#include "analyzer/calls/correlate.h"
 #include "analyzer/calls/dialog.h"
 #include "analyzer/calls/event.h"
 #include "analyzer/calls/leg_trace.h"
 #include "analyzer/calls/offer_answer.h"
 #include "analyzer/calls/outcome.h"
 #include "analyzer/calls/transaction.h"
+#include "analyzer/joining/correlate.h"
 #include "base/arena.h"
 
 #define LEG_LINGER_NS                                                                              \

@@ -4,8 +4,8 @@
 
 #include "analyzer/calls/call.h"
 #include "analyzer/calls/ended.h"
-#include "analyzer/calls/registration.h"
-#include "analyzer/calls/watch.h"
+#include "analyzer/registrations/registration.h"
+#include "analyzer/registrations/watch.h"
 #include "base/pool.h"
 
 struct calls {

@@ -1,7 +1,7 @@
 #include "analyzer/findings/cut.h"
 
-#include "analyzer/calls/transfer.h"
 #include "analyzer/findings/signalling.h"
+#include "analyzer/joining/transfer.h"
 #include "base/mem.h"
 #include "dissectors/sip_header.h"
 

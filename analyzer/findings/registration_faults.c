@@ -229,8 +229,7 @@ static bool is_unreachable(const struct leg *leg)
 	if (leg->kind != LEG_INVITE || leg->start_ns == TIME_NONE || leg->ring_ns != TIME_NONE ||
 	    leg->answer_ns != TIME_NONE)
 		return false;
-	return status == 480 || status == 404 || status == 408 ||
-	       (!status && leg_timed_out(leg));
+	return status == 480 || status == 404 || status == 408 || (!status && leg_timed_out(leg));
 }
 
 static bool tell_expired(struct registration_faults *g, const struct leg *leg, int64_t until_ns,

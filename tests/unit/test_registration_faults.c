@@ -21,79 +21,83 @@ Suite *suite_registration_faults(void);
 static const struct flow {
 	const char *name, *rules, *lines;
 	const char *findings; /* rule|occurrences of family G */
-} flows
-        [] = {
-	        { "called after it ran out", "", REGISTERED CALLED("99.", "480"), "G1|1" },
-	        { "called while registered", "", REGISTERED CALLED("60.", "480"), "" },
-	        { "called after it ran out, it rang", "",
-	          REGISTERED
-	          "99 c>b INVITE 1 INVITE i1 C - call=i\n99.1 b>c 180 1 INVITE i1 C D call=i\n"
-	          "99.2 b>c 480 1 INVITE i1 C D call=i",
-	          "" },
-	        { "called after it ran out, and nobody answers", "",
-	          REGISTERED "99 c>b INVITE 1 INVITE i1 C - call=i\n", "G1|1" },
-	        { "another is called", "",
-	          REGISTERED "99 c>b INVITE 1 INVITE i1 C - call=i to=carol\n"
-	                     "99.1 b>c 480 1 INVITE i1 C D call=i to=carol",
-	          "" },
-	        { "it registers again before the call is over", "",
-	          REGISTERED "99 c>b INVITE 1 INVITE i1 C - call=i\n"
-	                     "99.5 a>b REGISTER 2 REGISTER r2 A - " HOME "\n"
-	                     "99.6 b>a 200 2 REGISTER r2 A B " HOME "\n"
-	                     "99.9 b>c 480 1 INVITE i1 C D call=i",
-	          "G1|1" },
-	        { "rule switched off", "G1 = off\n", REGISTERED CALLED("99.", "480"), "" },
-	        { "one of two Contacts removed: the other is left", "",
-	          REGISTERED "1 d>b REGISTER 1 REGISTER s1 S - call=s " CONTACT(
-	                  "192.0.2.4", ";expires=60") "\n"
-	                                              "1.1 b>d 200 1 REGISTER s1 S B "
-	                                              "call=s " CONTACT("192.0.2.4",
-	                                                                ";expires=60,<sip:a@192.0."
-	                                                                "2.1>") "\n"
-	                                                                        "5 a>b REGISTER 2 "
-	                                                                        "REGISTER r2 A "
-	                                                                        "- " CONTACT(
-	                                                                                "192.0.2.1",
-	                                                                                ";expires="
-	                                                                                "0") "\n"
-	                                                                                     "5.1 "
-	                                                                                     "b>a "
-	                                                                                     "200 "
-	                                                                                     "2 "
-	                                                                                     "REGIS"
-	                                                                                     "TER "
-	                                                                                     "r2 A "
-	                                                                                     "B"
-	                                                                                     " " CONTACT("192.0.2.4", ";expires=55") "\n" CALLED(
-	                                                                                             "10.",
-	                                                                                             "480"),
-	          "" },
-	        { "59 s granted", "",
-	          "0 a>b REGISTER 1 REGISTER r1 A - " HOME "\n"
-	          "0.1 b>a 200 1 REGISTER r1 A B " CONTACT("192.0.2.1", ";expires=59"),
-	          "G3|1" },
-	        { "60 s granted", "", REGISTERED, "" },
-	        { "60 s granted, 61 wanted", "expiry-unfit.least = 61\n", REGISTERED, "G3|1" },
-	        { "3601 s behind NAT", "",
-	          "0 a>b REGISTER 1 REGISTER r1 A - " CONTACT(
-	                  "10.0.0.1", ";expires=3601") "\n"
-	                                               "0.1 b>a 200 1 REGISTER r1 A B " CONTACT(
-	                                                       "10.0.0.1", ";expires=3601"),
-	          "G3|1" },
-	        { "3600 s behind NAT", "",
-	          "0 a>b REGISTER 1 REGISTER r1 A - " CONTACT(
-	                  "10.0.0.1", ";expires=3600") "\n"
-	                                               "0.1 b>a 200 1 REGISTER r1 A B " CONTACT(
-	                                                       "10.0.0.1", ";expires=3600"),
-	          "" },
-	        { "a host name is no sign of NAT", "",
-	          "0 a>b REGISTER 1 REGISTER r1 A - " CONTACT(
-	                  "phone.example",
-	                  ";expires=7200") "\n"
-	                                   "0.1 b>a 200 1 REGISTER r1 A B " CONTACT(
-	                                           "phone.example", ";expires=7200"),
-	          "" },
-        };
+} flows[] = {
+	{ "called after it ran out", "", REGISTERED CALLED("99.", "480"), "G1|1" },
+	{ "called while registered", "", REGISTERED CALLED("60.", "480"), "" },
+	{ "called after it ran out, it rang", "",
+	  REGISTERED "99 c>b INVITE 1 INVITE i1 C - call=i\n99.1 b>c 180 1 INVITE i1 C D call=i\n"
+	             "99.2 b>c 480 1 INVITE i1 C D call=i",
+	  "" },
+	{ "called after it ran out, and nobody answers", "",
+	  REGISTERED "99 c>b INVITE 1 INVITE i1 C - call=i\n", "G1|1" },
+	{ "another is called", "",
+	  REGISTERED "99 c>b INVITE 1 INVITE i1 C - call=i to=carol\n"
+	             "99.1 b>c 480 1 INVITE i1 C D call=i to=carol",
+	  "" },
+	{ "it registers again before the call is over", "",
+	  REGISTERED "99 c>b INVITE 1 INVITE i1 C - call=i\n"
+	             "99.5 a>b REGISTER 2 REGISTER r2 A - " HOME "\n"
+	             "99.6 b>a 200 2 REGISTER r2 A B " HOME "\n"
+	             "99.9 b>c 480 1 INVITE i1 C D call=i",
+	  "G1|1" },
+	{ "rule switched off", "G1 = off\n", REGISTERED CALLED("99.", "480"), "" },
+	{ "one of two Contacts removed: the other is left", "",
+	  REGISTERED "1 d>b REGISTER 1 REGISTER s1 S - call=s " CONTACT(
+	          "192.0.2.4",
+	          ";expires=60") "\n"
+	                         "1.1 b>d 200 1 REGISTER s1 S B "
+	                         "call=s " CONTACT(
+	                                 "192.0.2.4",
+	                                 ";expires=60,<sip:a@192.0."
+	                                 "2.1>") "\n"
+	                                         "5 a>b REGISTER 2 "
+	                                         "REGISTER r2 A "
+	                                         "- " CONTACT(
+	                                                 "192.0.2.1",
+	                                                 ";expires="
+	                                                 "0") "\n"
+	                                                      "5.1 "
+	                                                      "b>a "
+	                                                      "200 "
+	                                                      "2 "
+	                                                      "REGIS"
+	                                                      "TER "
+	                                                      "r2 A "
+	                                                      "B"
+	                                                      " " CONTACT(
+	                                                              "192.0.2.4",
+	                                                              ";expires=55") "\n" CALLED("1"
+	                                                                                         "0"
+	                                                                                         ".",
+	                                                                                         "4"
+	                                                                                         "8"
+	                                                                                         "0"),
+	  "" },
+	{ "59 s granted", "",
+	  "0 a>b REGISTER 1 REGISTER r1 A - " HOME "\n"
+	  "0.1 b>a 200 1 REGISTER r1 A B " CONTACT("192.0.2.1", ";expires=59"),
+	  "G3|1" },
+	{ "60 s granted", "", REGISTERED, "" },
+	{ "60 s granted, 61 wanted", "expiry-unfit.least = 61\n", REGISTERED, "G3|1" },
+	{ "3601 s behind NAT", "",
+	  "0 a>b REGISTER 1 REGISTER r1 A - " CONTACT(
+	          "10.0.0.1", ";expires=3601") "\n"
+	                                       "0.1 b>a 200 1 REGISTER r1 A B " CONTACT(
+	                                               "10.0.0.1", ";expires=3601"),
+	  "G3|1" },
+	{ "3600 s behind NAT", "",
+	  "0 a>b REGISTER 1 REGISTER r1 A - " CONTACT(
+	          "10.0.0.1", ";expires=3600") "\n"
+	                                       "0.1 b>a 200 1 REGISTER r1 A B " CONTACT(
+	                                               "10.0.0.1", ";expires=3600"),
+	  "" },
+	{ "a host name is no sign of NAT", "",
+	  "0 a>b REGISTER 1 REGISTER r1 A - " CONTACT(
+	          "phone.example", ";expires=7200") "\n"
+	                                            "0.1 b>a 200 1 REGISTER r1 A B " CONTACT(
+	                                                    "phone.example", ";expires=7200"),
+	  "" },
+};
 
 static void expect(struct sip_lab *lab, const char *name, const char *findings)
 {

@@ -1,6 +1,6 @@
 /* Legs by a hash that several may share, those of one hash in a ring in the order in which they came. */
-#ifndef ANALYZER_CALLS_LEG_INDEX_H
-#define ANALYZER_CALLS_LEG_INDEX_H
+#ifndef ANALYZER_JOINING_LEG_INDEX_H
+#define ANALYZER_JOINING_LEG_INDEX_H
 
 #include "base/list.h"
 #include "base/table.h"

@@ -1,4 +1,4 @@
-#include "analyzer/calls/watch.h"
+#include "analyzer/registrations/watch.h"
 
 #include "dissectors/sip_contacts.h"
 #include "dissectors/sip_header.h"

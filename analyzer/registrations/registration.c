@@ -1,4 +1,4 @@
-#include "analyzer/calls/registration.h"
+#include "analyzer/registrations/registration.h"
 
 #include "dissectors/sip_contacts.h"
 #include "dissectors/sip_grammar.h"

@@ -7,8 +7,8 @@
  *
  * A value that more legs carry at once than a call may have says nothing: the clue is void, and stays so until the last of them is
  * gone. */
-#ifndef ANALYZER_CALLS_CLUE_H
-#define ANALYZER_CALLS_CLUE_H
+#ifndef ANALYZER_JOINING_CLUE_H
+#define ANALYZER_JOINING_CLUE_H
 
 #include "base/pool.h"
 #include "base/slice.h"

@@ -1,4 +1,4 @@
-#include "analyzer/calls/transfer.h"
+#include "analyzer/joining/transfer.h"
 
 #include "analyzer/calls/state.h"
 #include "base/mem.h"

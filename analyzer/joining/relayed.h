@@ -1,10 +1,10 @@
 /* Legs whose media are one: both offer the same place to receive (a B2BUA that leaves the SDP alone), or the RTP that goes into one
  * comes out of the other with its SSRC and numbers (a relay). Looked for among legs that INVITEs tie in time and place, or streams of
  * which one goes where the other comes from; whoever has two that fit has none. Relays that rewrite SSRC and numbers: carried.h. */
-#ifndef ANALYZER_CALLS_RELAYED_H
-#define ANALYZER_CALLS_RELAYED_H
+#ifndef ANALYZER_JOINING_RELAYED_H
+#define ANALYZER_JOINING_RELAYED_H
 
-#include "analyzer/calls/leg_index.h"
+#include "analyzer/joining/leg_index.h"
 #include "base/net.h"
 
 #define RELAYED_MAX_PRINTS 8 /* streams of a leg that are remembered */

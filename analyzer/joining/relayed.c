@@ -1,4 +1,4 @@
-#include "analyzer/calls/relayed.h"
+#include "analyzer/joining/relayed.h"
 
 #include "analyzer/calls/carried.h"
 #include "analyzer/calls/state.h"

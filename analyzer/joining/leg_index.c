@@ -1,4 +1,4 @@
-#include "analyzer/calls/leg_index.h"
+#include "analyzer/joining/leg_index.h"
 
 void leg_index_init(struct leg_index *x)
 {

@@ -5,8 +5,8 @@
  *   watch.c           life, tables, rows
  *   watch_messages.c  SUBSCRIBE, REFER, NOTIFY
  *   publication.c     PUBLISH */
-#ifndef ANALYZER_CALLS_WATCH_H
-#define ANALYZER_CALLS_WATCH_H
+#ifndef ANALYZER_REGISTRATIONS_WATCH_H
+#define ANALYZER_REGISTRATIONS_WATCH_H
 
 #include "analyzer/calls/event.h"
 #include "analyzer/calls/transaction.h"

@@ -1,4 +1,4 @@
-#include "analyzer/calls/clue.h"
+#include "analyzer/joining/clue.h"
 
 #include "analyzer/calls/call.h"
 #include "base/hash.h"

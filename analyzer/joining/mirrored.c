@@ -1,7 +1,7 @@
 /* Legs of a B2BUA that says nothing of it: the same numbers go in and come out, one leg causes the other, and what happens on one
  * happens on the other. INVITE goes forward, so the other leg's comes after; ringing and answer come back, so the other leg's come
  * before; a BYE may go either way. Joined are two only if each is for the other the one that fits, and nobody else fits nearly as well. */
-#include "analyzer/calls/correlate.h"
+#include "analyzer/joining/correlate.h"
 
 #include "analyzer/calls/state.h"
 #include "dissectors/sip_header.h"

@@ -1,5 +1,5 @@
 /* Life and death of registrations: lists, timers, verdicts. */
-#include "analyzer/calls/registration.h"
+#include "analyzer/registrations/registration.h"
 
 #include "analyzer/findings/findings.h"
 

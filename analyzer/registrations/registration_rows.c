@@ -1,5 +1,5 @@
 /* A registration as a row of the records. */
-#include "analyzer/calls/registration.h"
+#include "analyzer/registrations/registration.h"
 #include "base/pool.h"
 #include "base/table.h"
 

@@ -1,9 +1,9 @@
 /* What an INVITE says of other legs. */
-#include "analyzer/calls/correlate.h"
+#include "analyzer/joining/correlate.h"
 
-#include "analyzer/calls/relayed.h"
 #include "analyzer/calls/state.h"
-#include "analyzer/calls/transfer.h"
+#include "analyzer/joining/relayed.h"
+#include "analyzer/joining/transfer.h"
 #include "dissectors/sip_header.h"
 
 #define MIN_VALUE      8 /* shorter ones ("0", "unknown") are no names of a call */

@@ -1,5 +1,5 @@
 /* SUBSCRIBE and REFER ask, NOTIFY tells (RFC 6665, RFC 3515). */
-#include "analyzer/calls/watch.h"
+#include "analyzer/registrations/watch.h"
 #include "dissectors/sip_contacts.h"
 #include "dissectors/sip_header.h"
 #include "dissectors/sipfrag.h"

@@ -6,8 +6,8 @@
  *   registration_life.c lists, timers, verdicts
  *   binding.c           accounts, and what an accepted REGISTER does to their bindings
  *   registration_rows.c rows */
-#ifndef ANALYZER_CALLS_REGISTRATION_H
-#define ANALYZER_CALLS_REGISTRATION_H
+#ifndef ANALYZER_REGISTRATIONS_REGISTRATION_H
+#define ANALYZER_REGISTRATIONS_REGISTRATION_H
 
 #include "analyzer/calls/event.h"
 #include "analyzer/calls/transaction.h"

@@ -1,6 +1,6 @@
 /* PUBLISH (RFC 3903): event state with an entity tag. The answer gives a tag (SIP-ETag), and who wants to renew, change or remove the
  * state names the last one (SIP-If-Match), with whatever Call-ID. */
-#include "analyzer/calls/watch.h"
+#include "analyzer/registrations/watch.h"
 #include "dissectors/sip_contacts.h"
 
 #define MAX_URI 256

@@ -9,12 +9,12 @@
  *
  * Nearly all legs are a call of their own, and most captures show nobody in the middle. So there is no index of legs until something is
  * seen that could join two: a host that gets INVITEs and sends them, or a header that names another call. */
-#ifndef ANALYZER_CALLS_CORRELATE_H
-#define ANALYZER_CALLS_CORRELATE_H
+#ifndef ANALYZER_JOINING_CORRELATE_H
+#define ANALYZER_JOINING_CORRELATE_H
 
-#include "analyzer/calls/clue.h"
 #include "analyzer/calls/event.h"
-#include "analyzer/calls/leg_index.h"
+#include "analyzer/joining/clue.h"
+#include "analyzer/joining/leg_index.h"
 
 #define CORRELATE_MAX_HEADERS 16
 #define CORRELATE_HOSTS       512 /* remembered; beyond half of them the index is made anyway */

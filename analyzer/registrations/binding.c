@@ -1,5 +1,5 @@
 /* Accounts, and what an accepted REGISTER does to their bindings (RFC 3261 10.3). */
-#include "analyzer/calls/registration.h"
+#include "analyzer/registrations/registration.h"
 #include "base/mem.h"
 #include "dissectors/sip_contacts.h"
 

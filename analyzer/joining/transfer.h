@@ -1,7 +1,7 @@
 /* REFER (RFC 3515, 5589): who is sent where, what NOTIFY said of it, and which INVITE followed. One row of `transfers` each, and one for
  * an INVITE with Replaces (RFC 3891) or Join (RFC 3911) that no REFER explains. */
-#ifndef ANALYZER_CALLS_TRANSFER_H
-#define ANALYZER_CALLS_TRANSFER_H
+#ifndef ANALYZER_JOINING_TRANSFER_H
+#define ANALYZER_JOINING_TRANSFER_H
 
 #include "analyzer/calls/event.h"
 #include "base/list.h"
