@@ -1,7 +1,7 @@
 #include "analyzer/joining/relayed.h"
 
-#include "analyzer/calls/carried.h"
 #include "analyzer/calls/state.h"
+#include "analyzer/joining/carried.h"
 #include "analyzer/streams/bind.h"
 #include "base/mem.h"
 

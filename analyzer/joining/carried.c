@@ -1,4 +1,4 @@
-#include "analyzer/calls/carried.h"
+#include "analyzer/joining/carried.h"
 
 #include "analyzer/calls/state.h"
 #include "analyzer/streams/stream.h"

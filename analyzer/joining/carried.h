@@ -3,8 +3,8 @@
  * half a second of going in. Content says who is who better than addresses do, so an SBC with one address on each side needs no address
  * in common, but more marks, and legs in the time and roles of a relayed call. Whoever has two that fit has none, and so has who hears
  * his own words again in his own leg (echo tests): what many play alike (load tests) joins nothing. */
-#ifndef ANALYZER_CALLS_CARRIED_H
-#define ANALYZER_CALLS_CARRIED_H
+#ifndef ANALYZER_JOINING_CARRIED_H
+#define ANALYZER_JOINING_CARRIED_H
 
 #include "analyzer/joining/leg_index.h"
 #include "analyzer/streams/content.h"
