@@ -6,6 +6,7 @@
 
 #include <inttypes.h>
 #include <stdio.h>
+#include <string.h>
 
 #define MAX_TRUNK_LINES  "100"
 #define MAX_MINUTE_LINES "240"
@@ -126,80 +127,77 @@ static bool add_times(struct page *p, struct err *err)
 	return true;
 }
 
-/* The values of a scope as columns. */
-#define OF(name)  "max(CASE name WHEN '" name "' THEN value END)"
-#define COUNT_CUT OF("CUT_START") " + " OF("CUT_END")
-
-static const char trunks_sql[] = "SELECT substr(scope, 7), " OF("ATTEMPTS_MERGED") ", " COUNT_CUT ", " OF("ASR") ", " OF(
-        "NE"
-        "R") ", " OF("SER") ", " OF("ISA") ", " OF("AC"
-                                                   "D") ", " OF("PDD_P50") ", " OF("PDD_P95") ","
-                                                                                              " " OF("SETUP_P50") ", " OF("CPS_MEAN") ", " OF(
-                                                                                                      "ERLANG") " FROM kpi "
-                                                                                                                "WHERE scope "
-                                                                                                                ">= 'trunk:' "
-                                                                                                                "AND scope < "
-                                                                                                                "'trunk;' "
-                                                                                                                "GROUP BY "
-                                                                                                                "scope ORDER "
-                                                                                                                "BY 2 DESC, "
-                                                                                                                "1 "
-                                                                                                                "LIMIT"
-                                                                                                                " " MAX_TRUNK_LINES;
-
+/* A column of the table of scopes: a figure of each, by its name in `kpi`. */
 struct cell {
-	const char *title;
+	const char *title, *figure;
 	int width, decimals;
 };
 
-static const struct cell trunk_cells[] = {
-	{ "calls", 8, 0 },  { "cut", 6, 0 },     { "ASR %", 7, 1 }, { "NER %", 7, 1 },
-	{ "SER %", 7, 1 },  { "ISA %", 7, 1 },   { "ACD s", 8, 1 }, { "PDD p50", 8, 0 },
-	{ "p95 ms", 8, 0 }, { "AST p50", 8, 0 }, { "CPS", 8, 2 },   { "erlang", 8, 2 },
-};
+#define CUT "cut" /* no figure: CUT_START and CUT_END */
 
-static const char minutes_sql[] = "SELECT CAST(substr(scope, 8) AS INTEGER), " OF(
-        "ATTEMPTS_MERGED") ", " COUNT_CUT
-                           ", " OF("ASR") ", " OF("NER") ", " OF("ISA") ", " OF("ACD") ", " OF(
-                                   "PDD"
-                                   "_P5"
-                                   "0") ", " OF("PDD_P95") ", " OF("CPS_MAX") ", " OF("CONCURRENT_"
-                                                                                      "PEAK") " FRO"
-                                                                                              "M "
-                                                                                              "kpi "
-                                                                                              "WHER"
-                                                                                              "E "
-                                                                                              "scop"
-                                                                                              "e "
-                                                                                              ">= "
-                                                                                              "'min"
-                                                                                              "ut"
-                                                                                              "e:' "
-                                                                                              "AND "
-                                                                                              "scop"
-                                                                                              "e "
-                                                                                              "< "
-                                                                                              "'min"
-                                                                                              "ut"
-                                                                                              "e;' "
-                                                                                              "GROU"
-                                                                                              "P "
-                                                                                              "BY "
-                                                                                              "scop"
-                                                                                              "e "
-                                                                                              "ORDE"
-                                                                                              "R "
-                                                                                              "BY "
-                                                                                              "1 "
-                                                                                              "LIMI"
-                                                                                              "T"
-                                                                                              " " MAX_MINUTE_LINES;
+static const struct cell trunk_cells[] = {
+	{ "calls", "ATTEMPTS_MERGED", 8, 0 },
+	{ "cut", CUT, 6, 0 },
+	{ "ASR %", "ASR", 7, 1 },
+	{ "NER %", "NER", 7, 1 },
+	{ "SER %", "SER", 7, 1 },
+	{ "SCR %", "SCR", 7, 1 },
+	{ "ISA %", "ISA", 7, 1 },
+	{ "ACD s", "ACD", 8, 1 },
+	{ "PDD p50", "PDD_P50", 8, 0 },
+	{ "p95 ms", "PDD_P95", 8, 0 },
+	{ "AST p50", "SETUP_P50", 8, 0 },
+	{ "SDD p95", "SDD_P95", 8, 0 },
+	{ "CPS", "CPS_MEAN", 8, 2 },
+	{ "erlang", "ERLANG", 8, 2 },
+};
 
 static const struct cell minute_cells[] = {
-	{ "calls", 8, 0 },   { "cut", 6, 0 },     { "ASR %", 7, 1 },   { "NER %", 7, 1 },
-	{ "ISA %", 7, 1 },   { "ACD s", 8, 1 },   { "PDD p50", 8, 0 }, { "p95 ms", 8, 0 },
-	{ "CPS max", 8, 0 }, { "at once", 8, 0 },
+	{ "calls", "ATTEMPTS_MERGED", 8, 0 },
+	{ "cut", CUT, 6, 0 },
+	{ "ASR %", "ASR", 7, 1 },
+	{ "NER %", "NER", 7, 1 },
+	{ "ISA %", "ISA", 7, 1 },
+	{ "ACD s", "ACD", 8, 1 },
+	{ "PDD p50", "PDD_P50", 8, 0 },
+	{ "p95 ms", "PDD_P95", 8, 0 },
+	{ "CPS max", "CPS_MAX", 8, 0 },
+	{ "at once", "CONCURRENT_PEAK", 8, 0 },
 };
+
+static void add_value_of(struct text *sql, const char *name)
+{
+	text_addf(sql, "max(CASE name WHEN '%s' THEN value END)", name);
+}
+
+/* Scopes "KIND:..." a line each: what stands behind the colon (as it is, or as a number), and the cells. */
+static struct query *scopes_query(struct records *r, const char *kind, const char *first,
+                                  const struct cell *cells, size_t count, const char *order,
+                                  struct err *err)
+{
+	struct text sql;
+	struct query *q = NULL;
+
+	text_init(&sql);
+	text_addf(&sql, "SELECT %s", first);
+	for (size_t i = 0; i < count; i++) {
+		bool cut = strcmp(cells[i].figure, CUT) == 0;
+		text_addf(&sql, ", ");
+		add_value_of(&sql, cut ? "CUT_START" : cells[i].figure);
+		text_addf(&sql, "%s", cut ? " + " : "");
+		if (cut)
+			add_value_of(&sql, "CUT_END");
+	}
+	text_addf(&sql,
+	          " FROM kpi WHERE scope >= '%s:' AND scope < '%s;' GROUP BY scope ORDER BY %s",
+	          kind, kind, order);
+	if (sql.failed)
+		err_memory(err, "the report");
+	else
+		q = rows_query(r, text_cstr(&sql), RECORD_NULL, err);
+	text_release(&sql);
+	return q;
+}
 
 static void add_titles(struct page *p, const char *first, int width, const struct cell *cells,
                        size_t count)
@@ -238,7 +236,8 @@ static bool add_more(struct page *p, const char *sql, int64_t shown, struct err 
 static bool add_trunks(struct page *p, struct err *err)
 {
 	size_t count = sizeof trunk_cells / sizeof *trunk_cells;
-	struct query *q = rows_query(p->records, trunks_sql, RECORD_NULL, err);
+	struct query *q = scopes_query(p->records, "trunk", "substr(scope, 7)", trunk_cells, count,
+	                               "2 DESC, 1 LIMIT " MAX_TRUNK_LINES, err);
 	int64_t lines = 0;
 
 	if (!q)
@@ -272,7 +271,8 @@ static void add_minute(struct text *out, int64_t us)
 static bool add_minutes(struct page *p, struct err *err)
 {
 	size_t count = sizeof minute_cells / sizeof *minute_cells;
-	struct query *q = rows_query(p->records, minutes_sql, RECORD_NULL, err);
+	struct query *q = scopes_query(p->records, "minute", "CAST(substr(scope, 8) AS INTEGER)",
+	                               minute_cells, count, "1 LIMIT " MAX_MINUTE_LINES, err);
 	int64_t lines = 0;
 
 	if (!q)

@@ -28,14 +28,13 @@ static uint64_t pair_hash(struct ip_addr src, struct ip_addr dst)
 	return hash_mix(hash_mix(src.word[0], src.word[1]), hash_mix(dst.word[0], dst.word[1]));
 }
 
-/* Of this request, as far as it is known: of an INVITE its call knows it, of others this copy stands for it. */
+/* Of this request; unknown for one whose row is written already. */
 static struct sighting first_copy(const struct seen_message *m)
 {
-	const struct leg *leg = m->leg;
+	const struct transaction *t = m->transaction;
 
-	if (leg && sighting_is_set(leg->trace.invite) &&
-	    leg->trace.invite.time_ns == m->transaction->request_ns)
-		return leg->trace.invite;
+	if (t->request_frame)
+		return (struct sighting){ t->capture_id, t->request_frame, t->request_ns };
 	return transport_sighting(m->ev->origin);
 }
 
