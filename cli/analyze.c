@@ -189,7 +189,7 @@ static bool print_summary(const struct options *o, struct err *err)
 	if (ok && !o->json) {
 		text_addf(&out, "\nRecords: ");
 		text_add_terminal(&out, slice_str(o->run.database));
-		text_addf(&out, "   (every call: milliwatt report --calls ");
+		text_addf(&out, "   (every call: milliwatt calls ");
 		text_add_terminal(&out, slice_str(o->run.database));
 		text_addf(&out, ")\n");
 	}

@@ -33,9 +33,18 @@ echo
 echo "\$ $binary show $evening 8"
 "$binary" show "$evening" 8
 echo
+silent=$("$binary" report --findings "$evening" | awk '$3 == "D7" { print $1; exit }')
+echo "\$ $binary explain $evening $silent"
+"$binary" explain "$evening" "$silent"
+echo
+echo "\$ $binary show $dir/attended-transfer.db 1      # three legs, one call"
+"$binary" show "$dir/attended-transfer.db" 1
+echo
 echo "The records are in $evening (and $dir/CASE.db, one for each folder of fixtures/). Look further with:"
 echo "  $binary show $evening 6                # the call with the lost packets"
-echo "  $binary report $evening --calls        # every call, a line each"
+echo "  $binary calls $evening                 # every call, a line each; --help: how to choose"
+echo "  $binary report $evening --kpi          # ASR, NER, PDD, RFC 6076 ... with definitions"
+echo "  $binary export $evening 6 -w call.pcap # one call's packets"
 echo "  $binary report $evening --json"
 echo "  sqlite3 $evening 'SELECT caller, callee, outcome, mos_min FROM calls'"
 echo "Your own: $binary analyze tonight.pcap"
