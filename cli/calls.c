@@ -208,7 +208,7 @@ static int parse_options(struct settings *s, int argc, char **argv)
 	opterr = 0;
 	while ((c = getopt_long(argc, argv, ":o:h", options, NULL)) != -1) {
 		if (c == 'h')
-			return fputs(help, stdout) < 0 || fflush(stdout) != 0 ? 2 : 0;
+			return output_help(help);
 		if (c == '?' || c == ':')
 			output_bad_option("calls", c, argv, &err);
 		else if (c == 0 || set_option(s, c, optarg, &err))

@@ -64,7 +64,7 @@ int cli_explain(int argc, char **argv)
 	while ((c = getopt_long(argc, argv, ":h", options, NULL)) != -1) {
 		switch (c) {
 		case 0: break;
-		case 'h': return fputs(help, stdout) < 0 || fflush(stdout) != 0 ? 2 : 0;
+		case 'h': return output_help(help);
 		default:
 			output_bad_option("explain", c, argv, &err);
 			return output_error("explain", &err);

@@ -116,7 +116,7 @@ static int parse_options(struct settings *s, int argc, char **argv)
 		case 0: break;
 		case 'w': s->output = optarg; break;
 		case OPTION_CAPTURES: s->captures = optarg; break;
-		case 'h': return fputs(help, stdout) < 0 || fflush(stdout) != 0 ? 2 : 0;
+		case 'h': return output_help(help);
 		default:
 			output_bad_option("export", c, argv, &err);
 			return output_error("export", &err);

@@ -26,6 +26,11 @@ bool output_bad_option(const char *subcommand, int result, char *const *argv, st
 	               subcommand);
 }
 
+int output_help(const char *help)
+{
+	return fputs(help, stdout) < 0 || fflush(stdout) != 0 ? 2 : 0;
+}
+
 bool output_write(const char *path, const struct text *text, struct err *err)
 {
 	bool to_stdout = !path || strcmp(path, "-") == 0;

@@ -12,6 +12,9 @@ int output_error(const char *subcommand, const struct err *err);
  * opterr is 0). Always false. */
 bool output_bad_option(const char *subcommand, int result, char *const *argv, struct err *err);
 
+/* Prints a subcommand's help; returns the exit code. */
+int output_help(const char *help);
+
 /* Writes `text` to the file, or to stdout if path is NULL or "-". */
 bool output_write(const char *path, const struct text *text, struct err *err);
 

@@ -104,7 +104,7 @@ int cli_report(int argc, char **argv)
 		switch (c) {
 		case 0: break;
 		case 'o': s.output = optarg; break;
-		case 'h': return fputs(help, stdout) < 0 || fflush(stdout) != 0 ? 2 : 0;
+		case 'h': return output_help(help);
 		default:
 			output_bad_option("report", c, argv, &err);
 			return output_error("report", &err);

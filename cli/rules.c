@@ -135,7 +135,7 @@ int cli_rules(int argc, char **argv)
 		switch (c) {
 		case 0: break;
 		case RULES: s.file = optarg; break;
-		case 'h': return fputs(help, stdout) < 0 || fflush(stdout) != 0 ? 2 : 0;
+		case 'h': return output_help(help);
 		default:
 			output_bad_option("rules", c, argv, &err);
 			return output_error("rules", &err);

@@ -128,7 +128,7 @@ static int parse_options(struct settings *s, int argc, char **argv)
 			if (!set_width(s, optarg, &err))
 				return output_error("show", &err);
 			break;
-		case 'h': return fputs(help, stdout) < 0 || fflush(stdout) != 0 ? 2 : 0;
+		case 'h': return output_help(help);
 		default:
 			output_bad_option("show", c, argv, &err);
 			return output_error("show", &err);

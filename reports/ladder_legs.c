@@ -30,6 +30,25 @@ static void print_rest(struct ladder *l, int64_t count)
 		text_addf(l->out, "  ... and %" PRId64 " more\n", count - MOST_LINES);
 }
 
+/* A heading and a row each, where there are any. */
+static bool print_section(struct ladder *l, const char *title, const char *sql,
+                          void (*print)(struct ladder *l, struct query *q), struct err *err)
+{
+	struct query *q = rows_query(l->records, sql, l->call_id, err);
+	int64_t count = 0;
+
+	if (!q)
+		return false;
+	while (query_step(q, err)) {
+		if (count++ == 0)
+			text_addf(l->out, "\n%s\n", title);
+		if (count <= MOST_LINES)
+			print(l, q);
+	}
+	print_rest(l, count);
+	return rows_end(q, l->out, err);
+}
+
 /* --- legs ------------------------------------------------------------------------------------------------------ */
 
 /* clang-format off */
@@ -105,34 +124,25 @@ static bool print_leg_table(struct ladder *l, struct err *err)
 
 /* --- edges ----------------------------------------------------------------------------------------------------- */
 
+static void print_edge(struct ladder *l, struct query *q)
+{
+	text_addf(l->out, "  %3" PRId64 " and %-3" PRId64 " ", query_int(q, 0), query_int(q, 1));
+	size_t start = l->out->n;
+	text_add_terminal(l->out, query_text(q, 2));
+	rows_pad(l->out, start, 12);
+	text_addf(l->out, "%4" PRId64, query_int(q, 3));
+	add_value(l, "  ", query_text(q, 4), "");
+	text_addf(l->out, "\n");
+}
+
 static bool print_edges(struct ladder *l, struct err *err)
 {
-	struct query *q = rows_query(
-	        l->records,
+	return print_section(
+	        l, "Why they are one call",
 	        "WITH " LEGS "SELECT a.n, b.n, e.reason, e.score, e.detail FROM leg_edges e "
 	        "JOIN leg a ON a.id = e.dialog_id JOIN leg b ON b.id = e.other_dialog_id "
 	        "WHERE e.call_id = ?1 ORDER BY 1, 2, 4 DESC, 3, 5",
-	        l->call_id, err);
-	int64_t count = 0;
-
-	if (!q)
-		return false;
-	while (query_step(q, err)) {
-		if (count++ == 0)
-			text_addf(l->out, "\nWhy they are one call\n");
-		if (count > MOST_LINES)
-			continue;
-		text_addf(l->out, "  %3" PRId64 " and %-3" PRId64 " ", query_int(q, 0),
-		          query_int(q, 1));
-		size_t start = l->out->n;
-		text_add_terminal(l->out, query_text(q, 2));
-		rows_pad(l->out, start, 12);
-		text_addf(l->out, "%4" PRId64, query_int(q, 3));
-		add_value(l, "  ", query_text(q, 4), "");
-		text_addf(l->out, "\n");
-	}
-	print_rest(l, count);
-	return rows_end(q, l->out, err);
+	        print_edge, err);
 }
 
 /* --- transfers ------------------------------------------------------------------------------------------------- */
@@ -157,24 +167,12 @@ static void print_transfer(struct ladder *l, struct query *q)
 
 static bool print_transfers(struct ladder *l, struct err *err)
 {
-	struct query *q = rows_query(
-	        l->records,
+	return print_section(
+	        l, "Transfers",
 	        "WITH " LEGS "SELECT t.time_us, t.kind, t.refer_to, t.referred_by, t.replaces, "
 	        "t.outcome, t.status, t.notify_status, leg.n FROM transfers t LEFT JOIN leg ON "
 	        "leg.id = t.dialog_id WHERE t.call_id = ?1 ORDER BY t.time_us, t.id",
-	        l->call_id, err);
-	int64_t count = 0;
-
-	if (!q)
-		return false;
-	while (query_step(q, err)) {
-		if (count++ == 0)
-			text_addf(l->out, "\nTransfers\n");
-		if (count <= MOST_LINES)
-			print_transfer(l, q);
-	}
-	print_rest(l, count);
-	return rows_end(q, l->out, err);
+	        print_transfer, err);
 }
 
 bool ladder_print_legs(struct ladder *l, struct err *err)

@@ -36,21 +36,6 @@ bool findings_write_rules(struct findings *f)
 	return true;
 }
 
-static int64_t id_or_null(int64_t id)
-{
-	return id ? id : RECORD_NULL;
-}
-
-static int64_t frame_or_null(struct sighting s)
-{
-	return sighting_is_set(s) ? (int64_t)s.frame : RECORD_NULL;
-}
-
-static int64_t us_or_null(struct sighting s)
-{
-	return sighting_is_set(s) ? clock_us(s.time_ns) : RECORD_NULL;
-}
-
 /* "2026-11-21 02:13:07" in UTC: `from` and `to` are places in it. */
 static void add_moment(struct text *out, int64_t time_ns, unsigned from, unsigned to)
 {

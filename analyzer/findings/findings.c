@@ -209,21 +209,6 @@ static bool take(struct findings *f, struct group *g, const struct occurrence *o
 	return true;
 }
 
-static int64_t id_or_null(int64_t id)
-{
-	return id ? id : RECORD_NULL;
-}
-
-static int64_t frame_or_null(struct sighting s)
-{
-	return sighting_is_set(s) ? (int64_t)s.frame : RECORD_NULL;
-}
-
-static int64_t us_or_null(struct sighting s)
-{
-	return sighting_is_set(s) ? clock_us(s.time_ns) : RECORD_NULL;
-}
-
 bool findings_add(struct findings *f, const struct occurrence *o)
 {
 	struct occurrence whole = *o;

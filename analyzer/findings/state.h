@@ -55,4 +55,20 @@ const char *view_obstacle(const struct findings *f, const struct rule *rule,
 bool findings_write_rules(struct findings *f);
 bool findings_write_groups(struct findings *f, const struct capture_view *view);
 
+/* What is not known is NULL in rows. */
+static inline int64_t id_or_null(int64_t id)
+{
+	return id ? id : RECORD_NULL;
+}
+
+static inline int64_t frame_or_null(struct sighting s)
+{
+	return sighting_is_set(s) ? (int64_t)s.frame : RECORD_NULL;
+}
+
+static inline int64_t us_or_null(struct sighting s)
+{
+	return sighting_is_set(s) ? clock_us(s.time_ns) : RECORD_NULL;
+}
+
 #endif
