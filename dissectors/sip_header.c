@@ -284,43 +284,59 @@ static void split_host(struct slice rest, struct uri_parts *out)
 		out->params = slice_sub(rest, params, headers - params);
 }
 
-static struct uri_parts split_uri(struct slice uri)
+/* Scheme and user; what stands behind them, with host and port, goes to *rest, absent where there is none of ours. Of tel: the number is
+ * the user and only parameters are left. */
+static struct uri_parts split_user(struct slice uri, struct slice *rest)
 {
 	struct uri_parts parts = { 0 };
-	struct slice rest = slice_trim(uri);
-	size_t colon = slice_find(rest, ':');
+	struct slice all = slice_trim(uri);
+	size_t colon = slice_find(all, ':'), at;
 
-	if (colon != SLICE_NPOS && is_scheme(slice_sub(rest, 0, colon))) {
-		parts.scheme = slice_sub(rest, 0, colon);
-		rest = slice_from(rest, colon + 1);
+	*rest = SLICE_NONE;
+	if (colon != SLICE_NPOS && is_scheme(slice_sub(all, 0, colon))) {
+		parts.scheme = slice_sub(all, 0, colon);
+		all = slice_from(all, colon + 1);
 	}
 	if (slice_ieq_str(parts.scheme, "tel")) {
-		size_t semicolon = slice_find(rest, ';');
-		parts.user = rest.n ? slice_trim(slice_sub(rest, 0, semicolon)) : SLICE_NONE;
-		parts.params = slice_from(rest, semicolon);
+		size_t semicolon = slice_find(all, ';');
+		parts.user = all.n ? slice_trim(slice_sub(all, 0, semicolon)) : SLICE_NONE;
+		parts.params = slice_from(all, semicolon);
 		return parts;
 	}
-	size_t at = slice_find(rest, '@');
-	bool is_sip = slice_ieq_str(parts.scheme, "sip") || slice_ieq_str(parts.scheme, "sips");
+	at = slice_find(all, '@');
 	if (at != SLICE_NPOS) {
-		struct slice userinfo = slice_sub(rest, 0, at);
+		struct slice userinfo = slice_sub(all, 0, at);
 		parts.user = slice_sub(userinfo, 0, slice_find(userinfo, ':'));
-		rest = slice_from(rest, at + 1);
-	} else if (!is_sip && parts.scheme.p) {
-		return parts; /* urn:, http:, ...: not ours to divide */
+		*rest = slice_from(all, at + 1);
+	} else if (!parts.scheme.p || slice_ieq_str(parts.scheme, "sip") ||
+	           slice_ieq_str(parts.scheme, "sips")) {
+		*rest = all; /* urn:, http:, ...: not ours to divide */
 	}
-	split_host(rest, &parts);
+	return parts;
+}
+
+static struct uri_parts split_uri(struct slice uri)
+{
+	struct slice rest;
+	struct uri_parts parts = split_user(uri, &rest);
+
+	if (rest.p)
+		split_host(rest, &parts);
 	return parts;
 }
 
 struct slice sip_uri_scheme(struct slice uri)
 {
-	return split_uri(uri).scheme;
+	struct slice rest;
+
+	return split_user(uri, &rest).scheme;
 }
 
 struct slice sip_uri_user(struct slice uri)
 {
-	return split_uri(uri).user;
+	struct slice rest;
+
+	return split_user(uri, &rest).user;
 }
 
 struct slice sip_uri_host(struct slice uri)
