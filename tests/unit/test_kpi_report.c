@@ -53,7 +53,7 @@ static const char *const parts[] = {
 	"200\n             Post-dial delay: from first INVITE to 180 or 183, else the 2xx\n",
 	"  SRD_FAILED        2 ms       100 ",
 	"\nPer trunk: legs, by the address that their first INVITE went to\n",
-	"  192.0.2.2                      3     0   33.3   66.7   33.3   33.3     7.0     200",
+	"  192.0.2.2                      3     0   33.3   66.7   33.3    0.0   33.3     7.0     200",
 	"\nPer minute (UTC)",
 	"  2023-11-14 22:13               3     0   33.3   66.7   33.3     7.0     200     200 ",
 };

@@ -59,7 +59,7 @@ static const struct {
 	  "1 1500000000 3/5 link 1 if 0 @56 aabbcc\nend\n" },
 	{ "a time that does not fit",
 	  LE_SECTION LE_RESOLUTION("00") LE_ENHANCED("00", "ffffffff ", "ffffffff "),
-	  "1 9223372036854775807 3/5 link 1 if 0 @56 aabbcc\nend\n" },
+	  "1 4611686018427387904 3/5 link 1 if 0 @56 aabbcc\nend\n" },
 	{ "simple packet takes the time before it",
 	  LE_SECTION LE_ETHERNET LE_ONE "03000000 14000000 02000000 dead0000 14000000 ",
 	  ONE "2 1000002000 2/2 link 1 if 0 @84 dead\nend\n" },
