@@ -3,6 +3,7 @@
 #ifndef ANALYZER_ANALYSIS_H
 #define ANALYZER_ANALYSIS_H
 
+#include "analyzer/media_settings.h"
 #include "base/clock.h"
 #include "base/err.h"
 #include "base/timer.h"
@@ -24,6 +25,7 @@ struct analysis {
 	uint64_t frame;
 	bool failed; /* set with err by timers, which cannot return it */
 	int64_t interval_ns; /* length of stream_intervals rows */
+	struct media_settings media;
 	/* Next ids, from 1. */
 	int64_t next_call, next_dialog, next_transaction, next_message, next_stream, next_rtcp,
 	        next_dtmf, next_registration, next_subscription, next_transfer;

@@ -84,6 +84,7 @@ static bool run(const struct analyze_options *options, const struct rules *rules
 		.run_id = 1,
 		.interval_s = options->interval_s ? options->interval_s : 5,
 		.rules = rules,
+		.media = options->media,
 		.correlate = options->correlate,
 		.sip_tap = options->sip_tap,
 		.tap_context = options->tap_context,

@@ -14,6 +14,7 @@ struct analyze_options {
 	const char *database; /* NULL: in memory */
 	struct slice command, version; /* for the `runs` row */
 	unsigned interval_s; /* 0: 5 s */
+	struct media_settings media;
 	const char *rules_path; /* settings of the rules; NULL: as they come */
 	const char *
 	        correlate; /* header names that join legs, apart by commas; NULL: CORRELATE_HEADERS */

@@ -9,7 +9,7 @@
 struct records;
 struct sqlite3;
 
-#define RECORDS_SCHEMA_VERSION 2
+#define RECORDS_SCHEMA_VERSION 3
 /* "MWTT": PRAGMA application_id of every database of ours. */
 #define RECORDS_APPLICATION_ID 0x4D575454
 

@@ -154,7 +154,7 @@ START_TEST(file_is_sound)
 	expect_sql(r, "PRAGMA integrity_check", "ok\n");
 	expect_sql(r, "PRAGMA foreign_key_check", "");
 	expect_sql(r, "PRAGMA application_id", "1297568852\n");
-	expect_sql(r, "PRAGMA user_version", "2\n");
+	expect_sql(r, "PRAGMA user_version", "3\n");
 	expect_sql(r, "SELECT finished_us, complete FROM runs", "1700000020000000|1\n");
 	expect_sql(r, "SELECT name FROM sqlite_schema WHERE type = 'index' ORDER BY 1",
 	           "dialogs_by_call\ndtmf_by_call\noccurrences_by_call\noccurrences_by_"
