@@ -1,5 +1,7 @@
 #include "analyzer/streams/seq.h"
 
+#include <stdlib.h>
+
 #define ONE ((unsigned __int128)1)
 
 static void leave_oldest(struct seq *s)
@@ -74,16 +76,19 @@ static void begin(struct seq *s, int64_t number)
 	s->segments++;
 }
 
-/* Extended numbers keep growing over a restart, so that they still tell earlier from later. */
-static struct seq_step restart(struct seq *s)
+/* Extended numbers keep growing over a restart, so that they still tell earlier from later. `distance`: of the second packet from the
+ * one that waits; the network may have swapped them. */
+static struct seq_step restart(struct seq *s, int distance)
 {
 	int64_t cycle = (s->max & ~INT64_C(0xffff)) + 2 * 0x10000;
+	struct seq_step second;
 
 	flush_window(s);
 	s->has_waiting = false;
 	begin(s, cycle + s->waiting);
-	forward(s, 1);
-	return (struct seq_step){ SEQ_RESTART, 0, s->max };
+	second = distance > 0 ? forward(s, (uint32_t)distance) : backward(s, (uint32_t)-distance);
+	second.kind = SEQ_RESTART;
+	return second;
 }
 
 static void drop_waiting(struct seq *s)
@@ -98,8 +103,9 @@ static struct seq_step far(struct seq *s, uint16_t number)
 		s->duplicates++;
 		return (struct seq_step){ SEQ_DUPLICATE, 0, s->max };
 	}
-	if (s->has_waiting && number == (uint16_t)(s->waiting + 1))
-		return restart(s);
+	int distance = (int16_t)(uint16_t)(number - s->waiting);
+	if (s->has_waiting && abs(distance) <= SEQ_RESTART_NEAR)
+		return restart(s, distance);
 	drop_waiting(s);
 	s->has_waiting = true;
 	s->waiting = number;

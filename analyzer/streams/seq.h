@@ -6,8 +6,8 @@
  *   first of segment                              max
  *
  * A number behind max by less than MAX_MISORDER is a duplicate (bit set) or reordered (bit clear). One ahead by less than MAX_DROPOUT
- * leaves a hole. Anything else is far: it waits, and if its successor comes next, both begin a new segment (the sender restarted);
- * else it was a stray. Numbers leave the window for good, and burst.h hears of them in order. */
+ * leaves a hole. Anything else is far: it waits, and if one near it comes next, both begin a new segment (the sender restarted; RFC
+ * 3550 A.1 asks for its very successor, and loses the first packets of a restart that the network reorders); else it was a stray. Numbers leave the window for good, and burst.h hears of them in order. */
 #ifndef ANALYZER_STREAMS_SEQ_H
 #define ANALYZER_STREAMS_SEQ_H
 
@@ -16,6 +16,7 @@
 #define SEQ_MAX_DROPOUT  3000
 #define SEQ_MAX_MISORDER 100
 #define SEQ_WINDOW       128
+#define SEQ_RESTART_NEAR 16
 
 enum seq_kind {
 	SEQ_FIRST,
@@ -24,12 +25,12 @@ enum seq_kind {
 	SEQ_REORDERED, /* fills a hole, or stands before the first one */
 	SEQ_DUPLICATE,
 	SEQ_FAR, /* waits: the caller keeps this packet until the next push */
-	SEQ_RESTART, /* begins a new segment together with the one that waits, which comes first */
+	SEQ_RESTART, /* begins a new segment together with the one that waits: see seq_restarted_at() */
 };
 
 struct seq_step {
 	enum seq_kind kind;
-	uint32_t missing; /* how many numbers became lost by it */
+	uint32_t missing; /* how many numbers became lost by it (SEQ_RESTART: between the two) */
 	int64_t number; /* extended over wraps and segments: grows with the sequence */
 };
 
@@ -47,6 +48,12 @@ struct seq {
 };
 
 struct seq_step seq_push(struct seq *s, uint16_t number);
+
+/* After SEQ_RESTART: the extended number of the packet that waited. It came first, but may stand behind the other. */
+static inline int64_t seq_restarted_at(const struct seq *s, const struct seq_step *second)
+{
+	return second->number == s->max ? s->base : s->max;
+}
 
 /* The packet of this extended number came too late to be played. */
 void seq_mark_late(struct seq *s, int64_t number);

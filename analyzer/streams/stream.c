@@ -418,8 +418,10 @@ static void keep_waiting(struct stream *st, int64_t time_ns, const struct rtp_pa
 static bool take_restart(struct stream *st, struct analysis *a, int64_t time_ns,
                          const struct rtp_packet *rtp, size_t octets, const struct seq_step *step)
 {
-	struct seq_step first = { SEQ_FIRST, 0, step->number - 1 },
-	                second = { SEQ_NEXT, 0, step->number };
+	int64_t waited = seq_restarted_at(&st->seq, step);
+	struct seq_step first = { SEQ_FIRST, 0, waited },
+	                second = { waited > step->number ? SEQ_REORDERED : SEQ_NEXT, step->missing,
+		                   step->number };
 
 	restart_timing(st);
 	bool ok = take(st, a, st->cold->waiting.time_ns, &st->cold->waiting.rtp,
