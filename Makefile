@@ -22,7 +22,7 @@ UNIT_SRC := $(sort $(wildcard tests/unit/*.c tests/property/*.c))
 FUZZ := $(patsubst tests/fuzz/fuzz_%.c,%,$(sort $(wildcard tests/fuzz/fuzz_*.c)))
 HEADERS := $(sort $(wildcard base/*.h dissectors/*.h analyzer/*.h analyzer/*/*.h reports/*.h reports/*/*.h cli/*.h tests/*/*.h))
 
-.PHONY: all help deps deps-test demo test bench golden golden-update fixtures check-headers check-layers check-symbols fuzz \
+.PHONY: all help deps deps-test demo test bench accuracy golden golden-update fixtures check-headers check-layers check-symbols fuzz \
 	fuzz-replay coverage format install uninstall clean
 
 all: build/milliwatt ## build/milliwatt, optimized (the default)
@@ -142,6 +142,17 @@ fuzz: deps-test ## run every fuzz target (TARGET=x: one) for FUZZ_SECONDS (60) e
 bench: deps-test ## CPU, wall time and memory against tshark and capinfos, on captures it generates
 	@$(MAKE) --no-print-directory build/milliwatt build/generate
 	@bash tests/bench/bench.sh build/milliwatt build/generate build/bench
+
+TRUTH_SRC := $(wildcard tests/helpers/truth*.c tests/helpers/craft.c tests/helpers/craft_file.c) $(wildcard base/*.c)
+build/accuracy: $(call objects,release,tests/accuracy/accuracy_main.c $(TRUTH_SRC))
+	@echo "  LD $@"
+	@$(CC) $(RELEASE) -o $@ $^ -lm
+
+accuracy: deps-test ## decided truth, our numbers and tshark's of the same streams: writes docs/accuracy.md
+	@$(MAKE) --no-print-directory build/milliwatt build/accuracy
+	@sh tests/accuracy/accuracy.sh build/milliwatt build/accuracy build/accuracy-run > docs/accuracy.md.new
+	@mv docs/accuracy.md.new docs/accuracy.md
+	@sed -n '/^## Greatest errors/,/^## /p' docs/accuracy.md | sed '$$d'
 
 build/cov/unit: $(call objects,cov,$(LIB_SRC) $(HELPER_SRC) $(UNIT_SRC)) build/cov/gen/suites.o
 	@$(CC) --coverage -o $@ $^ $(PKG_LIBS) $(CHECK_LIBS)
