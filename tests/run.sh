@@ -39,6 +39,8 @@ export ASAN_OPTIONS=${ASAN_OPTIONS:-detect_leaks=1:abort_on_error=0}
 export UBSAN_OPTIONS=${UBSAN_OPTIONS:-print_stacktrace=1}
 # A busy machine is no failure: the tests that have no limit of their own get this one, in seconds.
 export CK_DEFAULT_TIMEOUT=${CK_DEFAULT_TIMEOUT:-120}
+# And those that have one get twice that, since several run at a time.
+export CK_TIMEOUT_MULTIPLIER=${CK_TIMEOUT_MULTIPLIER:-2}
 run unit build/san/unit &
 run live bash tests/live/run.sh build/san/milliwatt & # it mostly waits
 run headers make --no-print-directory check-headers
