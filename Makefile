@@ -94,7 +94,8 @@ build/gen/suites.c: $(UNIT_SRC) tests/unit/suites.sh
 	@mkdir -p $(@D)
 	@sh tests/unit/suites.sh $(UNIT_SRC) > $@.new && mv $@.new $@
 
-CHECK_LIBS = $(shell pkg-config --libs check) -lpthread
+# Tests see every allocation through tests/helpers/shortage.c.
+CHECK_LIBS = $(shell pkg-config --libs check) -lpthread -Wl,--wrap=mem_alloc,--wrap=mem_zalloc,--wrap=mem_resize
 build/san/unit: $(call objects,san,$(LIB_SRC) $(HELPER_SRC) $(UNIT_SRC)) build/san/gen/suites.o
 	@echo "  LD $@"
 	@$(CC) $(SAN) -o $@ $^ $(PKG_LIBS) $(CHECK_LIBS)

@@ -1,9 +1,9 @@
 #include "tests/helpers/finding_lab.h"
 
 #include "analyzer/analyze.h"
-#include "base/mem.h"
 #include "reports/records/query.h"
 #include "tests/helpers/recipe.h"
+#include "tests/helpers/shortage.h"
 
 #include <check.h>
 #include <stdio.h>
@@ -72,19 +72,19 @@ void finding_lab_check(struct temp_dir *dir, const struct finding_case *c, const
 void finding_lab_without_memory(struct temp_dir *dir, const struct finding_case *c)
 {
 	struct err err = ERR_INIT;
-	uint64_t before, needed;
+	struct shortage shortage = { 0 };
 	struct run r;
 
 	prepare(dir, c, &r);
-	before = mem_count();
+	shortage_watch(&shortage);
 	ck_assert_msg(analyze_run(&r.options, NULL, NULL, &err), "%s", err.text);
-	needed = mem_count() - before;
-	for (uint64_t n = 0; n < needed; n++) {
+	shortage_plan(&shortage);
+	while (shortage_next(&shortage)) {
 		err = (struct err)ERR_INIT;
-		mem_fail_after(n);
 		bool ok = analyze_run(&r.options, NULL, NULL, &err);
-		mem_fail_after(UINT64_MAX);
-		ck_assert_msg(!ok && err.code == ERR_MEMORY, "%s: allocation %d: %s", c->name,
-		              (int)n, err.text);
+		shortage_over();
+		ck_assert_msg(!ok && err.code == ERR_MEMORY, "%s: allocation %lu: %s", c->name,
+		              shortage_at(&shortage), err.text);
 	}
+	shortage_release(&shortage);
 }

@@ -14,7 +14,7 @@ struct finding_case {
 /* `those`: which findings are looked at, "rule IN ('D9', 'D11')". */
 void finding_lab_check(struct temp_dir *dir, const struct finding_case *c, const char *those);
 
-/* Allocation n fails, n = 0, 1, 2 ...: every run fails and says so. */
+/* Allocations fail, see shortage.h: every run fails and says so. */
 void finding_lab_without_memory(struct temp_dir *dir, const struct finding_case *c);
 
 #endif

@@ -1,10 +1,6 @@
 /* F, D26 and H12 by recipe: what the fixtures do not show. */
-#include "analyzer/analyze.h"
-#include "base/mem.h"
-#include "reports/records/query.h"
-#include "tests/helpers/recipe.h"
+#include "tests/helpers/finding_lab.h"
 #include "tests/helpers/sip_lab.h"
-#include "tests/helpers/temp_dir.h"
 
 #include <check.h>
 #include <stdio.h>
@@ -25,13 +21,10 @@ Suite *suite_transport(void);
 	"host srv 198.51.100.21\nsession f1 from=alice to=bob id=f\nsession f2 from=alice "        \
 	"to=srv id=f\nat 0 request f1 INVITE copies=3\nat 4 request f2 INVITE\n"
 
-/* `rules` NULL: as they come. `findings`: rule, cause, confidence by rows. */
-static const struct transport_case {
-	const char *name, *recipe, *rules, *findings;
-} cases[] = {
+static const struct finding_case cases[] = {
 	{ "F1: wrong port, no rport, no answer in the capture",
 	  HOSTS "at 0 request n1 OPTIONS via=203.0.113.5:5060 copies=4\n" LATER, NULL,
-	  "F1|no rport in requests from 203.0.113.5|low" },
+	  "F1|no rport in requests from 203.0.113.5|1|low" },
 	{ "F1: the same with rport",
 	  HOSTS "at 0 request n1 OPTIONS via=203.0.113.5:5060 rport copies=4\n" LATER, NULL, "" },
 	{ "F1: the port is right, the address is the NAT's business",
@@ -40,7 +33,7 @@ static const struct transport_case {
 	  HOSTS "at 0 request n1 OPTIONS via=phone.example.com copies=4\n" LATER, NULL, "" },
 	{ "F3: large, not seen in fragments",
 	  HOSTS SHORT_WORKS "at 10 request c1 INVITE sdp pad=1200 copies=4\n" LATER, NULL,
-	  "F3|large requests to 198.51.100.20|low" },
+	  "F3|large requests to 198.51.100.20|1|low" },
 	{ "F3: not so large",
 	  HOSTS SHORT_WORKS "at 10 request c1 INVITE sdp pad=1200 copies=4\n" LATER,
 	  "F3.octets = 2000\n", "" },
@@ -50,23 +43,23 @@ static const struct transport_case {
 	  NULL, "" },
 	{ "F4: the Contact only",
 	  HOSTS "at 0 request n1 INVITE sdp contact=\"<sip:a@10.1.1.1>\"\nat 0.1 reply n1 486\n",
-	  NULL, "F4|half-rewritten addresses from 203.0.113.5|low" },
+	  NULL, "F4|half-rewritten addresses from 203.0.113.5|1|low" },
 	{ "F4: behind a proxy the Via is the proxy's",
 	  "file pcap-us ethernet\nhost alice 10.0.0.1\nhost p 203.0.113.9\nhost bob "
 	  "198.51.100.20\nsession c1 from=alice to=bob through=p\nat 0 request c1 INVITE sdp\n"
 	  "at 1 reply c1 486 acked\n",
 	  NULL, "" },
-	{ "F6", HOSTS FAILOVER, NULL, "F6|fail-over from 198.51.100.20:5060|high" },
+	{ "F6", HOSTS FAILOVER, NULL, "F6|fail-over from 198.51.100.20:5060|1|high" },
 	{ "F6: patience", HOSTS FAILOVER, "F6.delay = 5\n", "" },
 	{ "F6: switched off", HOSTS FAILOVER, "F6 = off\n", "" },
 	{ "F7: four hops asked for, three changed",
 	  HOSTS "at 0 rtp alice:4000 bob:6000 count=200 ttl-at=100:61\n", "F7.hops = 4\n", "" },
 	{ "F7: without a call", HOSTS "at 0 rtp alice:4000 bob:6000 count=200 ttl-at=100:61\n",
-	  NULL, "F7|TTL of RTP from 192.0.2.10 changes|medium" },
+	  NULL, "F7|TTL of RTP from 192.0.2.10 changes|1|medium" },
 	{ "F7: one hop at a time",
 	  HOSTS "at 0 rtp alice:4000 bob:6000 count=200 ttl-at=100:63,150:62\n", NULL,
-	  "F7|TTL of RTP from 192.0.2.10 changes|medium" },
-	{ "F8", HOSTS REGISTERED CALLED_BACK, NULL, "F8|no keep-alive from 203.0.113.5|medium" },
+	  "F7|TTL of RTP from 192.0.2.10 changes|1|medium" },
+	{ "F8", HOSTS REGISTERED CALLED_BACK, NULL, "F8|no keep-alive from 203.0.113.5|1|medium" },
 	{ "F8: a keep-alive",
 	  HOSTS REGISTERED "at 60 udp nat:40001 bob:5060 hex=\"00\"\n" CALLED_BACK, NULL, "" },
 	{ "F8: a message",
@@ -86,7 +79,7 @@ static const struct transport_case {
 	{ "D26: refused twice",
 	  HOSTS "at 0 tcp-refused alice bob:5061 port=50001\nat 1 tcp-refused alice bob:5061 "
 	        "port=50002\n",
-	  NULL, "D26|RST from 198.51.100.20:5061|high" },
+	  NULL, "D26|RST from 198.51.100.20:5061|1|high" },
 	{ "D26: two SYNs, mirrored", HOSTS "mirror\nat 0 tcp-syn alice bob:5061 copies=2\n", NULL,
 	  "" },
 	{ "D26: warnings are none",
@@ -94,11 +87,11 @@ static const struct transport_case {
 	        "0 warning port=50002\n",
 	  NULL, "" },
 	{ "D26: another port, if asked for", HOSTS "at 0 tcp-syn alice bob:8443 copies=4\n",
-	  "D26.ports = 8443\n", "D26|no SYN-ACK from 198.51.100.20:8443|medium" },
+	  "D26.ports = 8443\n", "D26|no SYN-ACK from 198.51.100.20:8443|1|medium" },
 	{ "H12: two are enough if so set",
 	  HOSTS "at 0 udp alice:5060 bob:5060 text=\"INVITE x ZIP/2.0\\r\\n\"\nat 1 udp alice:5060 "
 	        "bob:5060 text=\"SIP/2.0 xyz\\r\\n\"\n",
-	  "H12.messages = 2\n", "H12|malformed SIP from 192.0.2.10|medium" },
+	  "H12.messages = 2\n", "H12|malformed SIP from 192.0.2.10|1|medium" },
 	{ "H12: other text is not meant as SIP",
 	  HOSTS "at 0 udp alice:5060 bob:5060 text=\"hello world\"\nat 1 udp alice:5060 bob:5060 "
 	        "text=\"GET / HTTP/1.1\\r\\n\"\n",
@@ -117,54 +110,9 @@ static void teardown(void)
 	temp_dir_remove(&dir);
 }
 
-static void read_rows(struct store *store, struct text *out)
-{
-	struct err err = ERR_INIT;
-	struct records *records = records_of(store_handle(store), &err);
-	struct query *q =
-	        query_new(records, &err,
-	                  "SELECT rule, cause, confidence FROM findings WHERE rule LIKE 'F_' OR "
-	                  "rule IN ('D26', 'H12') ORDER BY rule, cause");
-
-	ck_assert_msg(q, "%s", err.text);
-	while (query_step(q, &err)) {
-		for (int i = 0; i < 3; i++) {
-			text_add(out, i        ? SLICE_LIT("|")
-			              : out->n ? SLICE_LIT("\n")
-			                       : SLICE_LIT(""));
-			text_add(out, query_text(q, i));
-		}
-	}
-	query_free(q);
-	records_close(records);
-}
-
 START_TEST(by_recipe)
 {
-	const struct transport_case *c = &cases[_i];
-	struct recipe_result result;
-	struct err err = ERR_INIT;
-	struct store *store = NULL;
-	char capture[160], rules[160] = "";
-	struct text rows;
-
-	snprintf(capture, sizeof capture, "%s", temp_dir_path(&dir, "capture.pcap"));
-	ck_assert_msg(recipe_run(c->name, slice_str(c->recipe), capture, &result, &err), "%s",
-	              err.text);
-	if (c->rules)
-		snprintf(rules, sizeof rules, "%s",
-		         temp_dir_write(&dir, "rules", slice_str(c->rules)));
-	const char *paths[] = { capture };
-	struct analyze_options options = { .paths = paths,
-		                           .path_count = 1,
-		                           .rules_path = c->rules ? rules : NULL };
-	ck_assert_msg(analyze_run(&options, &store, NULL, &err), "%s: %s", c->name, err.text);
-	text_init(&rows);
-	read_rows(store, &rows);
-	ck_assert_msg(strcmp(text_cstr(&rows), c->findings) == 0, "%s:\n%s", c->name,
-	              text_cstr(&rows));
-	text_release(&rows);
-	store_free(store);
+	finding_lab_check(&dir, &cases[_i], "rule LIKE 'F_' OR rule IN ('D26', 'H12')");
 }
 END_TEST
 
@@ -206,31 +154,11 @@ END_TEST
 
 #define COUNT(table) (int)(sizeof table / sizeof table[0])
 
-/* Allocation n fails, n = 0, 1, 2 ...: the run fails and says so; the sanitizer sees what is left behind. */
+static const int told_of[] = { 0, 4, 9, 15, 20, 21, 25 }; /* a rule each */
+
 START_TEST(memory_runs_out)
 {
-	static const int all[] = { 0, 4, 9, 15, 20, 21, 25 };
-	struct err err = ERR_INIT;
-
-	for (int i = 0; i < COUNT(all); i++) {
-		char capture[160];
-		struct recipe_result result;
-		uint64_t before;
-		snprintf(capture, sizeof capture, "%s", temp_dir_path(&dir, "capture.pcap"));
-		ck_assert(recipe_run("memory", slice_str(cases[all[i]].recipe), capture, &result,
-		                     &err));
-		const char *paths[] = { capture };
-		struct analyze_options options = { .paths = paths, .path_count = 1 };
-		before = mem_count();
-		ck_assert(analyze_run(&options, NULL, NULL, &err));
-		uint64_t needed = mem_count() - before;
-		for (uint64_t n = 0; n < needed; n++) {
-			mem_fail_after(n);
-			bool ok = analyze_run(&options, NULL, NULL, &err);
-			mem_fail_after(UINT64_MAX);
-			ck_assert_msg(!ok, "%s: allocation %d", cases[all[i]].name, (int)n);
-		}
-	}
+	finding_lab_without_memory(&dir, &cases[told_of[_i]]);
 }
 END_TEST
 
@@ -243,7 +171,7 @@ Suite *suite_transport(void)
 	tcase_add_checked_fixture(tc, setup, teardown);
 	tcase_add_loop_test(tc, by_recipe, 0, COUNT(cases));
 	tcase_add_loop_test(tc, lengths_on_streams, 0, COUNT(framings));
-	tcase_add_test(tc, memory_runs_out);
+	tcase_add_loop_test(tc, memory_runs_out, 0, COUNT(told_of));
 	suite_add_tcase(s, tc);
 	return s;
 }

@@ -1,5 +1,5 @@
 /* Subscriptions and publications through the door. */
-#include "base/mem.h"
+#include "tests/helpers/shortage.h"
 #include "tests/helpers/sip_lab.h"
 
 #include <check.h>
@@ -221,17 +221,21 @@ END_TEST
 
 START_TEST(allocation_fails)
 {
-	bool done = false;
+	struct shortage shortage = { 0 };
+	struct sip_lab lab;
 
-	for (uint64_t n = 0; !done; n++) {
-		struct sip_lab lab;
-		mem_fail_after(n);
-		done = feed(&lab, SUBSCRIBED PUBLISHED REFER, 1);
-		bool failed = lab.err.text[0];
-		mem_fail_after(UINT64_MAX);
-		ck_assert_msg(done || failed, "allocation %d: no error text", (int)n);
+	shortage_watch(&shortage);
+	ck_assert(feed(&lab, SUBSCRIBED PUBLISHED REFER, 1));
+	shortage_plan(&shortage);
+	sip_lab_release(&lab);
+	while (shortage_next(&shortage)) {
+		bool done = feed(&lab, SUBSCRIBED PUBLISHED REFER, 1);
+		shortage_over();
+		ck_assert_msg(!done && lab.err.text[0], "allocation %lu: no error text",
+		              shortage_at(&shortage));
 		sip_lab_release(&lab);
 	}
+	shortage_release(&shortage);
 }
 END_TEST
 
