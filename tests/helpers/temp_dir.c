@@ -47,8 +47,11 @@ const char *temp_dir_path(struct temp_dir *d, const char *name)
 
 const char *temp_dir_write(struct temp_dir *d, const char *name, struct slice octets)
 {
-	FILE *f = fopen(temp_dir_path(d, name), "wb");
+	const char *path = temp_dir_path(d, name);
 
+	/* A new file: ext4 writes to the disk at once what replaces something, and waits for it. */
+	(void)remove(path);
+	FILE *f = fopen(path, "wb");
 	must(f && fwrite(octets.p, 1, octets.n, f) == octets.n);
 	must(fclose(f) == 0);
 	return d->file;
