@@ -165,7 +165,7 @@ static void clear(struct rtcp_packet *out, uint8_t type)
 	out->ssrc = out->rtp_timestamp = out->packet_count = out->octet_count = 0;
 	out->ntp = 0;
 	out->block_count = out->metrics_count = 0;
-	out->cname = SLICE_NONE;
+	out->cname = out->bye_reason = SLICE_NONE;
 }
 
 /* Takes off the packets whose headers hold; true if there was one. Not without end, as rtcp_next() asks for each packet anew: nobody
@@ -220,6 +220,14 @@ static bool names_ssrc(const struct frame *f)
 	return f->type != RTCP_IJ;
 }
 
+/* RFC 3550 6.6: behind the SSRCs (the first one is read already) a length and so many octets. */
+static void read_reason(struct cursor *c, unsigned count, struct rtcp_packet *out)
+{
+	cursor_take(c, 4 * (size_t)(count - 1));
+	if (!c->overrun && cursor_left(c) > 0)
+		out->bye_reason = cursor_take(c, cursor_u8(c));
+}
+
 static void read_body(struct cursor *c, const struct frame *f, struct rtcp_packet *out)
 {
 	if (f->type == RTCP_SR)
@@ -228,6 +236,8 @@ static void read_body(struct cursor *c, const struct frame *f, struct rtcp_packe
 		read_blocks(c, f->count, out);
 	if (f->type == RTCP_SDES && f->count > 0)
 		read_first_chunk(c, out);
+	if (f->type == RTCP_BYE && f->count > 0)
+		read_reason(c, f->count, out);
 	if (f->type == RTCP_XR)
 		read_reports(c, out);
 }

@@ -51,6 +51,7 @@ struct rtcp_packet {
 	unsigned metrics_count;
 	struct rtcp_voip_metrics metrics[4];
 	struct slice cname; /* SDES, first chunk */
+	struct slice bye_reason; /* BYE, absent if none */
 };
 
 /* Takes the first packet off *compound. PARSE_OK gives one and shortens *compound; PARSE_NOT_MINE: *compound is empty, or does

@@ -6,9 +6,11 @@
 #include "analyzer/calls/subscription.h"
 #include "analyzer/findings/findings.h"
 #include "analyzer/joining/transfer.h"
+#include "analyzer/streams/vq.h"
 #include "base/mem.h"
 #include "dissectors/dtmf_info.h"
 #include "dissectors/mime.h"
+#include "dissectors/vq_report.h"
 
 #define MAX_FIRST_LINE 1024
 #define MAX_METHOD     32
@@ -477,6 +479,22 @@ static bool move_others(struct calls *c, const struct step *s)
 	}
 }
 
+/* RFC 6035 sends it by PUBLISH or NOTIFY; some add it to the BYE. */
+static bool take_quality_report(struct calls *c, const struct step *s)
+{
+	const struct sip_msg *msg = s->ev.msg;
+	bool may_have = s->ev.method == SIP_PUBLISH || s->ev.method == SIP_NOTIFY ||
+	                s->ev.method == SIP_BYE;
+	struct vq_report report;
+
+	if (!may_have || !msg->is_request || !msg->body.n || s->retransmission ||
+	    !vq_report_parse(msg->content_type, msg->body, &report))
+		return true;
+	const struct sip_origin *o = s->ev.origin;
+	struct sighting at = { o->capture_id, o->frame, o->time_ns };
+	return vq_take(c->streams, at, &report);
+}
+
 bool calls_message(struct calls *c, const struct sip_origin *origin, const struct sip_msg *msg)
 {
 	struct step s = { 0 };
@@ -493,7 +511,7 @@ bool calls_message(struct calls *c, const struct sip_origin *origin, const struc
 		return err_memory(c->analysis->err, "an SDP summary");
 	if (s.leg && !move(c, &s))
 		return false;
-	if (!move_others(c, &s))
+	if (!move_others(c, &s) || !take_quality_report(c, &s))
 		return false;
 	c->counts.messages++;
 	return tell_findings(c, &s) && write_message(c, &s);

@@ -1,6 +1,7 @@
 #include "analyzer/streams/record.h"
 
 #include "analyzer/score/emodel.h"
+#include "analyzer/streams/rtcp.h"
 #include "base/duration.h"
 
 #define EARLY_END_NS (2 * NS_PER_S)
@@ -149,8 +150,8 @@ static void fill_delay(struct record_stream *r, const struct stream *st, const s
 
 	r->delay_ms = (double)BUFFER_DEPTH_NS / 1e6 + ptime + codec->lookahead_ms;
 	r->delay_source = SLICE_LIT("assumed");
-	if (st->cold->rtt_count) {
-		r->delay_ms += st->cold->rtt_sum_ms / (double)st->cold->rtt_count / 2;
+	if (st->cold->rtcp && st->cold->rtcp->rtt_count) {
+		r->delay_ms += st->cold->rtcp->rtt_sum_ms / (double)st->cold->rtcp->rtt_count / 2;
 		r->delay_source = SLICE_LIT("rtcp");
 	}
 }

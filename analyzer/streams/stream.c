@@ -2,6 +2,7 @@
 
 #include "analyzer/streams/bind.h"
 #include "analyzer/streams/record.h"
+#include "analyzer/streams/rtcp.h"
 #include "analyzer/streams/table.h"
 #include "base/duration.h"
 #include "base/mem.h"
@@ -24,6 +25,8 @@ void stream_release(struct stream *st)
 	cold->extra = NULL;
 	mem_free(cold->content);
 	cold->content = NULL;
+	mem_free(cold->rtcp);
+	cold->rtcp = NULL;
 	histogram_release(&cold->jitter_us, &cold->owner->jitter_pages);
 }
 
@@ -471,6 +474,7 @@ bool stream_finish(struct stream *st, struct analysis *a)
 	bool ok = hand_jitter_over(st, a);
 	ok = digits_finish(st, a) && ok;
 	ok = record_intervals_finish(st, a) && ok;
+	ok = rtcp_record(st, a) && ok;
 	return record_stream_row(st, a) && ok;
 }
 

@@ -46,16 +46,9 @@ struct waiting_packet {
 	uint8_t payload[16]; /* its beginning, enough for events */
 };
 
-/* A sender report seen on its way, to be found again in the LSR of a receiver report. */
-struct sent_report {
-	uint32_t ntp_middle;
-	int64_t time_ns;
-};
-
-#define STREAM_SENT_REPORTS 4
-#define STREAM_JITTER_HELD  32
-#define STREAM_NO_TYPE      0xff
-#define STREAM_NO_ROLE      0xff
+#define STREAM_JITTER_HELD 32
+#define STREAM_NO_TYPE     0xff
+#define STREAM_NO_ROLE     0xff
 
 #define STREAM_FORMATS_COMMON 2
 
@@ -105,10 +98,7 @@ struct stream_cold {
 	struct skew skew;
 	struct event_guess guess;
 	struct stream_ttl ttl;
-	unsigned sent_report_count;
-	struct sent_report sent_reports[STREAM_SENT_REPORTS];
-	double rtt_sum_ms;
-	uint64_t rtt_count;
+	struct stream_rtcp *rtcp; /* NULL: no RTCP names it (rtcp.h) */
 	struct histogram jitter_us;
 };
 

@@ -287,13 +287,53 @@ CREATE TABLE rtcp_reports (
 	time_us INTEGER NOT NULL,
 	reporter_ssrc INTEGER,
 	source_ssrc INTEGER,
-	fraction_lost REAL,
+	fraction_lost REAL,             -- since the report before; of XR and vq over the call
 	cumulative_lost INTEGER,
 	jitter_ms REAL,
 	rtt_ms REAL,
 	xr_r_factor REAL,
 	xr_mos_lq REAL,
-	xr_mos_cq REAL
+	xr_mos_cq REAL,
+	kind TEXT NOT NULL CHECK (kind IN ('sr', 'rr', 'xr', 'vq')), -- vq: of a SIP body, RFC 6035
+	frame INTEGER,
+	capture_id INTEGER REFERENCES captures (id),
+	xr_discard_ratio REAL,          -- thrown away by the far end's jitter buffer
+	xr_burst_density REAL,          -- share of packets lost or discarded within bursts, RFC 3611 4.7.2
+	xr_burst_ms REAL,
+	xr_gap_density REAL,
+	xr_gap_ms REAL,
+	xr_end_system_ms REAL,
+	xr_signal_dbm REAL,
+	xr_noise_dbm REAL,
+	xr_rerl_db REAL,
+	xr_gmin INTEGER,
+	xr_ext_r_factor REAL,
+	xr_plc TEXT,                    -- 'standard', 'enhanced', 'disabled'
+	xr_jitter_buffer TEXT,          -- 'adaptive', 'fixed'
+	xr_jb_nominal_ms REAL,
+	xr_jb_max_ms REAL,
+	xr_jb_abs_max_ms REAL,
+	one_way_ms REAL,                -- vq: symmetric one-way delay
+	sip_call_id TEXT,               -- vq: the call it is about
+	source TEXT,                    -- vq: address:port that the stream comes from
+	target TEXT                     -- and where it goes to
+) STRICT;
+
+-- What RTCP said in all of a stream; streams without any have no row.
+CREATE TABLE stream_rtcp (
+	stream_id INTEGER NOT NULL REFERENCES streams (id),
+	cname TEXT,                     -- of its sender
+	sender_reports INTEGER NOT NULL,
+	sender_packets INTEGER,         -- as its sender counted, in the last of them
+	sender_octets INTEGER,
+	receiver_reports INTEGER NOT NULL, -- about it
+	far_fraction_max REAL,          -- greatest fraction lost between two of them
+	far_lost INTEGER,               -- cumulative, in the last one
+	far_jitter_max_ms REAL,
+	rtt_mean_ms REAL,               -- from here to its receiver and back
+	rtt_max_ms REAL,
+	bye_us INTEGER,
+	bye_reason TEXT
 ) STRICT;
 
 CREATE TABLE dtmf (

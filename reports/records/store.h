@@ -196,11 +196,33 @@ struct record_interval {
 };
 
 struct record_rtcp {
-	int64_t id, stream_id, time_us;
-	uint32_t reporter_ssrc, source_ssrc;
+	int64_t id, stream_id, time_us, reporter_ssrc, source_ssrc;
 	double fraction_lost; /* 0..1 */
 	int64_t cumulative_lost;
 	double jitter_ms, rtt_ms, xr_r_factor, xr_mos_lq, xr_mos_cq;
+	struct slice kind; /* 'sr', 'rr', 'xr', 'vq' */
+	int64_t frame, capture_id;
+	double xr_discard_ratio, xr_burst_density, xr_burst_ms, xr_gap_density, xr_gap_ms,
+	        xr_end_system_ms, xr_signal_dbm, xr_noise_dbm, xr_rerl_db;
+	int64_t xr_gmin;
+	double xr_ext_r_factor;
+	struct slice xr_plc, xr_jitter_buffer;
+	double xr_jb_nominal_ms, xr_jb_max_ms, xr_jb_abs_max_ms, one_way_ms;
+	struct slice sip_call_id, source, target;
+};
+
+/* What is not observed in all members. */
+void record_rtcp_init(struct record_rtcp *r);
+
+struct record_stream_rtcp {
+	int64_t stream_id;
+	struct slice cname;
+	int64_t sender_reports, sender_packets, sender_octets, receiver_reports;
+	double far_fraction_max;
+	int64_t far_lost;
+	double far_jitter_max_ms, rtt_mean_ms, rtt_max_ms;
+	int64_t bye_us;
+	struct slice bye_reason;
 };
 
 struct record_dtmf {
@@ -235,6 +257,7 @@ bool store_message(struct store *s, const struct record_message *r, struct err *
 bool store_stream(struct store *s, const struct record_stream *r, struct err *err);
 bool store_interval(struct store *s, const struct record_interval *r, struct err *err);
 bool store_rtcp(struct store *s, const struct record_rtcp *r, struct err *err);
+bool store_stream_rtcp(struct store *s, const struct record_stream_rtcp *r, struct err *err);
 bool store_dtmf(struct store *s, const struct record_dtmf *r, struct err *err);
 bool store_edge(struct store *s, const struct record_edge *r, struct err *err);
 bool store_transfer(struct store *s, const struct record_transfer *r, struct err *err);

@@ -20,6 +20,7 @@ enum store_table {
 	TABLE_STREAMS,
 	TABLE_INTERVALS,
 	TABLE_RTCP,
+	TABLE_STREAM_RTCP,
 	TABLE_DTMF,
 	TABLE_EDGES,
 	TABLE_TRANSFERS,
@@ -83,6 +84,7 @@ struct store {
 	struct sqlite3 *db; /* NULL: closed */
 	struct store_target target; /* all NULL in memory */
 	bool in_memory, finished, joins;
+	bool reported; /* rtcp_reports has rows of kind vq */
 	int64_t run_id;
 	struct err failed; /* the first failure */
 	struct batch batches[TABLE_COUNT];

@@ -23,6 +23,16 @@ static const char count[] =
         "  count(*) - count(call_id) AS alone FROM finding_occurrences GROUP BY finding_id) AS o"
         " WHERE o.finding_id = findings.id";
 
+/* Reports of voice quality come when the call is over: their streams are found by the call and the addresses that they name. */
+static const char find_reported[] =
+        "UPDATE rtcp_reports SET stream_id = found.stream_id FROM (SELECT r.id AS report, "
+        "min(s.id) AS stream_id FROM rtcp_reports r JOIN dialogs d ON d.sip_call_id = "
+        "r.sip_call_id JOIN streams s ON s.call_id = d.call_id WHERE r.kind = 'vq' AND "
+        "r.stream_id IS NULL AND (r.source_ssrc IS NULL OR s.ssrc = r.source_ssrc) AND "
+        "(r.source_ssrc IS NOT NULL OR r.target = iif(instr(s.dst_addr, ':'), '[' || s.dst_addr "
+        "|| ']', s.dst_addr) || ':' || s.dst_port) GROUP BY r.id) AS found "
+        "WHERE found.report = rtcp_reports.id";
+
 bool store_joined(struct store *s, int64_t leg_id, int64_t call_id, struct err *err)
 {
 	struct record_joined r = { leg_id, call_id };
@@ -36,5 +46,5 @@ bool store_joined(struct store *s, int64_t leg_id, int64_t call_id, struct err *
 bool store_join(struct store *s, struct err *err)
 {
 	return store_flush(s, err) && (!s->joins || store_exec(s, move, err)) &&
-	       store_exec(s, count, err);
+	       store_exec(s, count, err) && (!s->reported || store_exec(s, find_reported, err));
 }

@@ -5,6 +5,7 @@
 #include "base/text.h"
 
 #include <assert.h>
+#include <math.h>
 #include <stddef.h>
 
 /* The member's own type says how it is written. */
@@ -188,9 +189,51 @@ static const struct column interval_columns[] = {
 
 #define RECORD struct record_rtcp
 static const struct column rtcp_columns[] = {
-	COLUMN(id),          COLUMN(stream_id),     COLUMN(time_us),         COLUMN(reporter_ssrc),
-	COLUMN(source_ssrc), COLUMN(fraction_lost), COLUMN(cumulative_lost), COLUMN(jitter_ms),
-	COLUMN(rtt_ms),      COLUMN(xr_r_factor),   COLUMN(xr_mos_lq),       COLUMN(xr_mos_cq),
+	COLUMN(id),
+	COLUMN(stream_id),
+	COLUMN(time_us),
+	COLUMN(reporter_ssrc),
+	COLUMN(source_ssrc),
+	COLUMN(fraction_lost),
+	COLUMN(cumulative_lost),
+	COLUMN(jitter_ms),
+	COLUMN(rtt_ms),
+	COLUMN(xr_r_factor),
+	COLUMN(xr_mos_lq),
+	COLUMN(xr_mos_cq),
+	REQUIRED(kind),
+	COLUMN(frame),
+	COLUMN(capture_id),
+	COLUMN(xr_discard_ratio),
+	COLUMN(xr_burst_density),
+	COLUMN(xr_burst_ms),
+	COLUMN(xr_gap_density),
+	COLUMN(xr_gap_ms),
+	COLUMN(xr_end_system_ms),
+	COLUMN(xr_signal_dbm),
+	COLUMN(xr_noise_dbm),
+	COLUMN(xr_rerl_db),
+	COLUMN(xr_gmin),
+	COLUMN(xr_ext_r_factor),
+	COLUMN(xr_plc),
+	COLUMN(xr_jitter_buffer),
+	COLUMN(xr_jb_nominal_ms),
+	COLUMN(xr_jb_max_ms),
+	COLUMN(xr_jb_abs_max_ms),
+	COLUMN(one_way_ms),
+	COLUMN(sip_call_id),
+	COLUMN(source),
+	COLUMN(target),
+};
+#undef RECORD
+
+#define RECORD struct record_stream_rtcp
+static const struct column stream_rtcp_columns[] = {
+	COLUMN(stream_id),        COLUMN(cname),         COLUMN(sender_reports),
+	COLUMN(sender_packets),   COLUMN(sender_octets), COLUMN(receiver_reports),
+	COLUMN(far_fraction_max), COLUMN(far_lost),      COLUMN(far_jitter_max_ms),
+	COLUMN(rtt_mean_ms),      COLUMN(rtt_max_ms),    COLUMN(bye_us),
+	COLUMN(bye_reason),
 };
 #undef RECORD
 
@@ -293,6 +336,7 @@ const struct table_shape store_shapes[TABLE_COUNT] = {
 	[TABLE_STREAMS] = SHAPE("streams", stream),
 	[TABLE_INTERVALS] = SHAPE("stream_intervals", interval),
 	[TABLE_RTCP] = SHAPE("rtcp_reports", rtcp),
+	[TABLE_STREAM_RTCP] = SHAPE("stream_rtcp", stream_rtcp),
 	[TABLE_DTMF] = SHAPE("dtmf", dtmf),
 	[TABLE_EDGES] = SHAPE("leg_edges", edge),
 	[TABLE_TRANSFERS] = SHAPE("transfers", transfer),
@@ -443,7 +487,32 @@ bool store_interval(struct store *s, const struct record_interval *r, struct err
 
 bool store_rtcp(struct store *s, const struct record_rtcp *r, struct err *err)
 {
+	s->reported = s->reported || slice_eq_str(r->kind, "vq");
 	return store_row(s, TABLE_RTCP, r, err);
+}
+
+bool store_stream_rtcp(struct store *s, const struct record_stream_rtcp *r, struct err *err)
+{
+	return store_row(s, TABLE_STREAM_RTCP, r, err);
+}
+
+void record_rtcp_init(struct record_rtcp *r)
+{
+	*r = (struct record_rtcp){
+		.stream_id = RECORD_NULL,
+		.reporter_ssrc = RECORD_NULL,
+		.source_ssrc = RECORD_NULL,
+		.cumulative_lost = RECORD_NULL,
+		.frame = RECORD_NULL,
+		.capture_id = RECORD_NULL,
+		.xr_gmin = RECORD_NULL,
+	};
+	r->fraction_lost = r->jitter_ms = r->rtt_ms = NAN;
+	r->xr_r_factor = r->xr_mos_lq = r->xr_mos_cq = r->xr_ext_r_factor = NAN;
+	r->xr_discard_ratio = r->xr_burst_density = r->xr_gap_density = NAN;
+	r->xr_burst_ms = r->xr_gap_ms = r->xr_end_system_ms = r->one_way_ms = NAN;
+	r->xr_signal_dbm = r->xr_noise_dbm = r->xr_rerl_db = NAN;
+	r->xr_jb_nominal_ms = r->xr_jb_max_ms = r->xr_jb_abs_max_ms = NAN;
 }
 
 bool store_dtmf(struct store *s, const struct record_dtmf *r, struct err *err)

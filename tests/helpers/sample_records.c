@@ -285,7 +285,7 @@ static bool put_streams(struct store *s, struct err *err)
 	struct record_stream one = sample_stream(1), two = sample_stream(2),
 	                     three = sample_stream(3);
 	struct record_interval interval = { 1, T + 2020000, 250, 4, 1, 1.5, 3.75 };
-	struct record_rtcp rtcp = { 1, 1, T + 5000000, 7, 0x1234, 0.01, 4, 1.5, 20, NAN, NAN, NAN };
+	struct record_rtcp rtcp;
 	struct record_dtmf digit = { 1,
 		                     1,
 		                     1,
@@ -299,6 +299,16 @@ static bool put_streams(struct store *s, struct err *err)
 		                    '#',  NAN, SLICE_LIT("info"), SLICE_LIT("callee_to_caller"),
 		                    false };
 
+	record_rtcp_init(&rtcp);
+	rtcp.id = rtcp.stream_id = 1;
+	rtcp.time_us = T + 5000000;
+	rtcp.reporter_ssrc = 7;
+	rtcp.source_ssrc = 0x1234;
+	rtcp.fraction_lost = 0.01;
+	rtcp.cumulative_lost = 4;
+	rtcp.jitter_ms = 1.5;
+	rtcp.rtt_ms = 20;
+	rtcp.kind = SLICE_LIT("rr");
 	two.src = one.dst;
 	two.dst = (struct endpoint){ ip_addr_v4((const uint8_t[]){ 198, 51, 100, 9 }), 4000 };
 	two.direction = SLICE_LIT("callee_to_caller");

@@ -331,7 +331,7 @@ START_TEST(only_our_files_are_replaced)
 	memcpy(newer + 60, "\0\0\0\x09", 4);
 	memcpy(newer + 68, "MWTT", 4);
 	expect_refusal(temp_dir_write(&dir, "newer.db", slice_of(newer, sizeof newer)),
-	               "'%s' was written by a newer Milliwatt (schema 9, this one writes 2); "
+	               "'%s' was written by a newer Milliwatt (schema 9, this one writes 3); "
 	               "choose another name with -o");
 
 	snprintf(path, sizeof path, "%s", temp_dir_path(&dir, "x.db"));
