@@ -3,11 +3,12 @@
 set -eu
 
 build="gcc libc6-dev make pkg-config libpcap-dev libosip2-dev libsqlite3-dev libxxhash-dev zlib1g-dev libzstd-dev gnuplot-nox"
-# spandsp is linked when audio is decoded; it comes with the prescribed set all the same.
-build="$build libspandsp-dev"
+# Decoders: spandsp (G.711, G.722, G.726, GSM), libopus.
+build="$build libspandsp-dev libopus-dev"
 # The peers of tests/live: sip-tester (SIPp), kamailio, baresip-core; tcpdump captures them.
 live="sip-tester kamailio baresip-core tcpdump"
-test="check libsubunit-dev sqlite3 tshark clang libclang-rt-14-dev clang-format gcovr zstd gzip time binutils $live"
+# espeak-ng speaks what tests/audio encodes and decodes.
+test="check libsubunit-dev sqlite3 tshark clang libclang-rt-14-dev clang-format gcovr zstd gzip time binutils espeak-ng $live"
 
 wanted=""
 for set in "$@"; do

@@ -30,6 +30,7 @@ library() {
 }
 library 'pcap' 'analyzer/capture/pcap\.c'
 library 'osip' 'dissectors/sip_grammar\.c'
+library 'opus' 'analyzer/audio/opus\.c'
 library 'spandsp' 'analyzer/audio/[a-z]*\.c'
 library 'sqlite3' 'reports/records/(store[a-z_]*|query)\.c'
 library 'zlib' 'analyzer/capture/input_gzip\.c'
