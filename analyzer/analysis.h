@@ -10,6 +10,7 @@
 #include "reports/records/store.h"
 
 struct findings;
+struct audio_sink;
 
 struct analysis {
 	struct store *store;
@@ -26,6 +27,7 @@ struct analysis {
 	bool failed; /* set with err by timers, which cannot return it */
 	int64_t interval_ns; /* length of stream_intervals rows */
 	struct media_settings media;
+	const struct audio_sink *audio; /* NULL: nobody listens, nothing is decoded */
 	/* Next ids, from 1. */
 	int64_t next_call, next_dialog, next_transaction, next_message, next_stream, next_rtcp,
 	        next_dtmf, next_registration, next_subscription, next_transfer;

@@ -40,6 +40,7 @@ struct pipeline *pipeline_new(const struct pipeline_options *options, struct err
 	a->correlate = options->correlate;
 	a->interval_ns = options->interval_s * NS_PER_S;
 	a->media = options->media;
+	a->audio = options->audio;
 	a->next_call = a->next_dialog = a->next_transaction = a->next_message = 1;
 	a->next_stream = a->next_rtcp = a->next_dtmf = 1;
 	a->next_registration = a->next_subscription = a->next_transfer = 1;

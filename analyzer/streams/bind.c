@@ -104,8 +104,12 @@ static const struct end_format *format_in(const struct media_end *end, uint8_t p
 
 static struct payload_format meaning_of(const struct media_end *end, const struct end_format *f)
 {
-	return format_of_sdp(f->payload_type, slice_of(f->name, f->name_n), f->clock_hz,
-	                     end->is_video);
+	struct payload_format meaning = format_of_sdp(f->payload_type, slice_of(f->name, f->name_n),
+	                                              f->clock_hz, end->is_video);
+
+	if (f->channels)
+		meaning.channels = f->channels;
+	return meaning;
 }
 
 struct payload_format bind_format(const struct stream *st, uint8_t payload_type)

@@ -27,6 +27,7 @@ struct end_place {
 struct end_format {
 	uint32_t clock_hz;
 	uint8_t payload_type;
+	uint8_t channels; /* 0: not said */
 	uint8_t name_n; /* 0: none */
 	char name[FORMAT_NAME]; /* cut: no name that we know is longer */
 };

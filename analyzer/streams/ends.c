@@ -107,8 +107,10 @@ static uint64_t digest_of(int64_t dialog_id, enum party party, const struct sdp_
 	h = hash_mix(h, (uint64_t)m->has_addr << 2 | (uint64_t)m->has_fingerprint << 1 |
 	                        (m->crypto.tag.p != NULL));
 	for (unsigned i = 0; i < m->format_count; i++)
-		h = hash_slice(m->formats[i].encoding,
-		               hash_mix(h ^ m->formats[i].clock_hz, m->formats[i].payload_type));
+		h = hash_slice(
+		        m->formats[i].encoding,
+		        hash_mix(h ^ m->formats[i].clock_hz, (uint64_t)m->formats[i].channels << 8 |
+		                                                     m->formats[i].payload_type));
 	for (unsigned i = 0; i < m->candidate_count; i++)
 		h = hash_mix(h, endpoint_hash(m->candidates[i]));
 	return h;
@@ -138,6 +140,7 @@ static void keep_format(struct end_format *to, const struct sdp_format *f)
 
 	to->payload_type = f->payload_type;
 	to->clock_hz = f->clock_hz;
+	to->channels = f->channels;
 	to->name_n = (uint8_t)name.n;
 	if (name.n)
 		memcpy(to->name, name.p, name.n);

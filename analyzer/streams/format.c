@@ -1,5 +1,6 @@
 #include "analyzer/streams/format.h"
 
+#define STEREO_L16             10
 #define RESERVED_COMFORT_NOISE 19
 
 /* RTP clocks that SDP states wrongly now and then (G722/16000, opus/24000) are fixed by their payload formats: a name we know at another
@@ -39,6 +40,7 @@ struct payload_format format_of_type(uint8_t payload_type)
 		f.codec = codec;
 		f.role = codec->role;
 		f.clock_hz = codec->clock_hz;
+		f.channels = payload_type == STEREO_L16 ? 2 : 0;
 	}
 	return f;
 }

@@ -10,6 +10,7 @@
 
 struct payload_format {
 	uint8_t payload_type;
+	uint8_t channels; /* 0: not said, one */
 	enum payload_role role;
 	bool known; /* false: a dynamic type that nothing explains */
 	uint32_t clock_hz; /* 0: unknown */

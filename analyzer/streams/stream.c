@@ -3,6 +3,7 @@
 #include "analyzer/streams/bind.h"
 #include "analyzer/streams/record.h"
 #include "analyzer/streams/rtcp.h"
+#include "analyzer/streams/sound.h"
 #include "analyzer/streams/table.h"
 #include "base/duration.h"
 #include "base/mem.h"
@@ -27,6 +28,7 @@ void stream_release(struct stream *st)
 	cold->content = NULL;
 	mem_free(cold->rtcp);
 	cold->rtcp = NULL;
+	sound_release(st);
 	histogram_release(&cold->jitter_us, &cold->owner->jitter_pages);
 }
 
@@ -366,24 +368,10 @@ static void forget_arrivals(struct stream *st)
 	skew_restart(&st->cold->skew);
 }
 
-/* A packet that has its place in the sequence. */
-static bool take(struct stream *st, struct analysis *a, int64_t time_ns,
-                 const struct rtp_packet *rtp, size_t octets, const struct seq_step *step)
+/* What it means to its payload type. */
+static bool take_payload(struct stream *st, struct analysis *a, int64_t time_ns,
+                         const struct rtp_packet *rtp, const struct seq_step *step)
 {
-	int64_t delta = duration_between(st->last_ns, time_ns);
-
-	if (delta > st->max_delta_ns)
-		st->max_delta_ns = delta;
-	else if (delta < -CLOCK_STEP_NS)
-		forget_arrivals(st);
-	st->last_ns = time_ns;
-	st->octets += octets;
-	bool ok = rtp->payload_type == st->payload_type || select_format(st, a, rtp->payload_type);
-	st->taken++;
-	if (st->jitter_held == STREAM_JITTER_HELD)
-		ok = hand_jitter_over(st, a) && ok;
-	if (!ok)
-		return false;
 	switch ((enum payload_role)st->role) {
 	case PAYLOAD_ROLE_AUDIO:
 		measure_media(st, time_ns, rtp, step);
@@ -402,8 +390,30 @@ static bool take(struct stream *st, struct analysis *a, int64_t time_ns,
 	return true;
 }
 
-static void keep_waiting(struct stream *st, int64_t time_ns, const struct rtp_packet *rtp,
-                         size_t octets)
+/* A packet that has its place in the sequence. */
+static bool take(struct stream *st, struct analysis *a, int64_t time_ns,
+                 const struct rtp_packet *rtp, size_t octets, const struct seq_step *step)
+{
+	int64_t delta = duration_between(st->last_ns, time_ns);
+
+	if (delta > st->max_delta_ns)
+		st->max_delta_ns = delta;
+	else if (delta < -CLOCK_STEP_NS)
+		forget_arrivals(st);
+	st->last_ns = time_ns;
+	st->octets += octets;
+	bool ok = rtp->payload_type == st->payload_type || select_format(st, a, rtp->payload_type);
+	st->taken++;
+	if (st->jitter_held == STREAM_JITTER_HELD)
+		ok = hand_jitter_over(st, a) && ok;
+	if (!ok)
+		return false;
+	return take_payload(st, a, time_ns, rtp, step) &&
+	       (!a->audio || sound_take(st, a, time_ns, rtp, step));
+}
+
+static bool keep_waiting(struct stream *st, struct analysis *a, int64_t time_ns,
+                         const struct rtp_packet *rtp, size_t octets)
 {
 	struct waiting_packet *w = &st->cold->waiting;
 	struct slice head = slice_sub(rtp->payload, 0, sizeof w->payload);
@@ -415,6 +425,7 @@ static void keep_waiting(struct stream *st, int64_t time_ns, const struct rtp_pa
 		memcpy(w->payload, head.p, head.n);
 	w->rtp.payload = slice_of(w->payload, head.n);
 	w->rtp.extension = SLICE_NONE;
+	return !a->audio || sound_keep_waiting(st, a, rtp->payload);
 }
 
 /* The packet that waited was the first of a new segment, this one is its second. */
@@ -455,7 +466,7 @@ bool stream_push(struct stream *st, struct analysis *a, int64_t time_ns,
 	struct seq_step step = seq_push(&st->seq, rtp->seq);
 	switch (step.kind) {
 	case SEQ_DUPLICATE: return true;
-	case SEQ_FAR: keep_waiting(st, time_ns, rtp, octets); return true;
+	case SEQ_FAR: return keep_waiting(st, a, time_ns, rtp, octets);
 	case SEQ_RESTART: return take_restart(st, a, time_ns, rtp, octets, &step);
 	case SEQ_REORDERED:
 		if (a->interval_ns > 0)
@@ -473,6 +484,7 @@ bool stream_finish(struct stream *st, struct analysis *a)
 	skew_restart(&st->cold->skew);
 	bool ok = hand_jitter_over(st, a);
 	ok = digits_finish(st, a) && ok;
+	ok = sound_finish(st) && ok;
 	ok = record_intervals_finish(st, a) && ok;
 	ok = rtcp_record(st, a) && ok;
 	return record_stream_row(st, a) && ok;

@@ -92,6 +92,7 @@ struct stream_cold {
 	uint64_t taken_before_format;
 	struct payload_format formats[STREAM_FORMATS_COMMON]; /* stream_format() knows them all */
 	struct stream_extra *extra; /* NULL: not needed yet */
+	struct stream_sound *sound; /* sound.h; NULL: nobody listens */
 	struct content *content; /* of a call's audio; NULL: nothing to tell it by yet */
 	struct waiting_packet waiting;
 	struct intervals intervals;

@@ -7,7 +7,7 @@
  *   format.c  what payload types mean; digits.c telephone-event to digits, event_guess.c the same without SDP
  *   table.c   the flow table (one look-up per packet), bounds, eviction; probation.c is it RTP at all?
  *   bind.c    which call, which direction, which codec; ends.c the media ends of SDP and their endpoints
- *   rtcp.c    reports of the far ends
+ *   rtcp.c    reports of the far ends; sound.c packets to whoever listens
  *
  * The order of things is free: media may come before its SDP (early media, answer races) and is bound when the SDP comes. */
 #ifndef ANALYZER_STREAMS_STREAMS_H
