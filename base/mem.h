@@ -12,6 +12,13 @@ void *mem_zalloc(size_t bytes) __attribute__((malloc, warn_unused_result));
 void *mem_resize(void *p, size_t bytes) __attribute__((warn_unused_result));
 void mem_free(void *p);
 
+/* What will be read soon after a long time untouched: its cache lines come at once, not one after the other as each is met. */
+static inline void mem_prefetch(const void *p, size_t bytes)
+{
+	for (size_t i = 0; i < bytes; i += 64)
+		__builtin_prefetch((const char *)p + i);
+}
+
 /* Number of allocations and resizes so far in this process. */
 uint64_t mem_count(void);
 

@@ -23,6 +23,13 @@ typedef bool table_equal(const void *value, const void *key);
 void table_init(struct table *t);
 void table_release(struct table *t);
 
+/* It will soon be looked for, put or removed. */
+static inline void table_prefetch(const struct table *t, uint64_t hash)
+{
+	if (t->capacity)
+		__builtin_prefetch(&t->slots[hash & (t->capacity - 1)]);
+}
+
 /* NULL if there is none. */
 void *table_get(const struct table *t, uint64_t hash, table_equal *equal, const void *key);
 

@@ -2,6 +2,7 @@
 #include "analyzer/calls/call.h"
 
 #include "analyzer/calls/state.h"
+#include "base/mem.h"
 
 #include <stdlib.h>
 
@@ -199,6 +200,13 @@ static bool arm(struct waiting *w)
 	return err_memory(w->home->analysis->err, "timers");
 }
 
+/* The leg behind it was last touched seconds ago, and is likely to be next. */
+static void prefetch_next(const struct list_node *head, const struct leg *leg)
+{
+	if (leg->node.next != head)
+		mem_prefetch(leg_of_node(leg->node.next), sizeof *leg);
+}
+
 /* All that are due are judged before any of them settles: equal times have no order. */
 static bool advance(struct waiting *w, int64_t now_ns)
 {
@@ -208,8 +216,11 @@ static bool advance(struct waiting *w, int64_t now_ns)
 	while (ok && (leg = first_of(&w->judging)) &&
 	       leg->closed_evict_ns <= now_ns - CALL_JUDGE_NS)
 		ok = judge(w, leg);
-	while (ok && (leg = first_of(&w->holding)) && leg->closed_evict_ns <= now_ns - CALL_HOLD_NS)
+	while (ok && (leg = first_of(&w->holding)) &&
+	       leg->closed_evict_ns <= now_ns - CALL_HOLD_NS) {
+		prefetch_next(&w->holding, leg);
 		ok = settle(w, leg);
+	}
 	return ok;
 }
 

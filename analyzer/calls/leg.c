@@ -207,6 +207,7 @@ bool leg_close(struct leg *leg)
 {
 	struct calls *c = leg->home;
 	struct ended_entry entry = { .hash = leg->call_hash, .dialog_id = leg->first.id };
+	table_prefetch(&c->table, leg->hash);
 	bool ok = relayed_close(leg) && findings_media(c->analysis->findings, leg);
 
 	ok = streams_close_call(c->streams, &leg->media) && ok &&
@@ -287,6 +288,7 @@ static void fire(struct timer *timer, void *context)
 	if (deadline(leg) > a->now_ns) {
 		ok = leg_rearm(leg);
 	} else {
+		mem_prefetch(leg, sizeof *leg);
 		if (leg->kind != LEG_INVITE)
 			subscription_run_out(leg);
 		leg->given_up = true;

@@ -1,6 +1,7 @@
 #include "analyzer/calls/transaction.h"
 
 #include "analyzer/findings/findings.h"
+#include "base/mem.h"
 #include "dissectors/sip_header.h"
 
 #include <assert.h>
@@ -257,6 +258,14 @@ static bool wait_on(struct transactions *ts, struct transaction *t)
 	return wait_from_now(ts, t, wait);
 }
 
+/* The one behind it was last touched seconds ago, and is likely to be next. */
+static void prefetch_next(const struct transactions *ts, const struct transaction *t)
+{
+	table_prefetch(&ts->table, t->hash);
+	if (t->node.next != &ts->waiting[t->wait])
+		mem_prefetch(t->node.next, POOLED);
+}
+
 static bool time_is_up(struct transactions *ts, struct transaction *t)
 {
 	if (t->wait == WAIT_COPIES || t->wait == WAIT_LATE)
@@ -274,8 +283,11 @@ static void fire(struct timer *timer, void *context)
 
 	(void)context;
 	for (size_t i = 0; i < TRANSACTION_WAITS; i++)
-		while (ok && (t = first_of(&ts->waiting[i])) && deadline(t) <= ts->analysis->now_ns)
+		while (ok && (t = first_of(&ts->waiting[i])) &&
+		       deadline(t) <= ts->analysis->now_ns) {
+			prefetch_next(ts, t);
 			ok = time_is_up(ts, t);
+		}
 	t = next_due(ts);
 	if (!ok || (t && !arm(ts, look(t))))
 		analysis_fail(ts->analysis);
