@@ -36,11 +36,11 @@ static bool read_header(struct pcap_format *f, const uint8_t *p, struct err *err
 	uint32_t magic = load32(f, p);
 	unsigned major = load16(f, p + 4), minor = load16(f, p + 6);
 
-	/* 543.0 is what one vendor wrote; otherwise it reads as 2.4. */
+	/* 543.0 is what DG/UX wrote, with the lengths as before 2.3 (libpcap, sf-pcap.c). */
 	if (major != 2 && major != 543)
 		return err_set(err, ERR_FORMAT, "is a pcap file of version %u.%u; 2.4 is known",
 		               major, minor);
-	f->lengths_swapped = major == 2 && minor < 3;
+	f->lengths_swapped = major != 2 || minor < 3;
 	f->lengths_doubtful = major == 2 && minor == 3;
 	f->nanoseconds = magic == MAGIC_NS;
 	f->record_header = magic == MAGIC_MODIFIED ? 24 : 16;

@@ -12,7 +12,7 @@
 struct pcap_format {
 	struct reader reader;
 	bool big_endian;
-	bool lengths_swapped; /* versions before 2.3 wrote the original length first */
+	bool lengths_swapped; /* versions before 2.3 and 543.0 wrote the original length first */
 	bool lengths_doubtful; /* version 2.3 did either */
 	bool nanoseconds;
 	uint8_t record_header; /* 16, or 24 if modified */
