@@ -133,8 +133,8 @@ struct rules {
 void rules_init(struct rules *r); /* as in the table, all enabled */
 void rules_release(struct rules *r);
 
-/* A file of lines `RULE = off`, `RULE = on`, `RULE.setting = value`; `#` at the beginning of a line or behind a blank begins a
- * comment. Rules go by id or name, without regard to case; of lines for the same thing the last one counts. A list is words between
+/* A file of lines `RULE = off`, `RULE = on`, `RULE.setting = value`; `#` at the beginning of a line or behind a blank or the `=`
+ * begins a comment. Rules go by id or name, without regard to case; of lines for the same thing the last one counts. A list is words between
  * commas, and may be empty. Unknown names and values out of bounds are errors with file and line. False: err is set, and *r holds
  * what stood before the error. */
 bool rules_load(struct rules *r, const char *path, struct err *err);

@@ -205,7 +205,10 @@ static bool parse_line(const struct line *l, struct rules *r, struct slice text)
 		        "no '='; a line is RULE = on, RULE = off or RULE.setting = value");
 		return wrong(l);
 	}
-	return set(l, r, slice_trim(name), slice_trim(value));
+	value = slice_trim(value);
+	if (value.n && value.p[0] == '#') /* right after the '=' */
+		value.n = 0;
+	return set(l, r, slice_trim(name), value);
 }
 
 bool rules_parse(struct rules *r, struct slice file, const char *name, struct err *err)

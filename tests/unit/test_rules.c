@@ -102,6 +102,7 @@ static const struct {
 	{ "H1.agents = one, two words,#3", RULE_H1, "agents", 0, "one, two words,#3", 1 },
 	{ "H1.agents = a\nH1.agents = b", RULE_H1, "agents", 0, "b", 1 },
 	{ "H1.agents =", RULE_H1, "agents", 0, "", 1 },
+	{ "H1.agents =#a # b", RULE_H1, "agents", 0, "", 1 },
 };
 
 START_TEST(file_is_read)
