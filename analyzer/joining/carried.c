@@ -168,7 +168,8 @@ static void consider(struct search *s, struct carried *other)
 {
 	enum fit fit = fit_of(s->side == UP ? other : s->of, s->side == UP ? s->of : other);
 
-	if (other->leg == s->of->leg || (s->found[fit] && s->found[fit]->leg != other->leg))
+	/* Its own leg is one of them, so that an echo leaves no other; alone it ties nothing. */
+	if (s->found[fit] && s->found[fit]->leg != other->leg)
 		s->several[fit] = true;
 	else
 		s->found[fit] = other;
