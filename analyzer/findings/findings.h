@@ -4,6 +4,7 @@
  *
  *   observe.c       who is told what
  *   view.c          what the capture could show at all      finding_rows.c  groups as rows
+ *   quality.c       B
  *   signalling.c    D, of single legs       overload.c   D, of servers and sources over time
  *   cut.c           E       transport.c  F       registration_faults.c  G       attack.c  H
  *   evidence.c      numbers and frames of an occurrence as JSON */
@@ -80,6 +81,11 @@ void findings_keepalive(struct findings *f, const struct seen_junk *k);
 
 /* An accepted stream ends, before its row is written. */
 bool findings_stream(struct findings *f, const struct stream *st);
+
+/* Between two reports the receiver lost `far` of a stream and we missed `ours`, 0..1: whose loss is the other one's not, by B14's
+ * settings? */
+enum loss_verdict { LOSS_AGREES, LOSS_FAR_WORSE, LOSS_OURS_WORSE };
+enum loss_verdict findings_compare_loss(const struct findings *f, double far, double ours);
 
 /* --- what the families use -------------------------------------------------------------------------------------------- */
 

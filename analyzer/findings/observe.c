@@ -3,6 +3,7 @@
 #include "analyzer/findings/cut.h"
 #include "analyzer/findings/families.h"
 #include "analyzer/findings/overload.h"
+#include "analyzer/findings/quality.h"
 #include "analyzer/findings/registration_faults.h"
 #include "analyzer/findings/signalling.h"
 #include "analyzer/findings/state.h"
@@ -10,18 +11,20 @@
 
 bool families_new(struct findings *f)
 {
+	f->quality = quality_new(f);
 	f->signalling = signalling_new(f);
 	f->overload = overload_new(f);
 	f->cut = cut_new(f);
 	f->transport = transport_new(f);
 	f->registration_faults = registration_faults_new(f);
 	f->attack = attack_new(f);
-	return f->signalling && f->overload && f->cut && f->transport && f->registration_faults &&
-	       f->attack;
+	return f->quality && f->signalling && f->overload && f->cut && f->transport &&
+	       f->registration_faults && f->attack;
 }
 
 void families_free(struct findings *f)
 {
+	quality_free(f->quality);
 	overload_free(f->overload);
 	signalling_free(f->signalling);
 	cut_free(f->cut);
@@ -70,7 +73,7 @@ bool findings_registration(struct findings *f, const struct record_registration 
 
 bool findings_media(struct findings *f, const struct leg *leg)
 {
-	return !f || attack_media(f->attack, leg);
+	return !f || (quality_media(f->quality, leg) && attack_media(f->attack, leg));
 }
 
 bool findings_segment(struct findings *f, const struct seen_segment *s)
@@ -89,7 +92,12 @@ void findings_keepalive(struct findings *f, const struct seen_junk *k)
 		transport_keepalive(f->transport, k);
 }
 
+enum loss_verdict findings_compare_loss(const struct findings *f, double far, double ours)
+{
+	return f ? quality_compare_loss(f->quality, far, ours) : LOSS_AGREES;
+}
+
 bool findings_stream(struct findings *f, const struct stream *st)
 {
-	return !f || transport_stream(f->transport, st);
+	return !f || (quality_stream(f->quality, st) && transport_stream(f->transport, st));
 }

@@ -10,6 +10,7 @@ static const struct family {
 	const struct rule *rules;
 	enum rule_id first, last;
 } families[] = {
+	{ "B: media quality", rules_quality, RULE_B13, RULE_B14 },
 	{ "D: signalling failures", rules_signalling, RULE_D1, RULE_D26 },
 	{ "E: calls cut at a fixed time", rules_cut, RULE_E1, RULE_E9 },
 	{ "F: NAT, ALG, transport", rules_transport, RULE_F1, RULE_F9 },

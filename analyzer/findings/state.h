@@ -37,6 +37,7 @@ struct findings {
 		uint64_t one_sided, two_sided; /* legs, see view.c */
 	} sides;
 	/* The families' own state, see families.h; each is NULL until its _new(). */
+	struct quality *quality;
 	struct signalling *signalling;
 	struct overload *overload;
 	struct cut *cut;

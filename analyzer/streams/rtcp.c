@@ -1,5 +1,6 @@
 #include "analyzer/streams/rtcp.h"
 
+#include "analyzer/findings/findings.h"
 #include "analyzer/streams/bind.h"
 #include "base/duration.h"
 #include "base/mem.h"
@@ -162,10 +163,10 @@ static void compare(struct rtcp_context *c, struct stream *st, double far)
 
 	if (known) {
 		double ours = (double)(lost - r->lost_then) / (double)(expected - r->expected_then);
-		if (far > RTCP_MUCH_LOSS && ours <= RTCP_LITTLE_LOSS)
-			disagree(c, &r->far_worse, far, ours);
-		else if (ours > RTCP_MUCH_LOSS && far <= RTCP_LITTLE_LOSS)
-			disagree(c, &r->ours_worse, far, ours);
+		enum loss_verdict v = findings_compare_loss(c->s->a->findings, far, ours);
+		if (v != LOSS_AGREES)
+			disagree(c, v == LOSS_FAR_WORSE ? &r->far_worse : &r->ours_worse, far,
+			         ours);
 	}
 	r->expected_then = expected;
 	r->lost_then = lost;

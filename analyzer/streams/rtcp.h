@@ -43,9 +43,6 @@ struct stream_rtcp {
 
 /* Between two reports of fewer packets than this nothing is compared. */
 #define RTCP_COMPARED_PACKETS 50
-/* Whose loss is worse: more than the one while the other sees no more than the other. */
-#define RTCP_MUCH_LOSS   0.02
-#define RTCP_LITTLE_LOSS 0.002
 
 /* One compound; *matched says whether any stream or media end knows it. False: the environment failed. */
 bool rtcp_take(struct streams *s, int64_t time_ns, const struct packet_view *view,
