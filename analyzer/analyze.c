@@ -121,6 +121,7 @@ bool analyze_run(const struct analyze_options *options, struct store **store_out
 		.version = options->version,
 		.started_us = clock_wall_us(),
 		.finished_us = RECORD_NULL,
+		.mask_dtmf = options->media.mask_dtmf,
 	};
 	struct capture *capture =
 	        capture_open(options->paths, options->path_count, &options->capture, err);

@@ -32,6 +32,9 @@ static const char help[] =
         "Call-ID, "
         "or the same in all.\n"
         "                       Default: " CORRELATE_HEADERS "\n"
+        "      --mask-dtmf      digits are recorded as x: their number and times stay, which they "
+        "were "
+        "does not\n"
         "      --reader NAME    native (default) or libpcap\n"
         "      --json           print the summary as JSON\n"
         "  -q, --quiet          print no summary and no progress\n"
@@ -113,13 +116,14 @@ static bool parse_reader(const char *text, enum capture_reader *out, struct err 
 /* 1: go on; 0: help was printed; -1: err is set. */
 static int parse(int argc, char **argv, struct options *o, struct err *err)
 {
-	enum { INTERVAL = 256, READER, RULES, CORRELATE, JSON };
+	enum { INTERVAL = 256, MASK_DTMF, READER, RULES, CORRELATE, JSON };
 	static const struct option longs[] = {
 		{ "output", required_argument, NULL, 'o' },
 		{ "filter", required_argument, NULL, 'f' },
 		{ "interval", required_argument, NULL, INTERVAL },
 		{ "rules", required_argument, NULL, RULES },
 		{ "correlate", required_argument, NULL, CORRELATE },
+		{ "mask-dtmf", no_argument, NULL, MASK_DTMF },
 		{ "reader", required_argument, NULL, READER },
 		{ "json", no_argument, NULL, JSON },
 		{ "quiet", no_argument, NULL, 'q' },
@@ -136,6 +140,7 @@ static int parse(int argc, char **argv, struct options *o, struct err *err)
 		case 'q': o->quiet = true; break;
 		case RULES: o->run.rules_path = optarg; break;
 		case CORRELATE: o->run.correlate = optarg; break;
+		case MASK_DTMF: o->run.media.mask_dtmf = true; break;
 		case JSON: o->json = true; break;
 		case INTERVAL:
 			if (!parse_interval(optarg, &o->run.interval_s, err))

@@ -1,5 +1,8 @@
 #include "dissectors/dtmf_info.h"
 
+#include "dissectors/mime.h"
+#include "dissectors/rtp_event.h"
+
 /* A digit as itself, or an event number of RFC 4733 (10 *, 11 #, 12..15 A..D, 16 flash). 0 if it is neither. */
 static char read_digit(struct slice text)
 {
@@ -78,16 +81,29 @@ static const struct dtmf_type {
 	{ "application/vnd.nortelnetworks.digits", "d", false },
 };
 
-enum parse_status dtmf_info_parse(struct slice content_type, struct slice body,
-                                  struct dtmf_info *out)
+/* RFC 4733 2.3 in a request: a report of the event, in units of 1/8 ms. */
+static enum parse_status read_event(struct slice body, struct dtmf_info *out)
 {
-	struct slice type = slice_trim(slice_sub(content_type, 0, slice_find(content_type, ';')));
+	struct rtp_event events[RTP_EVENT_MAX];
+	unsigned count;
 
-	*out = (struct dtmf_info){ .duration_ms = DTMF_INFO_DEFAULT_MS };
+	if (rtp_event_parse(body, events, &count) != PARSE_OK)
+		return PARSE_BAD;
+	out->digit = rtp_event_digit(events[0].event);
+	out->has_duration = events[0].duration > 0;
+	if (out->has_duration)
+		out->duration_ms = events[0].duration / 8u;
+	return out->digit ? PARSE_OK : PARSE_BAD;
+}
+
+static enum parse_status read_type(struct slice type, struct slice body, struct dtmf_info *out)
+{
 	if (slice_ieq_str(type, "application/hook-flash")) {
 		out->digit = '!';
 		return PARSE_OK;
 	}
+	if (slice_ieq_str(type, "audio/telephone-event"))
+		return read_event(body, out);
 	for (size_t i = 0; i < sizeof types / sizeof types[0]; i++) {
 		if (!slice_ieq_str(type, types[i].type))
 			continue;
@@ -95,4 +111,27 @@ enum parse_status dtmf_info_parse(struct slice content_type, struct slice body,
 		return out->digit ? PARSE_OK : PARSE_BAD;
 	}
 	return PARSE_NOT_MINE;
+}
+
+/* RFC 2046 5.1: the first part that is of such a type. */
+static enum parse_status read_parts(struct slice content_type, struct slice body,
+                                    struct dtmf_info *out)
+{
+	for (size_t i = 0; i < sizeof types / sizeof types[0]; i++) {
+		struct slice part = mime_part(content_type, body, types[i].type);
+		if (part.p)
+			return read_type(slice_str(types[i].type), part, out);
+	}
+	return PARSE_NOT_MINE;
+}
+
+enum parse_status dtmf_info_parse(struct slice content_type, struct slice body,
+                                  struct dtmf_info *out)
+{
+	struct slice type = slice_trim(slice_sub(content_type, 0, slice_find(content_type, ';')));
+
+	*out = (struct dtmf_info){ .duration_ms = DTMF_INFO_DEFAULT_MS };
+	if (slice_istarts(type, "multipart/"))
+		return read_parts(content_type, body, out);
+	return read_type(type, body, out);
 }

@@ -19,6 +19,7 @@ struct report {
 	int64_t time_ns;
 	uint32_t timestamp; /* of this event's start */
 	bool marker, zero_prefix;
+	bool repeated; /* RFC 2198: an older one once more, beside a newer one */
 	struct rtp_event e;
 };
 
@@ -92,6 +93,8 @@ static struct dtmf_press press_of(const struct dtmf_decoder *d, const struct rep
 		.event = r->e.event,
 		.start_ns = r->time_ns,
 		.last_ns = r->time_ns,
+		.end_ns = r->e.end ? r->time_ns : TIME_NONE,
+		.markers = r->marker,
 		.timestamp = r->timestamp,
 		.duration = r->e.duration,
 		.volume = r->e.volume,
@@ -100,7 +103,7 @@ static struct dtmf_press press_of(const struct dtmf_decoder *d, const struct rep
 		.segments = 1,
 		.start_lost = r->e.end || (!r->marker && r->e.duration > units(d, FIRST_MS)),
 		.end_lost = !r->e.end,
-		.missing_marker = !r->marker,
+		.missing_marker = !r->marker && !r->repeated,
 		.reserved_bit = r->e.reserved,
 		.zero_prefix = r->zero_prefix,
 	};
@@ -135,6 +138,9 @@ static void count_packet(struct dtmf_decoder *d, const struct report *r)
 	struct dtmf_press *p = &d->press;
 
 	p->packets++;
+	p->markers += r->marker;
+	if (r->e.end && p->end_ns == TIME_NONE)
+		p->end_ns = r->time_ns;
 	p->reserved_bit |= r->e.reserved;
 	p->zero_prefix |= r->zero_prefix;
 	if (r->marker) /* the first packet, if late */
@@ -154,8 +160,10 @@ static void continue_segment(struct dtmf_decoder *d, const struct report *r, str
 	uint32_t duration = unwrap_duration(d->segment_duration, r->e.duration);
 
 	count_packet(d, r);
-	if (duration > d->segment_duration)
+	if (duration > d->segment_duration) {
 		d->segment_duration = duration;
+		d->press.grown++;
+	}
 	if (r->e.end)
 		count_end(d, out);
 }
@@ -189,6 +197,7 @@ static void join_segment(struct dtmf_decoder *d, const struct report *r, int64_t
 	        r->e.end && r->e.duration == d->segment_duration && d->earlier_segments == 0;
 
 	count_packet(d, r);
+	d->press.grown += grows;
 	if (grows || moved_end || d->press.timestamp_moved) {
 		d->press.timestamp_moved = d->timestamps_move = true;
 		if (grows)
@@ -327,8 +336,15 @@ static void take(struct dtmf_decoder *d, const struct report *r, struct given *o
 	}
 }
 
-unsigned dtmf_push(struct dtmf_decoder *d, int64_t time_ns, uint32_t timestamp, bool marker,
-                   struct slice payload, struct dtmf_press out[static DTMF_MAX_OUT])
+/* The open press says as much without it. */
+static bool is_known(const struct dtmf_decoder *d, const struct report *r)
+{
+	return d->open && r->timestamp == d->segment_timestamp && r->e.event == d->press.event &&
+	       r->e.duration <= d->segment_duration && (!r->e.end || d->press.end_packets > 0);
+}
+
+static unsigned push(struct dtmf_decoder *d, struct report r, struct slice payload,
+                     struct dtmf_press out[static DTMF_MAX_OUT])
 {
 	struct given given = { out, 0 };
 	struct rtp_event events[RTP_EVENT_MAX];
@@ -338,18 +354,36 @@ unsigned dtmf_push(struct dtmf_decoder *d, int64_t time_ns, uint32_t timestamp, 
 		d->malformed++;
 		return 0;
 	}
-	if (dtmf_expire(d, time_ns, out))
+	if (dtmf_expire(d, r.time_ns, out))
 		given.count = 1;
-
-	struct report r = { time_ns, timestamp, marker, rtp_event_zero_prefix(payload), { 0 } };
+	r.zero_prefix = rtp_event_zero_prefix(payload);
 	for (unsigned i = 0; i < count; i++) {
 		r.e = events[i];
-		take(d, &r, &given);
+		if (r.repeated && is_known(d, &r))
+			d->late_or_repeated++;
+		else
+			take(d, &r, &given);
 		/* RFC 4733 2.5.1.5: each event of a packet begins where the one before ended; the marker is the first one's. */
 		r.timestamp += events[i].duration;
 		r.marker = false;
 	}
 	return given.count;
+}
+
+unsigned dtmf_push(struct dtmf_decoder *d, int64_t time_ns, uint32_t timestamp, bool marker,
+                   struct slice payload, struct dtmf_press out[static DTMF_MAX_OUT])
+{
+	struct report r = { .time_ns = time_ns, .timestamp = timestamp, .marker = marker };
+
+	return push(d, r, payload, out);
+}
+
+unsigned dtmf_push_repeated(struct dtmf_decoder *d, int64_t time_ns, uint32_t timestamp,
+                            struct slice payload, struct dtmf_press out[static DTMF_MAX_OUT])
+{
+	struct report r = { .time_ns = time_ns, .timestamp = timestamp, .repeated = true };
+
+	return push(d, r, payload, out);
 }
 
 int64_t dtmf_deadline(const struct dtmf_decoder *d)

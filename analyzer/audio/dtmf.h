@@ -16,6 +16,7 @@
 struct dtmf_press {
 	uint8_t event; /* RFC 4733 code; rtp_event_digit() gives the character */
 	int64_t start_ns, last_ns; /* capture times of the first and the newest packet seen of it */
+	int64_t end_ns; /* of the first packet with E; TIME_NONE: none */
 	uint32_t timestamp; /* RTP timestamp of its start */
 	uint64_t duration; /* RTP timestamp units, over all segments */
 	uint8_t volume;
@@ -27,6 +28,8 @@ struct dtmf_press {
 	bool reserved_bit; /* R was set */
 	bool zero_prefix; /* four zero octets before the event */
 	bool timestamp_moved; /* it should stand still during a press: pieces were joined again */
+	unsigned markers; /* packets with the marker bit: one is right */
+	unsigned grown; /* how often a packet said a longer duration than those before */
 };
 
 struct dtmf_decoder {
@@ -63,6 +66,11 @@ void dtmf_set_clock(struct dtmf_decoder *d, uint32_t clock_hz);
  * `timestamp` and `marker` are the RTP header's. */
 unsigned dtmf_push(struct dtmf_decoder *d, int64_t time_ns, uint32_t timestamp, bool marker,
                    struct slice payload, struct dtmf_press out[static DTMF_MAX_OUT]);
+
+/* The same of a redundant block (RFC 2198) at the timestamp that its offset leads to: what it repeats is no packet of the press, what was
+ * lost is filled in. */
+unsigned dtmf_push_repeated(struct dtmf_decoder *d, int64_t time_ns, uint32_t timestamp,
+                            struct slice payload, struct dtmf_press out[static DTMF_MAX_OUT]);
 
 /* When an open press must be given up for want of packets (TIME_NONE if none is open), and the giving up itself: true if *out was
  * given (end_lost if no end was seen). Late packets of it are then only counted. dtmf_push() gives up by itself what is overdue, so

@@ -47,5 +47,7 @@ bool call_joins(const struct clue *clue, const struct leg *a, const struct leg *
 
 /* Writes its `calls` and `dialogs` rows (call_rows.c). */
 bool call_write_rows(const struct call *call);
+/* Writes its `dtmf` and `call_digits` rows (call_presses.c). */
+bool call_write_presses(const struct call *call, int64_t call_id);
 
 #endif

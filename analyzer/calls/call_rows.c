@@ -218,5 +218,5 @@ bool call_write_rows(const struct call *call)
 	for (unsigned i = 0; i < call->count; i++)
 		if (!write_leg(call, call->legs[i], call_id))
 			return false;
-	return transfer_write_rows(call, call_id);
+	return call_write_presses(call, call_id) && transfer_write_rows(call, call_id);
 }

@@ -2,13 +2,13 @@
 #include "analyzer/calls/calls.h"
 
 #include "analyzer/calls/invite.h"
+#include "analyzer/calls/request_digits.h"
 #include "analyzer/calls/state.h"
 #include "analyzer/calls/subscription.h"
 #include "analyzer/findings/findings.h"
 #include "analyzer/joining/transfer.h"
 #include "analyzer/streams/vq.h"
 #include "base/mem.h"
-#include "dissectors/dtmf_info.h"
 #include "dissectors/mime.h"
 #include "dissectors/vq_report.h"
 
@@ -333,31 +333,6 @@ static bool announce_sdp(struct calls *c, struct step *s)
 	return streams_sdp(c->streams, &leg->media, s->dialog_id, party, &c->sdp, now);
 }
 
-static bool info_digit(struct calls *c, const struct step *s)
-{
-	const struct sip_msg *msg = s->ev.msg;
-	struct analysis *a = c->analysis;
-	struct dtmf_info info;
-	bool by_caller = leg_party(s->leg, &s->ev) == PARTY_CALLER;
-
-	if (!msg->is_request || s->ev.method != SIP_INFO || !msg->body.n ||
-	    dtmf_info_parse(msg->content_type, msg->body, &info) != PARSE_OK)
-		return true;
-	struct record_dtmf r = {
-		.id = a->next_dtmf++,
-		.call_id = s->leg->media.call_id,
-		.stream_id = RECORD_NULL,
-		.time_us = clock_us(s->ev.origin->time_ns),
-		.digit = info.digit,
-		.duration_ms = info.has_duration ? (double)info.duration_ms : (double)NAN,
-		.method = SLICE_LIT("info"),
-		.direction =
-		        by_caller ? SLICE_LIT("caller_to_callee") : SLICE_LIT("callee_to_caller"),
-		.complete = true,
-	};
-	return store_dtmf(a->store, &r, a->err);
-}
-
 static bool move_call(struct calls *c, struct step *s)
 {
 	struct leg *leg = s->leg;
@@ -366,7 +341,7 @@ static bool move_call(struct calls *c, struct step *s)
 	if (ev->msg->is_request ? !invite_request(leg, s->dialog, ev, s->transaction)
 	                        : !invite_response(leg, s->dialog, ev, s->transaction))
 		return false;
-	return announce_sdp(c, s) && info_digit(c, s);
+	return announce_sdp(c, s);
 }
 
 static void note_sender(struct step *s)
@@ -402,6 +377,8 @@ static bool move(struct calls *c, struct step *s)
 			invite_asked_again(leg);
 		return true;
 	}
+	if (!request_digits(leg, s->dialog, &s->ev))
+		return false;
 	if ((s->ev.method == SIP_REFER || s->ev.method == SIP_NOTIFY) &&
 	    !transfer_message(leg, s->dialog, &s->ev))
 		return false;

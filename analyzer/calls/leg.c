@@ -126,6 +126,7 @@ static void give_ids(struct leg *leg)
 	struct analysis *a = leg->home->analysis;
 
 	call_media_init(&leg->media, leg->kind == LEG_INVITE ? a->next_call++ : 0);
+	leg->media.presses = &leg->presses;
 	leg->media.end_ns = TIME_NONE;
 	dialog_init(&leg->first, a->next_dialog++);
 	leg->dialog_count = 1;
@@ -199,6 +200,7 @@ void leg_free(struct leg *leg)
 	correlate_leave(leg);
 	transfer_free_all(leg);
 	free_forks(leg);
+	press_list_release(&leg->presses);
 	arena_release(&leg->more);
 	pool_free(&c->pool, leg, sizeof *leg);
 }

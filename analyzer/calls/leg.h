@@ -10,6 +10,7 @@
 #include "analyzer/calls/outcome.h"
 #include "analyzer/calls/transaction.h"
 #include "analyzer/joining/correlate.h"
+#include "analyzer/streams/press.h"
 #include "base/arena.h"
 
 #define LEG_LINGER_NS                                                                              \
@@ -78,6 +79,7 @@ struct leg {
 	struct slice call_id, from_tag, from_uri, to_uri, caller_contact, caller_user_agent,
 	        replaces, join, username, realm; /* username, realm: of the first credentials */
 	struct slice warning; /* of the first 403 that has one */
+	struct slice event; /* of a subscription to the digits of a call (kpml): which one */
 	char transport[8];
 	struct endpoint src, dst; /* of the first request */
 	struct dialog first;
@@ -85,6 +87,7 @@ struct leg {
 	struct dialog *winner; /* the last one that was `answered` */
 	unsigned dialog_count;
 	struct call_media media; /* media.call_id is calls.id */
+	struct press_list presses; /* digits of both parties */
 	int64_t first_ns, last_ns, start_ns, ring_ns, answer_ns, end_ns;
 	int64_t touched_evict_ns, ended_evict_ns, closed_evict_ns;
 	struct outcome_facts verdict; /* when it was closed */

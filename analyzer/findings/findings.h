@@ -14,6 +14,7 @@
 #include "analyzer/analysis.h"
 #include "analyzer/findings/evidence.h"
 #include "analyzer/findings/rules.h"
+#include "analyzer/streams/streams.h"
 
 struct findings;
 struct event;
@@ -21,6 +22,8 @@ struct leg;
 struct transaction;
 struct packet_view;
 struct stream;
+struct call;
+struct pressed;
 
 /* Groups at once; beyond, occurrences of new causes go to one group of their rule whose cause is "other". */
 #define FINDINGS_MAX_GROUPS 16384
@@ -55,6 +58,15 @@ bool findings_media(struct findings *f, const struct leg *leg);
 
 /* A leg closes: its streams are finished, its rows not yet written. */
 bool findings_leg(struct findings *f, const struct leg *leg);
+
+/* What one party of a call pressed, reconciled, before the call's rows are complete: its legs are closed. */
+struct seen_presses {
+	const struct call *call;
+	enum party party;
+	const struct pressed *all; /* in order of time */
+	unsigned count;
+};
+bool findings_presses(struct findings *f, const struct seen_presses *s);
 
 /* A transaction's row is about to be written. */
 bool findings_transaction(struct findings *f, const struct transaction *t);

@@ -144,7 +144,7 @@ static const struct codec codecs[] = {
 	{ VIDEO("theora") },
 	{ VIDEO("raw") },
 
-	{ OTHER("red", 0) },
+	{ OF_ROLE("red", PAYLOAD_ROLE_REDUNDANT, 0) },
 	{ OTHER("ulpfec", 0) },
 	{ OTHER("parityfec", 0) },
 	{ OTHER("flexfec", 0) },

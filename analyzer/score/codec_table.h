@@ -12,7 +12,8 @@ enum payload_role {
 	PAYLOAD_ROLE_EVENT, /* telephone-event: no jitter, digits */
 	PAYLOAD_ROLE_COMFORT_NOISE,
 	PAYLOAD_ROLE_VIDEO,
-	PAYLOAD_ROLE_OTHER, /* FEC, redundancy of unknown kind, data: sequence numbers only */
+	PAYLOAD_ROLE_REDUNDANT, /* RFC 2198: events in it are read */
+	PAYLOAD_ROLE_OTHER, /* FEC, data: sequence numbers only */
 };
 
 struct codec {

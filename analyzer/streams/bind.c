@@ -132,6 +132,27 @@ struct payload_format bind_format(const struct stream *st, uint8_t payload_type)
 	return best;
 }
 
+enum event_agreement bind_events(const struct stream *st, uint8_t payload_type)
+{
+	enum event_agreement found = EVENTS_UNKNOWN;
+
+	for (const struct media_end *end = st->media ? st->media->ends : NULL; end;
+	     end = end->next) {
+		if ((uint8_t)end->party != st->cold->receiver || end->is_video)
+			continue;
+		if (found == EVENTS_UNKNOWN)
+			found = EVENTS_NOT_OFFERED;
+		for (unsigned i = 0; i < end->format_count; i++) {
+			if (meaning_of(end, &end->formats[i]).role != PAYLOAD_ROLE_EVENT)
+				continue;
+			if (end->formats[i].payload_type == payload_type)
+				return EVENTS_AGREED;
+			found = EVENTS_OTHER_TYPE;
+		}
+	}
+	return found;
+}
+
 /* ---- binding ---- */
 
 /* How well a party's end names where the stream comes from: 2 endpoint, 1 address, 0 not at all. */

@@ -62,6 +62,10 @@ bool bind_end(struct streams *s, struct media_end *end);
 /* What a payload type means in this stream now: the receiver's SDP, else the sender's, else the number itself. */
 struct payload_format bind_format(const struct stream *st, uint8_t payload_type);
 
+/* Does the receiver's SDP take telephone-events of this payload type? It says so, or of another type, or of none; or there is no SDP. */
+enum event_agreement { EVENTS_UNKNOWN, EVENTS_AGREED, EVENTS_OTHER_TYPE, EVENTS_NOT_OFFERED };
+enum event_agreement bind_events(const struct stream *st, uint8_t payload_type);
+
 /* The call's SDP changed: encryption, dialog and payload types of its streams follow. */
 void bind_refresh(struct call_media *media);
 

@@ -1,39 +1,37 @@
 #include "analyzer/streams/digits.h"
 
+#include "analyzer/streams/bind.h"
 #include "analyzer/streams/stream.h"
 #include "base/duration.h"
 
+#include <math.h>
 #include <stddef.h>
 
-#define PLACED_MAX_NS (5 * NS_PER_S) /* a press held longer keeps the time of its first packet */
+#define PTIME_MS         20 /* of a stream whose packets have none yet */
+#define WRONG_BY_MS      40 /* jitter alone is less */
+#define CONSTANT_UPDATES 3
+#define WEAKEST_VOLUME   55 /* RFC 4733 2.3.3: receivers need not take less than -55 dBm0 */
+#define PLACED_MAX_NS    (5 * NS_PER_S) /* a press held longer keeps the time of its first packet */
 
-static struct slice direction_of(const struct stream *st)
+static bool pass_on(const struct stream *st, struct analysis *a, struct press *p)
 {
+	p->stream_id = st->cold->id;
+	p->dialog_id = st->cold->dialog_id == RECORD_NULL ? 0 : st->cold->dialog_id;
+	p->sender = st->cold->receiver == PARTY_CALLEE ? PARTY_CALLER : PARTY_CALLEE;
 	if (!st->media)
-		return SLICE_NONE;
-	return st->cold->receiver == PARTY_CALLEE ? SLICE_LIT("caller_to_callee")
-	                                          : SLICE_LIT("callee_to_caller");
+		return press_take(a, NULL, 0, p);
+	if (p->method == PRESS_EVENT) {
+		enum event_agreement agreed = bind_events(st, p->payload_type);
+		p->lint |= agreed == EVENTS_NOT_OFFERED  ? PRESS_NOT_NEGOTIATED
+		           : agreed == EVENTS_OTHER_TYPE ? PRESS_OTHER_TYPE
+		                                         : 0;
+	}
+	return press_take(a, st->media->presses, st->media->call_id, p);
 }
 
-static bool write_digit(const struct stream *st, struct analysis *a, const struct digit *digit)
+static struct press take_held(struct digits *d)
 {
-	struct record_dtmf row = {
-		.id = a->next_dtmf++,
-		.call_id = st->media ? st->media->call_id : RECORD_NULL,
-		.stream_id = st->cold->id,
-		.time_us = clock_us(digit->start_ns),
-		.digit = digit->character,
-		.duration_ms = digit->duration_ms,
-		.method = SLICE_LIT("rfc4733"),
-		.direction = direction_of(st),
-		.complete = digit->complete,
-	};
-	return store_dtmf(a->store, &row, a->err);
-}
-
-static struct digit take_held(struct digits *d)
-{
-	struct digit first = d->hold[0];
+	struct press first = d->hold[0];
 
 	memmove(&d->hold[0], &d->hold[1], --d->held * sizeof d->hold[0]);
 	return first;
@@ -63,27 +61,130 @@ static int64_t start_of(const struct digits *d, const struct dtmf_press *press)
 	return placed ? d->placed_ns : press->start_ns;
 }
 
-static bool give(struct stream *st, struct analysis *a, const struct dtmf_press *press)
+/* Held until it is known whose it is. */
+static bool hold(struct stream *st, struct analysis *a, struct press *p)
 {
 	struct digits *d = &st->cold->extra->digits;
-	struct digit digit = {
-		.start_ns = start_of(d, press),
-		.duration_ms = (double)press->duration * 1e3 / (double)d->clock_hz,
-		.character = rtp_event_digit(press->event),
-		.complete = !press->start_lost && !press->end_lost,
-	};
 	bool ok = true;
 
-	if (!digit.character)
-		return true;
 	if (st->accepted && st->media)
-		return write_digit(st, a, &digit);
+		return pass_on(st, a, p);
 	if (d->held == DIGITS_HELD) {
-		struct digit first = take_held(d);
-		ok = !st->accepted || write_digit(st, a, &first);
+		struct press first = take_held(d);
+		ok = !st->accepted || pass_on(st, a, &first);
 	}
-	d->hold[d->held++] = digit;
+	d->hold[d->held++] = *p;
 	return ok;
+}
+
+static double ms_between(int64_t from_ns, int64_t to_ns)
+{
+	return (double)duration_between(from_ns, to_ns) / 1e6;
+}
+
+/* How long its packets took to say it, NAN where the first or the last ones are missing. The copies of the end come after the press. */
+static double wall_of(const struct stream *st, const struct dtmf_press *press)
+{
+	uint32_t clock_hz = stream_clock_hz(st);
+	double ptime_ms = clock_hz && st->step_ticks ? st->step_ticks * 1e3 / clock_hz : PTIME_MS;
+
+	if (press->start_lost || press->end_ns == TIME_NONE)
+		return (double)NAN;
+	return ms_between(press->start_ns, press->end_ns) + ptime_ms;
+}
+
+/* The duration in milliseconds instead of timestamp units, or not counted on. */
+static bool is_wrong_duration(double duration_ms, double wall_ms)
+{
+	double difference = fabs(duration_ms - wall_ms);
+
+	return difference > wall_ms / 2 && difference > WRONG_BY_MS;
+}
+
+static bool is_constant(const struct dtmf_press *press)
+{
+	return press->packets - press->end_packets >= CONSTANT_UPDATES && !press->grown;
+}
+
+/* The end is missing, or there is one only, and neither loss nor the end of the stream explains it. */
+static uint16_t ends_of(const struct stream *st, const struct dtmf_press *press)
+{
+	const struct digits *d = &st->cold->extra->digits;
+
+	if (press->end_packets > 1 || st->seq.lost != d->lost_before || st->taken <= d->taken_last)
+		return 0;
+	return press->end_packets ? PRESS_SINGLE_END : PRESS_NO_END;
+}
+
+static uint16_t lint_of(const struct stream *st, const struct dtmf_press *press,
+                        const struct press *p)
+{
+	struct {
+		bool is;
+		uint16_t lint;
+	} const all[] = {
+		{ press->missing_marker && !press->start_lost, PRESS_NO_MARKER },
+		{ press->packets >= CONSTANT_UPDATES && press->markers == press->packets,
+		  PRESS_MARKER_ON_ALL },
+		{ press->timestamp_moved, PRESS_MOVING_TIMESTAMP },
+		{ is_constant(press), PRESS_CONSTANT_DURATION },
+		{ press->end_packets && !press->duration, PRESS_ZERO_DURATION },
+		{ press->reserved_bit, PRESS_RESERVED_BIT },
+		{ press->zero_prefix, PRESS_ZERO_PREFIX },
+		{ is_wrong_duration(p->duration_ms, p->wall_ms), PRESS_WRONG_DURATION },
+		{ press->volume > WEAKEST_VOLUME, PRESS_WEAK },
+	};
+	uint16_t lint = ends_of(st, press);
+
+	for (size_t i = 0; i < sizeof all / sizeof *all; i++)
+		lint |= all[i].is ? all[i].lint : 0;
+	return lint;
+}
+
+static uint16_t at_most_16(unsigned n)
+{
+	return n < UINT16_MAX ? (uint16_t)n : UINT16_MAX;
+}
+
+static bool give(struct stream *st, struct analysis *a, const struct dtmf_press *press,
+                 struct sighting first, struct sighting last)
+{
+	struct digits *d = &st->cold->extra->digits;
+	struct press p = {
+		.method = PRESS_EVENT,
+		.start_ns = start_of(d, press),
+		.duration_ms = (double)press->duration * 1e3 / (double)d->clock_hz,
+		.wall_ms = wall_of(st, press),
+		.level_dbm0 = -(double)press->volume,
+		.first = first,
+		.last = last,
+		.timestamp = press->timestamp,
+		.clock_hz = d->clock_hz,
+		.packets = at_most_16(press->packets),
+		.end_packets = at_most_16(press->end_packets),
+		.payload_type = d->payload_type,
+		.start_lost = press->start_lost,
+		.end_lost = press->end_lost,
+		.digit = rtp_event_digit(press->event),
+	};
+
+	if (!p.digit)
+		return true;
+	p.lint = lint_of(st, press, &p);
+	return hold(st, a, &p);
+}
+
+bool digits_heard(struct stream *st, struct analysis *a, const struct press *heard)
+{
+	struct press p = *heard;
+
+	if (!stream_need_extra(st, a))
+		return false;
+	p.method = PRESS_INBAND;
+	p.wall_ms = NAN;
+	p.clock_hz = 0;
+	p.first = p.last = (struct sighting){ a->capture_id, a->frame, heard->start_ns };
+	return hold(st, a, &p);
 }
 
 static bool arm(struct stream *st, struct analysis *a)
@@ -109,7 +210,7 @@ static void on_timer(struct timer *timer, void *context)
 
 	(void)context;
 	if (dtmf_expire(&d->decoder, duration_between(d->eviction_offset_ns, a->now_ns), &press) &&
-	    !give(st, a, &press))
+	    !give(st, a, &press, d->first, d->last))
 		analysis_fail(a);
 	if (!arm(st, a))
 		analysis_fail(a);
@@ -134,22 +235,89 @@ static uint32_t event_clock(const struct stream *st)
 	return audio_hz ? audio_hz : 8000;
 }
 
-bool digits_push(struct stream *st, struct analysis *a, int64_t time_ns, uint32_t timestamp,
-                 bool marker, struct slice payload)
+/* The presses that this packet finished, each with its frames. */
+static bool give_all(struct stream *st, struct analysis *a, const struct dtmf_press *presses,
+                     unsigned n, struct sighting here)
 {
-	struct dtmf_press presses[DTMF_MAX_OUT];
+	const struct digits *d = &st->cold->extra->digits;
 	bool ok = true;
 
+	for (unsigned i = 0; i < n; i++) {
+		const struct dtmf_press *p = &presses[i];
+		ok = give(st, a, p, p->start_ns == here.time_ns ? here : d->first,
+		          p->last_ns == here.time_ns ? here : d->last) &&
+		     ok;
+	}
+	return ok;
+}
+
+/* What the newest packet says of the press that is open behind it. */
+static void note_packet(const struct stream *st, struct sighting here)
+{
+	struct digits *d = &st->cold->extra->digits;
+	const struct dtmf_press *p = &d->decoder.press;
+
+	if (!d->decoder.open || p->last_ns != here.time_ns)
+		return;
+	if (p->packets == 1) {
+		d->first = here;
+		d->lost_before = st->seq.lost;
+	}
+	d->last = here;
+	d->taken_last = st->taken;
+}
+
+/* Before a packet of events, or a block of them. False: out of memory; NULL in *out: nothing to read. */
+static bool begin(struct stream *st, struct analysis *a, int64_t time_ns, struct digits **out)
+{
+	*out = NULL;
 	if (st->cold->encrypted)
 		return true;
 	if (!stream_need_extra(st, a))
 		return false;
-	struct digits *d = &st->cold->extra->digits;
-	d->clock_hz = event_clock(st);
-	d->eviction_offset_ns = duration_between(time_ns, a->now_ns);
+	*out = &st->cold->extra->digits;
+	(*out)->clock_hz = event_clock(st);
+	(*out)->eviction_offset_ns = duration_between(time_ns, a->now_ns);
+	return true;
+}
+
+static struct sighting sighting_at(const struct analysis *a, int64_t time_ns)
+{
+	return (struct sighting){ a->capture_id, a->frame, time_ns };
+}
+
+bool digits_push_repeated(struct stream *st, struct analysis *a, int64_t time_ns,
+                          uint32_t timestamp, struct slice payload)
+{
+	struct dtmf_press presses[DTMF_MAX_OUT];
+	struct sighting here = sighting_at(a, time_ns);
+	struct digits *d;
+
+	if (!begin(st, a, time_ns, &d))
+		return false;
+	if (!d)
+		return true;
+	unsigned n = dtmf_push_repeated(&d->decoder, time_ns, timestamp, payload, presses);
+	bool ok = give_all(st, a, presses, n, here);
+	note_packet(st, here);
+	return ok && arm(st, a);
+}
+
+bool digits_push(struct stream *st, struct analysis *a, int64_t time_ns, uint32_t timestamp,
+                 bool marker, struct slice payload)
+{
+	struct dtmf_press presses[DTMF_MAX_OUT];
+	struct sighting here = sighting_at(a, time_ns);
+	struct digits *d;
+
+	if (!begin(st, a, time_ns, &d))
+		return false;
+	if (!d)
+		return true;
 	unsigned n = dtmf_push(&d->decoder, time_ns, timestamp, marker, payload, presses);
-	for (unsigned i = 0; i < n; i++)
-		ok = give(st, a, &presses[i]) && ok;
+	bool ok = give_all(st, a, presses, n, here);
+	note_packet(st, here);
+	d->payload_type = st->payload_type;
 	if (timestamp != d->placed_timestamp || d->placed_ns == TIME_NONE) {
 		d->placed_timestamp = timestamp;
 		d->placed_ns = place_start(st, time_ns, timestamp);
@@ -160,8 +328,8 @@ bool digits_push(struct stream *st, struct analysis *a, int64_t time_ns, uint32_
 bool digits_release_held(struct stream *st, struct analysis *a)
 {
 	while (st->cold->extra && st->cold->extra->digits.held) {
-		struct digit first = take_held(&st->cold->extra->digits);
-		if (!write_digit(st, a, &first))
+		struct press first = take_held(&st->cold->extra->digits);
+		if (!pass_on(st, a, &first))
 			return false;
 	}
 	return true;
@@ -176,6 +344,7 @@ bool digits_finish(struct stream *st, struct analysis *a)
 		return true;
 	timers_cancel(&a->timers, &st->cold->extra->digits.timer);
 	if (dtmf_finish(&st->cold->extra->digits.decoder, &press))
-		ok = give(st, a, &press);
+		ok = give(st, a, &press, st->cold->extra->digits.first,
+		          st->cold->extra->digits.last);
 	return digits_release_held(st, a) && ok;
 }

@@ -7,6 +7,7 @@
 #include "analyzer/streams/table.h"
 #include "base/duration.h"
 #include "base/mem.h"
+#include "dissectors/rtp_red.h"
 
 #include <stdlib.h>
 
@@ -341,6 +342,32 @@ static bool guess_events(struct stream *st, struct analysis *a, int64_t time_ns,
 	return recognize_events(st, a);
 }
 
+/* ---- redundancy ---- */
+
+/* What its blocks are is looked up packet by packet: few streams have them. Only events are read. */
+static bool take_redundant(struct stream *st, struct analysis *a, int64_t time_ns,
+                           const struct rtp_packet *rtp)
+{
+	struct rtp_red_block blocks[RTP_RED_MAX_BLOCKS];
+	unsigned count;
+
+	if (st->cold->encrypted || rtp_red_parse(rtp->payload, blocks, &count) != PARSE_OK)
+		return true;
+	for (unsigned i = 0; i < count; i++) {
+		const struct rtp_red_block *b = &blocks[i];
+		bool primary = i + 1 == count, ok;
+		if (!b->payload.n || bind_format(st, b->payload_type).role != PAYLOAD_ROLE_EVENT)
+			continue;
+		ok = primary ? digits_push(st, a, time_ns, rtp->timestamp, rtp->marker, b->payload)
+		             : digits_push_repeated(st, a, time_ns, rtp->timestamp - b->offset,
+		                                    b->payload);
+		if (!ok)
+			return false;
+		st->cold->extra->digits.payload_type = b->payload_type;
+	}
+	return true;
+}
+
 /* ---- packets ---- */
 
 /* Only calls have legs to be compared. */
@@ -385,6 +412,7 @@ static bool take_payload(struct stream *st, struct analysis *a, int64_t time_ns,
 		if (step->kind != SEQ_REORDERED)
 			pace(st, rtp, step);
 		return true;
+	case PAYLOAD_ROLE_REDUNDANT: return take_redundant(st, a, time_ns, rtp);
 	case PAYLOAD_ROLE_OTHER: return true;
 	}
 	return true;

@@ -153,6 +153,16 @@ bool streams_rtcp(struct streams *s, int64_t time_ns, const struct packet_view *
 
 /* ---- calls ---- */
 
+static void note_said(struct call_media *media, enum party party, const struct sdp_session_media *m)
+{
+	if (!slice_ieq_str(m->type, "audio"))
+		return;
+	media->audio_said[party] = true;
+	for (unsigned i = 0; i < m->format_count && !media->events_said[party]; i++)
+		media->events_said[party] =
+		        slice_ieq_str(m->formats[i].encoding, "telephone-event");
+}
+
 bool streams_sdp(struct streams *s, struct call_media *media, int64_t dialog_id, enum party party,
                  const struct sdp *sdp, int64_t time_ns)
 {
@@ -167,6 +177,7 @@ bool streams_sdp(struct streams *s, struct call_media *media, int64_t dialog_id,
 		if (!end)
 			return err_memory(s->a->err, "a media description");
 		end->line = i;
+		note_said(media, party, &sdp->media[i]);
 		if (!bind_end(s, end))
 			return false;
 	}

@@ -22,6 +22,7 @@
 struct streams;
 struct stream;
 struct media_end;
+struct press_list;
 
 enum party { PARTY_CALLER, PARTY_CALLEE };
 
@@ -38,7 +39,11 @@ struct call_media {
 	int64_t end_ns; /* BYE or final failure, TIME_NONE while the call lives; set by the call */
 	bool sent[2]; /* enum party: RTP from there; set when its stream ends */
 	bool held; /* the newest SDP of either side says hold; set by the call */
+	struct press_list *
+	        presses; /* where the digits of its streams go; set by the call; NULL: to their rows at once */
 	/* Kept by the streams module. */
+	bool audio_said[2],
+	        events_said[2]; /* enum party: an SDP of it has audio; has telephone-event */
 	struct media_end *ends;
 	struct stream *streams; /* newest first */
 	unsigned end_count, stream_count;

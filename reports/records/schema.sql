@@ -9,7 +9,8 @@ CREATE TABLE runs (
 	version TEXT NOT NULL,
 	started_us INTEGER NOT NULL,
 	finished_us INTEGER,
-	complete INTEGER NOT NULL DEFAULT 0
+	complete INTEGER NOT NULL DEFAULT 0,
+	mask_dtmf INTEGER NOT NULL DEFAULT 0 -- digits are counted and timed, never named
 ) STRICT;
 
 CREATE TABLE captures (
@@ -341,11 +342,37 @@ CREATE TABLE dtmf (
 	call_id INTEGER REFERENCES calls (id),
 	stream_id INTEGER REFERENCES streams (id),
 	time_us INTEGER NOT NULL,
-	digit TEXT NOT NULL,
+	digit TEXT NOT NULL,            -- 'x' where runs.mask_dtmf
 	duration_ms REAL,
-	method TEXT NOT NULL CHECK (method IN ('rfc4733', 'inband', 'info')),
+	method TEXT NOT NULL CHECK (method IN ('rfc4733', 'inband', 'info', 'kpml')),
 	direction TEXT,
-	complete INTEGER NOT NULL
+	complete INTEGER NOT NULL,
+	dialog_id INTEGER REFERENCES dialogs (id), -- on which leg
+	press_id INTEGER,               -- the row that counts for this press, whichever methods and legs saw it; NULL: it counts for nothing
+	start_lost INTEGER NOT NULL,    -- its first packets were not captured
+	end_lost INTEGER NOT NULL,      -- nor its end packets
+	packets INTEGER,                -- of telephone-events
+	end_packets INTEGER,
+	payload_type INTEGER,
+	level_dbm0 REAL,                -- as the events say it; of the weaker tone as heard
+	wall_ms REAL,                   -- that its packets took
+	status INTEGER,                 -- final response to the INFO or NOTIFY
+	lint TEXT,                      -- what is wrong with its sender, words: see the user guide
+	capture_id INTEGER REFERENCES captures (id), -- of first_frame
+	first_frame INTEGER,
+	last_frame INTEGER
+) STRICT;
+
+-- What a party of a call pressed in the end, each press once.
+CREATE TABLE call_digits (
+	call_id INTEGER NOT NULL REFERENCES calls (id),
+	party TEXT NOT NULL CHECK (party IN ('caller', 'callee')),
+	digits TEXT NOT NULL,           -- 'xxxx' where runs.mask_dtmf
+	presses INTEGER NOT NULL,
+	methods TEXT NOT NULL,          -- that saw them: 'rfc4733 info'
+	count_mismatch INTEGER NOT NULL, -- presses of which one method or leg saw more than another
+	first_us INTEGER NOT NULL,
+	last_us INTEGER NOT NULL
 ) STRICT;
 
 -- The rules as they were in force in this run.

@@ -207,7 +207,8 @@ static bool write_run(struct store *s, const struct record_run *run, struct err 
 	sqlite3_stmt *statement = NULL;
 
 	if (!prepare(s,
-	             "INSERT INTO runs (id, kind, command, version, started_us) VALUES (?,?,?,?,?)",
+	             "INSERT INTO runs (id, kind, command, version, started_us, mask_dtmf) "
+	             "VALUES (?,?,?,?,?,?)",
 	             &statement, err))
 		return false;
 	sqlite3_bind_int64(statement, 1, run->id);
@@ -215,6 +216,7 @@ static bool write_run(struct store *s, const struct record_run *run, struct err 
 	bind_slice(statement, 3, run->command);
 	bind_slice(statement, 4, run->version);
 	sqlite3_bind_int64(statement, 5, run->started_us);
+	sqlite3_bind_int64(statement, 6, run->mask_dtmf);
 	bool ok = step(s, statement, err);
 	sqlite3_finalize(statement);
 	return ok;

@@ -24,6 +24,7 @@ struct record_run {
 	struct slice command, version;
 	int64_t started_us, finished_us;
 	bool complete;
+	bool mask_dtmf;
 };
 
 struct record_capture {
@@ -229,9 +230,25 @@ struct record_dtmf {
 	int64_t id, call_id, stream_id, time_us;
 	char digit;
 	double duration_ms;
-	struct slice method; /* 'rfc4733', 'inband', 'info' */
+	struct slice method; /* 'rfc4733', 'inband', 'info', 'kpml' */
 	struct slice direction;
 	bool complete;
+	int64_t dialog_id;
+	int64_t press_id; /* dtmf.id */
+	bool start_lost, end_lost;
+	int64_t packets, end_packets, payload_type;
+	double level_dbm0, wall_ms;
+	int64_t status;
+	struct slice lint;
+	int64_t capture_id, first_frame, last_frame;
+};
+
+struct record_call_digits {
+	int64_t call_id;
+	struct slice party, digits;
+	int64_t presses;
+	struct slice methods;
+	int64_t count_mismatch, first_us, last_us;
 };
 
 struct record_kpi {
@@ -259,6 +276,7 @@ bool store_interval(struct store *s, const struct record_interval *r, struct err
 bool store_rtcp(struct store *s, const struct record_rtcp *r, struct err *err);
 bool store_stream_rtcp(struct store *s, const struct record_stream_rtcp *r, struct err *err);
 bool store_dtmf(struct store *s, const struct record_dtmf *r, struct err *err);
+bool store_call_digits(struct store *s, const struct record_call_digits *r, struct err *err);
 bool store_edge(struct store *s, const struct record_edge *r, struct err *err);
 bool store_transfer(struct store *s, const struct record_transfer *r, struct err *err);
 bool store_registration(struct store *s, const struct record_registration *r, struct err *err);

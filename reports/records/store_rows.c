@@ -239,8 +239,19 @@ static const struct column stream_rtcp_columns[] = {
 
 #define RECORD struct record_dtmf
 static const struct column dtmf_columns[] = {
-	COLUMN(id),          COLUMN(call_id), COLUMN(stream_id), COLUMN(time_us),  COLUMN(digit),
-	COLUMN(duration_ms), COLUMN(method),  COLUMN(direction), COLUMN(complete),
+	COLUMN(id),         COLUMN(call_id),     COLUMN(stream_id),   COLUMN(time_us),
+	COLUMN(digit),      COLUMN(duration_ms), COLUMN(method),      COLUMN(direction),
+	COLUMN(complete),   COLUMN(dialog_id),   COLUMN(press_id),    COLUMN(start_lost),
+	COLUMN(end_lost),   COLUMN(packets),     COLUMN(end_packets), COLUMN(payload_type),
+	COLUMN(level_dbm0), COLUMN(wall_ms),     COLUMN(status),      COLUMN(lint),
+	COLUMN(capture_id), COLUMN(first_frame), COLUMN(last_frame),
+};
+#undef RECORD
+
+#define RECORD struct record_call_digits
+static const struct column call_digits_columns[] = {
+	COLUMN(call_id),   REQUIRED(party),        REQUIRED(digits), COLUMN(presses),
+	REQUIRED(methods), COLUMN(count_mismatch), COLUMN(first_us), COLUMN(last_us),
 };
 #undef RECORD
 
@@ -338,6 +349,7 @@ const struct table_shape store_shapes[TABLE_COUNT] = {
 	[TABLE_RTCP] = SHAPE("rtcp_reports", rtcp),
 	[TABLE_STREAM_RTCP] = SHAPE("stream_rtcp", stream_rtcp),
 	[TABLE_DTMF] = SHAPE("dtmf", dtmf),
+	[TABLE_CALL_DIGITS] = SHAPE("call_digits", call_digits),
 	[TABLE_EDGES] = SHAPE("leg_edges", edge),
 	[TABLE_TRANSFERS] = SHAPE("transfers", transfer),
 	[TABLE_REGISTRATIONS] = SHAPE("registrations", registration),
@@ -513,6 +525,11 @@ void record_rtcp_init(struct record_rtcp *r)
 	r->xr_burst_ms = r->xr_gap_ms = r->xr_end_system_ms = r->one_way_ms = NAN;
 	r->xr_signal_dbm = r->xr_noise_dbm = r->xr_rerl_db = NAN;
 	r->xr_jb_nominal_ms = r->xr_jb_max_ms = r->xr_jb_abs_max_ms = NAN;
+}
+
+bool store_call_digits(struct store *s, const struct record_call_digits *r, struct err *err)
+{
+	return store_row(s, TABLE_CALL_DIGITS, r, err);
 }
 
 bool store_dtmf(struct store *s, const struct record_dtmf *r, struct err *err)

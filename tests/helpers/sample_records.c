@@ -13,6 +13,7 @@ static const struct record_run run = {
 	T - 10,
 	RECORD_NULL,
 	false,
+	false,
 };
 
 struct store *sample_create(const char *path, struct err *err)
@@ -286,18 +287,29 @@ static bool put_streams(struct store *s, struct err *err)
 	                     three = sample_stream(3);
 	struct record_interval interval = { 1, T + 2020000, 250, 4, 1, 1.5, 3.75 };
 	struct record_rtcp rtcp;
-	struct record_dtmf digit = { 1,
-		                     1,
-		                     1,
-		                     T + 4000000,
-		                     '5',
-		                     100,
-		                     SLICE_LIT("rfc4733"),
-		                     SLICE_LIT("caller_to_callee"),
-		                     true };
-	struct record_dtmf info = { 2,    1,   RECORD_NULL,       T + 4500000,
-		                    '#',  NAN, SLICE_LIT("info"), SLICE_LIT("callee_to_caller"),
-		                    false };
+	struct record_dtmf digit = {
+		.id = 1,
+		.call_id = 1,
+		.stream_id = 1,
+		.time_us = T + 4000000,
+		.digit = '5',
+		.duration_ms = 100,
+		.method = SLICE_LIT("rfc4733"),
+		.direction = SLICE_LIT("caller_to_callee"),
+		.complete = true,
+		.dialog_id = 1,
+		.press_id = 1,
+		.packets = 8,
+		.end_packets = 3,
+		.payload_type = 101,
+		.level_dbm0 = -10,
+		.wall_ms = 100,
+		.status = RECORD_NULL,
+		.capture_id = 1,
+		.first_frame = 12,
+		.last_frame = 19,
+	};
+	struct record_dtmf info = digit;
 
 	record_rtcp_init(&rtcp);
 	rtcp.id = rtcp.stream_id = 1;
@@ -309,6 +321,17 @@ static bool put_streams(struct store *s, struct err *err)
 	rtcp.jitter_ms = 1.5;
 	rtcp.rtt_ms = 20;
 	rtcp.kind = SLICE_LIT("rr");
+	info.id = info.press_id = 2;
+	info.stream_id = RECORD_NULL;
+	info.time_us = T + 4500000;
+	info.digit = '#';
+	info.duration_ms = info.level_dbm0 = info.wall_ms = NAN;
+	info.method = SLICE_LIT("info");
+	info.direction = SLICE_LIT("callee_to_caller");
+	info.complete = false;
+	info.packets = info.end_packets = info.payload_type = RECORD_NULL;
+	info.status = 200;
+	info.lint = SLICE_LIT("no-marker");
 	two.src = one.dst;
 	two.dst = (struct endpoint){ ip_addr_v4((const uint8_t[]){ 198, 51, 100, 9 }), 4000 };
 	two.direction = SLICE_LIT("callee_to_caller");

@@ -62,7 +62,7 @@ static const struct name_case {
 	{ "AV1", 0, "AV1", 90000, PAYLOAD_ROLE_VIDEO, false },
 	{ "MPV", 0, "MPV", 90000, PAYLOAD_ROLE_VIDEO, false },
 	{ "JPEG", 0, "JPEG", 90000, PAYLOAD_ROLE_VIDEO, false },
-	{ "red", 8000, "red", 0, PAYLOAD_ROLE_OTHER, false },
+	{ "red", 8000, "red", 0, PAYLOAD_ROLE_REDUNDANT, false },
 	{ "rtx", 90000, "rtx", 0, PAYLOAD_ROLE_OTHER, false },
 	{ "ulpfec", 90000, "ulpfec", 0, PAYLOAD_ROLE_OTHER, false },
 	{ "flexfec", 90000, "flexfec", 0, PAYLOAD_ROLE_OTHER, false },
