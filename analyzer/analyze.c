@@ -114,6 +114,7 @@ static void tell_damage(const struct analyze_options *options, const struct capt
 bool analyze_run(const struct analyze_options *options, struct store **store_out,
                  struct pipeline_counts *counts, struct err *err)
 {
+	char buffer[BUFFER_SETTING_NAME];
 	struct record_run record = {
 		.id = 1,
 		.kind = SLICE_LIT("capture"),
@@ -122,6 +123,8 @@ bool analyze_run(const struct analyze_options *options, struct store **store_out
 		.started_us = clock_wall_us(),
 		.finished_us = RECORD_NULL,
 		.mask_dtmf = options->media.mask_dtmf,
+		.jitter_buffer = slice_str(buffer_setting_name(options->media.buffer, buffer)),
+		.assumed_delay_ms = options->media.has_delay ? options->media.delay_ms : NAN,
 	};
 	struct capture *capture =
 	        capture_open(options->paths, options->path_count, &options->capture, err);

@@ -2,11 +2,13 @@
 #ifndef ANALYZER_MEDIA_SETTINGS_H
 #define ANALYZER_MEDIA_SETTINGS_H
 
-#include <stdbool.h>
-#include <stdint.h>
+#include "analyzer/score/receiver.h"
 
 /* All zero: as it comes. */
 struct media_settings {
+	struct buffer_setting buffer; /* the receiver's jitter buffer behind `late` */
+	bool has_delay;
+	double delay_ms; /* if has_delay: of the network one way, where nothing was measured */
 	bool listen; /* decode audio and measure what was said */
 	bool mask_dtmf; /* digits are counted and timed, never named */
 };

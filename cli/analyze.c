@@ -25,7 +25,14 @@ static const char help[] =
         "  -o, --output DB      the records database (default: beside the first capture, "
         "tonight.pcap -> tonight.db)\n"
         "  -f, --filter EXPR    only packets that match this BPF filter, as in tcpdump\n"
-        "      --interval N     length of the rows of stream_intervals in seconds (default 5)\n"
+        "      --interval N     length of the rows of stream_intervals in seconds (default 5; "
+        "also --intervals)\n"
+        "      --jitter-buffer B the receivers' jitter buffer: fixed:MS (default fixed:60), "
+        "adaptive "
+        "(20 to 200 ms), none.\n"
+        "                       What it throws away is 'late', and counts as loss\n"
+        "      --delay MS       the network's one-way delay where RTCP does not tell one (default: "
+        "left out)\n"
         "      --rules FILE     thresholds and switches of the rules behind the findings: see "
         "'milliwatt rules'\n"
         "      --correlate LIST headers whose value joins the legs of a call: another leg's "
@@ -102,6 +109,24 @@ static bool parse_interval(const char *text, unsigned *out, struct err *err)
 	return true;
 }
 
+static bool parse_buffer(const char *text, struct media_settings *out, struct err *err)
+{
+	if (buffer_setting_parse(slice_str(text), &out->buffer))
+		return true;
+	return err_set(err, ERR_USAGE,
+	               "--jitter-buffer is none, adaptive or fixed:MS with 1 to %d ms, not '%s'",
+	               BUFFER_DEPTH_MAX_MS, text);
+}
+
+static bool parse_delay(const char *text, struct media_settings *out, struct err *err)
+{
+	if (!output_parse_ms(text, &out->delay_ms))
+		return err_set(err, ERR_USAGE, "--delay takes 0 to %d milliseconds, not '%s'",
+		               OUTPUT_MOST_MS, text);
+	out->has_delay = true;
+	return true;
+}
+
 static bool parse_reader(const char *text, enum capture_reader *out, struct err *err)
 {
 	if (strcmp(text, "native") == 0)
@@ -116,11 +141,14 @@ static bool parse_reader(const char *text, enum capture_reader *out, struct err 
 /* 1: go on; 0: help was printed; -1: err is set. */
 static int parse(int argc, char **argv, struct options *o, struct err *err)
 {
-	enum { INTERVAL = 256, MASK_DTMF, READER, RULES, CORRELATE, JSON };
+	enum { INTERVAL = 256, MASK_DTMF, BUFFER, DELAY, READER, RULES, CORRELATE, JSON };
 	static const struct option longs[] = {
 		{ "output", required_argument, NULL, 'o' },
 		{ "filter", required_argument, NULL, 'f' },
 		{ "interval", required_argument, NULL, INTERVAL },
+		{ "intervals", required_argument, NULL, INTERVAL },
+		{ "jitter-buffer", required_argument, NULL, BUFFER },
+		{ "delay", required_argument, NULL, DELAY },
 		{ "rules", required_argument, NULL, RULES },
 		{ "correlate", required_argument, NULL, CORRELATE },
 		{ "mask-dtmf", no_argument, NULL, MASK_DTMF },
@@ -144,6 +172,14 @@ static int parse(int argc, char **argv, struct options *o, struct err *err)
 		case JSON: o->json = true; break;
 		case INTERVAL:
 			if (!parse_interval(optarg, &o->run.interval_s, err))
+				return -1;
+			break;
+		case BUFFER:
+			if (!parse_buffer(optarg, &o->run.media, err))
+				return -1;
+			break;
+		case DELAY:
+			if (!parse_delay(optarg, &o->run.media, err))
 				return -1;
 			break;
 		case READER:

@@ -67,3 +67,11 @@ unsigned output_columns(unsigned otherwise)
 		return size.ws_col;
 	return otherwise;
 }
+
+bool output_parse_ms(const char *text, double *out)
+{
+	char *end;
+
+	*out = strtod(text, &end);
+	return end != text && !*end && *out >= 0 && *out <= OUTPUT_MOST_MS;
+}

@@ -24,4 +24,8 @@ bool output_wants_colour(void);
 /* Of stdout's terminal: $COLUMNS, else what the terminal says, else `otherwise`. */
 unsigned output_columns(unsigned otherwise);
 
+/* "150" or "12.5": milliseconds up to OUTPUT_MOST_MS. */
+#define OUTPUT_MOST_MS 10000
+bool output_parse_ms(const char *text, double *out);
+
 #endif

@@ -6,7 +6,6 @@ static void anchor(struct jitter_buffer *b, int64_t arrival_ns, uint32_t timesta
 {
 	b->anchor_ns = arrival_ns;
 	b->anchor_timestamp = timestamp;
-	b->late_in_row = 0;
 	b->anchored = true;
 }
 
@@ -21,21 +20,21 @@ static void follow(struct jitter_buffer *b, double ns_per_tick)
 	b->anchor_ns = duration_after(b->anchor_ns, seconds * NS_PER_S);
 }
 
-bool buffer_push(struct jitter_buffer *b, int64_t arrival_ns, uint32_t timestamp,
-                 double ns_per_tick, int64_t depth_ns)
+double buffer_push(struct jitter_buffer *b, int64_t arrival_ns, uint32_t timestamp,
+                   double ns_per_tick)
 {
+	b->pushed++;
 	if (!b->anchored) {
 		anchor(b, arrival_ns, timestamp);
-		return false;
+		return BUFFER_ANCHORED;
 	}
 	if ((int32_t)(timestamp - b->anchor_timestamp) >= 1 << 30)
 		follow(b, ns_per_tick);
 	double media_ns = (int32_t)(timestamp - b->anchor_timestamp) * ns_per_tick;
-	if ((double)duration_between(b->anchor_ns, arrival_ns) <= media_ns + (double)depth_ns) {
-		b->late_in_row = 0;
-		return false;
-	}
-	if (++b->late_in_row == BUFFER_LATE_IN_ROW)
-		anchor(b, arrival_ns, timestamp);
-	return true;
+	return (double)duration_between(b->anchor_ns, arrival_ns) - media_ns;
+}
+
+void buffer_raise(struct jitter_buffer *b, int64_t ns)
+{
+	b->anchor_ns = duration_after(b->anchor_ns, ns);
 }

@@ -143,20 +143,19 @@ static void fill_timing(struct record_stream *r, const struct stream *st)
 	r->ptime_ms = NAN;
 }
 
-/* RFC 3550's round trip is seen from where we watch; half of it is the best there is for the way to the receiver. */
-static void fill_delay(struct record_stream *r, const struct stream *st, const struct codec *codec)
+static void fill_delay(struct record_stream *r, struct stream *st, const struct analysis *a,
+                       const struct codec *codec)
 {
 	double ptime = isnan(r->ptime_ms) ? codec->frame_ms : r->ptime_ms;
+	double buffer_ms =
+	        receiver_depth_ms(&st->cold->listener, a->media.buffer, st->buffer.pushed);
 
-	r->delay_ms = (double)BUFFER_DEPTH_NS / 1e6 + ptime + codec->lookahead_ms;
-	r->delay_source = SLICE_LIT("assumed");
-	if (st->cold->rtcp && st->cold->rtcp->rtt_count) {
-		r->delay_ms += st->cold->rtcp->rtt_sum_ms / (double)st->cold->rtcp->rtt_count / 2;
-		r->delay_source = SLICE_LIT("rtcp");
-	}
+	static const struct delay none = { 0 };
+	r->delay_ms = delay_ms(st->cold->rtcp ? &st->cold->rtcp->delay : &none, &a->media,
+	                       buffer_ms + ptime + codec->lookahead_ms, &r->delay_source);
 }
 
-static void fill_score(struct record_stream *r, const struct stream *st,
+static void fill_score(struct record_stream *r, struct stream *st, const struct analysis *a,
                        const struct payload_format *f)
 {
 	const struct codec *codec = f->codec;
@@ -166,7 +165,7 @@ static void fill_score(struct record_stream *r, const struct stream *st,
 	if (!codec || !codec->scored || f->role != PAYLOAD_ROLE_AUDIO || !is_judged(st))
 		return;
 	double bad = bad_ratio(st->seq.lost + st->late, seq_expected(&st->seq));
-	fill_delay(r, st, codec);
+	fill_delay(r, st, a, codec);
 	r->r_factor = emodel_passive_r(codec, bad, r->burst_r, -1);
 	r->mos_lq = mos_of(codec, r->r_factor);
 	r->mos_cq = mos_of(codec, emodel_passive_r(codec, bad, r->burst_r, r->delay_ms));
@@ -232,8 +231,33 @@ bool record_stream_row(struct stream *st, struct analysis *a)
 	fill_counts(&r, st);
 	fill_timing(&r, st);
 	r.ptime_ms = ptime_ms(st, f);
-	fill_score(&r, st, f);
+	fill_score(&r, st, a, f);
 	if (st->media && !isnan(r.mos_lq) && !(st->media->mos_min <= r.mos_lq))
 		st->media->mos_min = r.mos_lq;
 	return store_stream(a->store, &r, a->err);
+}
+
+/* ---- stream_events ---- */
+
+bool record_stream_events(const struct stream *st, struct analysis *a)
+{
+	const struct trace *trace = &st->cold->trace;
+	struct burst_gap g = burst_gaps(&st->seq.burst);
+	double ptime = ptime_ms(st, dominant_format(st));
+	struct record_stream_events r = {
+		.stream_id = st->cold->id,
+		.bursts = (int64_t)g.bursts,
+		.burst_density = g.burst_density,
+		.burst_ms = g.burst_packets * ptime,
+		.gap_density = g.gap_density,
+		.gap_ms = g.gap_packets * ptime,
+		.trace = trace->n ? slice_of(trace->octets, trace->n) : SLICE_NONE,
+		.complete = !trace->full,
+	};
+
+	if (trace->failed)
+		return err_memory(a->err, "what went wrong with a stream");
+	if (!trace->n && !trace->full && !st->seq.burst.bad)
+		return true;
+	return store_stream_events(a->store, &r, a->err);
 }

@@ -11,4 +11,7 @@ bool record_intervals_finish(struct stream *st, struct analysis *a);
 /* Its row in `streams`; media->mos_min follows. After seq_finish(). */
 bool record_stream_row(struct stream *st, struct analysis *a);
 
+/* Its row in `stream_events`, if anything went wrong with it. */
+bool record_stream_events(const struct stream *st, struct analysis *a);
+
 #endif

@@ -101,7 +101,7 @@ static struct stream_rtcp *rtcp_of(struct rtcp_context *c, struct stream *st)
 		return NULL;
 	}
 	r->bye_ns = TIME_NONE;
-	r->fraction_max = r->jitter_max_ms = r->rtt_max_ms = r->end_system_ms = NAN;
+	r->fraction_max = r->jitter_max_ms = r->rtt_max_ms = NAN;
 	r->far_lost = RECORD_NULL;
 	return r;
 }
@@ -176,8 +176,7 @@ static void keep_round_trip(struct stream_rtcp *r, double ms)
 {
 	if (isnan(ms))
 		return;
-	r->rtt_sum_ms += ms;
-	r->rtt_count++;
+	delay_rtcp(&r->delay, ms);
 	r->rtt_max_ms = fmax(r->rtt_max_ms, ms);
 }
 
@@ -277,8 +276,8 @@ static bool write_metrics(struct rtcp_context *c, uint32_t reporter,
 	fill_metrics(&row, m);
 	if (st && !rtcp_of(c, st))
 		return false;
-	if (st && !isnan(row.xr_end_system_ms))
-		st->cold->rtcp->end_system_ms = row.xr_end_system_ms;
+	if (st)
+		delay_xr(&st->cold->rtcp->delay, row.rtt_ms, row.xr_end_system_ms);
 	return store_rtcp(c->s->a->store, &row, c->s->a->err);
 }
 
@@ -351,7 +350,7 @@ bool rtcp_record(const struct stream *st, struct analysis *a)
 		.far_fraction_max = r->fraction_max,
 		.far_lost = r->far_lost,
 		.far_jitter_max_ms = r->jitter_max_ms,
-		.rtt_mean_ms = r->rtt_count ? r->rtt_sum_ms / (double)r->rtt_count : NAN,
+		.rtt_mean_ms = delay_rtcp_mean_ms(&r->delay),
 		.rtt_max_ms = r->rtt_max_ms,
 		.bye_us = r->bye_ns != TIME_NONE ? clock_us(r->bye_ns) : RECORD_NULL,
 		.bye_reason = r->reason_n ? slice_of(r->reason, r->reason_n) : SLICE_NONE,

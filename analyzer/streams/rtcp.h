@@ -3,6 +3,7 @@
 #define ANALYZER_STREAMS_RTCP_H
 
 #include "analyzer/findings/evidence.h"
+#include "analyzer/streams/delay.h"
 #include "analyzer/streams/table.h"
 
 #define RTCP_SENT_REPORTS 4
@@ -34,9 +35,8 @@ struct stream_rtcp {
 	uint64_t reports;
 	double fraction_max, jitter_max_ms; /* NAN: none yet */
 	int64_t far_lost;
-	double rtt_sum_ms, rtt_max_ms;
-	uint64_t rtt_count;
-	double end_system_ms; /* of its last XR, NAN before */
+	double rtt_max_ms;
+	struct delay delay; /* from us to it and back, and in its end system */
 	uint64_t expected_then, lost_then; /* ours, at its last report */
 	struct rtcp_disagreement far_worse, ours_worse;
 };

@@ -4,11 +4,26 @@
 
 #define ONE ((unsigned __int128)1)
 
+/* The number so far behind max is bad, if anything is: burst.h wants to hear of it. */
+static __attribute__((noinline)) void leave_bad(struct seq *s, int behind)
+{
+	burst_next(&s->burst, s->came >> behind & 1, s->late >> behind & 1, s->base,
+	           s->max - behind);
+}
+
 static void leave_oldest(struct seq *s)
 {
-	if (s->max - s->base < SEQ_WINDOW - 1)
-		return;
-	burst_next(&s->burst, s->came >> (SEQ_WINDOW - 1), s->late >> (SEQ_WINDOW - 1) & 1);
+	bool good = s->came >> (SEQ_WINDOW - 1) && !(s->late >> (SEQ_WINDOW - 1));
+
+	if (!good && s->max - s->base >= SEQ_WINDOW - 1)
+		leave_bad(s, SEQ_WINDOW - 1);
+}
+
+/* Numbers more than a window behind the new max were never in the window, and cannot come any more. */
+static __attribute__((noinline)) void leave_unseen(struct seq *s, uint32_t count)
+{
+	burst_bad(&s->burst, s->base, s->max + 1 - SEQ_WINDOW, count, true);
+	s->max += count;
 }
 
 static void advance(struct seq *s, uint32_t distance)
@@ -21,9 +36,8 @@ static void advance(struct seq *s, uint32_t distance)
 		s->late <<= 1;
 		s->max++;
 	}
-	/* What is more than a window behind the new max was never in the window, and cannot come any more. */
-	burst_lost(&s->burst, distance - steps);
-	s->max += distance - steps;
+	if (distance > steps)
+		leave_unseen(s, distance - steps);
 	s->came |= ONE;
 }
 
@@ -63,8 +77,8 @@ static void flush_window(struct seq *s)
 	int64_t oldest = s->max - s->base;
 
 	for (int64_t i = oldest < SEQ_WINDOW ? oldest : SEQ_WINDOW - 1; i >= 0; i--)
-		burst_next(&s->burst, s->came >> i & 1, s->late >> i & 1);
-	burst_end(&s->burst);
+		leave_bad(s, (int)i);
+	burst_segment(&s->burst, s->base, s->max);
 }
 
 static void begin(struct seq *s, int64_t number)

@@ -31,6 +31,8 @@ void stream_release(struct stream *st)
 	cold->rtcp = NULL;
 	sound_release(st);
 	histogram_release(&cold->jitter_us, &cold->owner->jitter_pages);
+	receiver_release(&cold->listener);
+	trace_release(&cold->trace, &cold->owner->trace_octets);
 }
 
 void stream_init(struct stream *st, struct streams *owner, const struct flow_key *key,
@@ -279,28 +281,92 @@ static bool measure_jitter(struct stream *st, int64_t time_ns, const struct rtp_
 	return true;
 }
 
-static void measure_media(struct stream *st, int64_t time_ns, const struct rtp_packet *rtp,
-                          const struct seq_step *step)
+/* ---- what did not play ---- */
+
+static struct trace_place place_of(const struct stream *st)
+{
+	uint64_t through = seq_expected(&st->seq);
+
+	return (struct trace_place){
+		.first = st->seq.base,
+		.before = through - (uint64_t)(st->seq.max - st->seq.base + 1),
+		.through = through,
+		.used = &st->cold->owner->trace_octets,
+	};
+}
+
+static bool traced(const struct stream *st, struct analysis *a)
+{
+	return !st->cold->trace.failed || err_memory(a->err, "what went wrong with a stream");
+}
+
+/* A packet well behind its anchor, or a new anchor. */
+static bool take_behind(struct stream *st, struct analysis *a, const struct seq_step *step,
+                        double behind_ns)
+{
+	struct stream_cold *cold = st->cold;
+	struct trace_place place = place_of(st);
+	bool late = false;
+
+	if (behind_ns == BUFFER_ANCHORED) {
+		receiver_restart(&cold->listener);
+		cold->trace.anchored = true;
+	} else {
+		if (!receiver_push(&cold->listener, a->media.buffer, st->buffer.pushed, behind_ns,
+		                   &late))
+			return err_memory(a->err, "a jitter buffer");
+		if (late) {
+			st->late++;
+			seq_mark_late(&st->seq, step->number);
+		}
+		if (behind_ns > (double)BUFFER_QUIET_NS) {
+			int64_t raise_ns = trace_behind(&cold->trace, &place, step->number,
+			                                st->buffer.pushed, behind_ns);
+			buffer_raise(&st->buffer, raise_ns);
+			receiver_raise(&cold->listener, raise_ns);
+		}
+	}
+	st->buffer.quiet_ns = receiver_quiet_ns(&cold->listener, a->media.buffer);
+	return traced(st, a);
+}
+
+/* Numbers have not come, or one of them has after all. */
+static bool take_hole(struct stream *st, struct analysis *a, const struct seq_step *step)
+{
+	struct trace_place place = place_of(st);
+	bool ahead = step->kind == SEQ_GAP;
+
+	if (!ahead)
+		trace_filled(&st->cold->trace, &place, step->number);
+	trace_hole(&st->cold->trace, &place,
+	           ahead ? step->number - step->missing : step->number + 1, step->missing);
+	return traced(st, a);
+}
+
+/* False: the environment failed. */
+static bool measure_media(struct stream *st, struct analysis *a, int64_t time_ns,
+                          const struct rtp_packet *rtp, const struct seq_step *step)
 {
 	bool in_order = step->kind != SEQ_REORDERED, spurt = false,
 	     is_audio = st->role == PAYLOAD_ROLE_AUDIO;
 
 	if (st->ns_per_tick > 0 && !measure_jitter(st, time_ns, rtp, in_order))
-		return;
+		return true;
 	if (in_order && is_audio)
 		spurt = pace(st, rtp, step);
 	if (st->ns_per_tick <= 0)
-		return;
+		return true;
 	if (spurt)
 		buffer_restart(&st->buffer);
 	st->late_known |= is_audio;
-	if (is_audio &&
-	    buffer_push(&st->buffer, time_ns, rtp->timestamp, st->ns_per_tick, BUFFER_DEPTH_NS)) {
-		st->late++;
-		seq_mark_late(&st->seq, step->number);
+	if (is_audio) {
+		double behind = buffer_push(&st->buffer, time_ns, rtp->timestamp, st->ns_per_tick);
+		if (behind > st->buffer.quiet_ns && !take_behind(st, a, step, behind))
+			return false;
 	}
 	if (in_order && !(st->taken & SKEW_SAMPLE_MASK))
 		skew_push(&st->cold->skew, time_ns, rtp->timestamp, st->ns_per_tick);
+	return true;
 }
 
 /* ---- digits without SDP ---- */
@@ -401,11 +467,12 @@ static bool take_payload(struct stream *st, struct analysis *a, int64_t time_ns,
 {
 	switch ((enum payload_role)st->role) {
 	case PAYLOAD_ROLE_AUDIO:
-		measure_media(st, time_ns, rtp, step);
+		if (!measure_media(st, a, time_ns, rtp, step))
+			return false;
 		if (content_is_chosen(rtp->payload) && !take_content(st, a, time_ns, rtp->payload))
 			return false;
 		return !st->guessing || guess_events(st, a, time_ns, rtp);
-	case PAYLOAD_ROLE_VIDEO: measure_media(st, time_ns, rtp, step); return true;
+	case PAYLOAD_ROLE_VIDEO: return measure_media(st, a, time_ns, rtp, step);
 	case PAYLOAD_ROLE_EVENT:
 		return digits_push(st, a, time_ns, rtp->timestamp, rtp->marker, rtp->payload);
 	case PAYLOAD_ROLE_COMFORT_NOISE:
@@ -466,6 +533,9 @@ static bool take_restart(struct stream *st, struct analysis *a, int64_t time_ns,
 		                   step->number };
 
 	restart_timing(st);
+	struct trace_place place = place_of(st);
+	trace_segment(&st->cold->trace, place.before);
+	trace_hole(&st->cold->trace, &place, place.first + 1, step->missing);
 	bool ok = take(st, a, st->cold->waiting.time_ns, &st->cold->waiting.rtp,
 	               st->cold->waiting.octets, &first);
 	return take(st, a, time_ns, rtp, octets, &second) && ok;
@@ -499,6 +569,12 @@ bool stream_push(struct stream *st, struct analysis *a, int64_t time_ns,
 	case SEQ_REORDERED:
 		if (a->interval_ns > 0)
 			intervals_take_back(&st->cold->intervals, step.number);
+		if (!take_hole(st, a, &step))
+			return false;
+		break;
+	case SEQ_GAP:
+		if (!take_hole(st, a, &step))
+			return false;
 		break;
 	default: break;
 	}
@@ -510,12 +586,14 @@ bool stream_finish(struct stream *st, struct analysis *a)
 	seq_finish(&st->seq);
 	settle_format_count(st);
 	skew_restart(&st->cold->skew);
+	trace_segment(&st->cold->trace, seq_expected(&st->seq));
+	trace_end(&st->cold->trace, seq_expected(&st->seq), st->buffer.pushed);
 	bool ok = hand_jitter_over(st, a);
 	ok = digits_finish(st, a) && ok;
 	ok = sound_finish(st) && ok;
 	ok = record_intervals_finish(st, a) && ok;
 	ok = rtcp_record(st, a) && ok;
-	return record_stream_row(st, a) && ok;
+	return record_stream_row(st, a) && record_stream_events(st, a) && ok;
 }
 
 bool stream_check(const struct stream *st)

@@ -6,6 +6,8 @@
 #define ANALYZER_STREAMS_STREAM_H
 
 #include "analyzer/score/jitter_buffer.h"
+#include "analyzer/score/receiver.h"
+#include "analyzer/score/trace.h"
 #include "analyzer/streams/content.h"
 #include "analyzer/streams/digits.h"
 #include "analyzer/streams/event_guess.h"
@@ -101,6 +103,8 @@ struct stream_cold {
 	struct stream_ttl ttl;
 	struct stream_rtcp *rtcp; /* NULL: no RTCP names it (rtcp.h) */
 	struct histogram jitter_us;
+	struct receiver listener; /* the jitter buffer it goes to, as the settings want it */
+	struct trace trace;
 };
 
 /* What every packet touches: these stand densely, apart from the rest (table.h), and in the order they are touched in. */

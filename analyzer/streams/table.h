@@ -28,6 +28,7 @@ struct streams {
 	struct stream_block *blocks;
 	struct stream *unused; /* chained by cold->next_in_call */
 	struct histogram_pool jitter_pages;
+	size_t trace_octets; /* of all traces: see TRACES_MAX */
 	struct table flows; /* struct stream */
 	struct table endpoints; /* struct endpoint_node (bind.h) */
 	struct pool endpoint_pool, end_pool; /* ends.c */

@@ -241,6 +241,15 @@ struct slice query_text(struct query *q, int column)
 	return slice_of(p, (size_t)sqlite3_column_bytes(q->statement, column));
 }
 
+struct slice query_octets(struct query *q, int column)
+{
+	const void *p = sqlite3_column_blob(q->statement, column);
+
+	if (!p)
+		return SLICE_NONE;
+	return slice_of(p, (size_t)sqlite3_column_bytes(q->statement, column));
+}
+
 int query_columns(const struct query *q)
 {
 	return sqlite3_column_count(q->statement);

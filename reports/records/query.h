@@ -38,6 +38,7 @@ bool query_is_null(struct query *q, int column);
 int64_t query_int(struct query *q, int column); /* RECORD_NULL for NULL */
 double query_real(struct query *q, int column); /* NAN for NULL */
 struct slice query_text(struct query *q, int column); /* absent for NULL; until the next step */
+struct slice query_octets(struct query *q, int column); /* the same, of a BLOB */
 int query_columns(const struct query *q);
 const char *query_column_name(const struct query *q, int column);
 

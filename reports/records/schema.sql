@@ -10,7 +10,9 @@ CREATE TABLE runs (
 	started_us INTEGER NOT NULL,
 	finished_us INTEGER,
 	complete INTEGER NOT NULL DEFAULT 0,
-	mask_dtmf INTEGER NOT NULL DEFAULT 0 -- digits are counted and timed, never named
+	mask_dtmf INTEGER NOT NULL DEFAULT 0, -- digits are counted and timed, never named
+	jitter_buffer TEXT,             -- of the receivers, behind 'late': 'fixed:60' (ms), 'none', 'adaptive'
+	assumed_delay_ms REAL           -- of the network one way, where nothing was measured; NULL: none was given
 ) STRICT;
 
 CREATE TABLE captures (
@@ -248,7 +250,7 @@ CREATE TABLE streams (
 	lost INTEGER NOT NULL,
 	duplicates INTEGER NOT NULL,
 	reordered INTEGER NOT NULL,
-	late INTEGER,                   -- a 60 ms jitter buffer would discard them; NULL without a known clock
+	late INTEGER,                   -- the run's jitter buffer would discard them; NULL without a known clock
 	bytes INTEGER NOT NULL,         -- RTP payload octets of unique packets
 	segments INTEGER NOT NULL,      -- 1 + restarts of sequence or timestamp
 	ignored INTEGER NOT NULL,       -- single packets far outside the sequence
@@ -280,6 +282,19 @@ CREATE TABLE stream_intervals (
 	late INTEGER,
 	jitter_ms REAL,
 	mos REAL
+) STRICT;
+
+-- Of streams with lost packets, or with some that came more than 20 ms behind: RFC 3611 bursts and gaps (Gmin 16) of what was lost or
+-- late, and enough to try another jitter buffer on it ('milliwatt score').
+CREATE TABLE stream_events (
+	stream_id INTEGER PRIMARY KEY REFERENCES streams (id),
+	bursts INTEGER NOT NULL,
+	burst_density REAL,             -- share of bad packets in bursts, 0 without any
+	burst_ms REAL,                  -- mean duration; NULL without a known packet time
+	gap_density REAL,
+	gap_ms REAL,
+	trace BLOB,                     -- analyzer/score/trace.h
+	complete INTEGER NOT NULL       -- the trace is of the whole stream
 ) STRICT;
 
 CREATE TABLE rtcp_reports (

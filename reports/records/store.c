@@ -143,7 +143,8 @@ static bool prepare_insert(struct store *s, struct batch *b, struct err *err)
 
 static bool is_text(const struct column *column)
 {
-	return column->type == COLUMN_TEXT || column->type == COLUMN_REQUIRED;
+	return column->type == COLUMN_TEXT || column->type == COLUMN_REQUIRED ||
+	       column->type == COLUMN_OCTETS;
 }
 
 static bool batch_open(struct store *s, struct batch *b, struct err *err)
@@ -207,8 +208,8 @@ static bool write_run(struct store *s, const struct record_run *run, struct err 
 	sqlite3_stmt *statement = NULL;
 
 	if (!prepare(s,
-	             "INSERT INTO runs (id, kind, command, version, started_us, mask_dtmf) "
-	             "VALUES (?,?,?,?,?,?)",
+	             "INSERT INTO runs (id, kind, command, version, started_us, mask_dtmf, "
+	             "jitter_buffer, assumed_delay_ms) VALUES (?,?,?,?,?,?,?,?)",
 	             &statement, err))
 		return false;
 	sqlite3_bind_int64(statement, 1, run->id);
@@ -217,6 +218,10 @@ static bool write_run(struct store *s, const struct record_run *run, struct err 
 	bind_slice(statement, 4, run->version);
 	sqlite3_bind_int64(statement, 5, run->started_us);
 	sqlite3_bind_int64(statement, 6, run->mask_dtmf);
+	if (run->jitter_buffer.p) {
+		bind_slice(statement, 7, run->jitter_buffer);
+		sqlite3_bind_double(statement, 8, run->assumed_delay_ms);
+	}
 	bool ok = step(s, statement, err);
 	sqlite3_finalize(statement);
 	return ok;

@@ -25,6 +25,8 @@ struct record_run {
 	int64_t started_us, finished_us;
 	bool complete;
 	bool mask_dtmf;
+	struct slice jitter_buffer; /* of a capture's: 'fixed:60', 'none', 'adaptive' */
+	double assumed_delay_ms; /* with a jitter buffer only */
 };
 
 struct record_capture {
@@ -196,6 +198,13 @@ struct record_interval {
 	double jitter_ms, mos;
 };
 
+struct record_stream_events {
+	int64_t stream_id, bursts;
+	double burst_density, burst_ms, gap_density, gap_ms;
+	struct slice trace; /* octets: see analyzer/score/trace.h */
+	bool complete;
+};
+
 struct record_rtcp {
 	int64_t id, stream_id, time_us, reporter_ssrc, source_ssrc;
 	double fraction_lost; /* 0..1 */
@@ -273,6 +282,7 @@ bool store_transaction(struct store *s, const struct record_transaction *r, stru
 bool store_message(struct store *s, const struct record_message *r, struct err *err);
 bool store_stream(struct store *s, const struct record_stream *r, struct err *err);
 bool store_interval(struct store *s, const struct record_interval *r, struct err *err);
+bool store_stream_events(struct store *s, const struct record_stream_events *r, struct err *err);
 bool store_rtcp(struct store *s, const struct record_rtcp *r, struct err *err);
 bool store_stream_rtcp(struct store *s, const struct record_stream_rtcp *r, struct err *err);
 bool store_dtmf(struct store *s, const struct record_dtmf *r, struct err *err);

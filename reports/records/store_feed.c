@@ -104,6 +104,12 @@ static void give_text(sqlite3_context *out, struct slice s)
 		sqlite3_result_text64(out, (const char *)s.p, s.n, SQLITE_STATIC, SQLITE_UTF8);
 }
 
+static void give_octets(sqlite3_context *out, struct slice s)
+{
+	if (s.p)
+		sqlite3_result_blob64(out, s.p, s.n, SQLITE_STATIC);
+}
+
 static void give_address(sqlite3_context *out, struct ip_addr address)
 {
 	char buf[IP_ADDR_TEXT];
@@ -138,6 +144,7 @@ static int feed_column(sqlite3_vtab_cursor *cursor, sqlite3_context *out, int in
 		break;
 	case COLUMN_TEXT:
 	case COLUMN_REQUIRED: give_text(out, *(const struct slice *)at); break;
+	case COLUMN_OCTETS: give_octets(out, *(const struct slice *)at); break;
 	case COLUMN_CHAR: give_char(out, at); break;
 	case COLUMN_ADDRESS: give_address(out, *(const struct ip_addr *)at); break;
 	}

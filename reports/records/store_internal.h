@@ -19,6 +19,7 @@ enum store_table {
 	TABLE_MESSAGES,
 	TABLE_STREAMS,
 	TABLE_INTERVALS,
+	TABLE_STREAM_EVENTS,
 	TABLE_RTCP,
 	TABLE_STREAM_RTCP,
 	TABLE_DTMF,
@@ -44,6 +45,7 @@ enum column_type {
 	COLUMN_REAL, /* what is not finite is NULL */
 	COLUMN_TEXT, /* struct slice; absent is NULL */
 	COLUMN_REQUIRED, /* the same for NOT NULL columns: what odd traffic lacks is empty there, and the run goes on */
+	COLUMN_OCTETS, /* struct slice, kept as it is */
 	COLUMN_CHAR,
 	COLUMN_ADDRESS, /* struct ip_addr, as text */
 };

@@ -28,6 +28,10 @@
 	{                                                                                          \
 #member, COLUMN_REQUIRED, offsetof(RECORD, member)                                 \
 	}
+#define OCTETS(member)                                                                             \
+	{                                                                                          \
+#member, COLUMN_OCTETS, offsetof(RECORD, member)                                   \
+	}
 
 #define RECORD struct record_capture
 static const struct column capture_columns[] = {
@@ -184,6 +188,13 @@ static const struct column stream_columns[] = {
 static const struct column interval_columns[] = {
 	COLUMN(stream_id), COLUMN(start_us),  COLUMN(packets), COLUMN(lost),
 	COLUMN(late),      COLUMN(jitter_ms), COLUMN(mos),
+};
+#undef RECORD
+
+#define RECORD struct record_stream_events
+static const struct column stream_events_columns[] = {
+	COLUMN(stream_id),   COLUMN(bursts), COLUMN(burst_density), COLUMN(burst_ms),
+	COLUMN(gap_density), COLUMN(gap_ms), OCTETS(trace),         COLUMN(complete),
 };
 #undef RECORD
 
@@ -346,6 +357,7 @@ const struct table_shape store_shapes[TABLE_COUNT] = {
 	[TABLE_MESSAGES] = SHAPE("messages", message),
 	[TABLE_STREAMS] = SHAPE("streams", stream),
 	[TABLE_INTERVALS] = SHAPE("stream_intervals", interval),
+	[TABLE_STREAM_EVENTS] = SHAPE("stream_events", stream_events),
 	[TABLE_RTCP] = SHAPE("rtcp_reports", rtcp),
 	[TABLE_STREAM_RTCP] = SHAPE("stream_rtcp", stream_rtcp),
 	[TABLE_DTMF] = SHAPE("dtmf", dtmf),
@@ -396,9 +408,9 @@ static size_t repair_text(struct slice s, uint8_t *out)
 }
 
 /* `copy` has room for the text as it is. */
-static bool keep_text(struct batch *b, struct slice *text, uint8_t *copy)
+static bool keep_text(struct batch *b, struct slice *text, uint8_t *copy, enum column_type type)
 {
-	if (copy_plain(copy, *text)) {
+	if (copy_plain(copy, *text) || type == COLUMN_OCTETS) {
 		text->p = copy;
 		return true;
 	}
@@ -430,7 +442,7 @@ static bool keep_texts(struct batch *b, uint8_t *record)
 		size_t n = text->n;
 		if (!text->p && b->texts[i]->type == COLUMN_REQUIRED)
 			*text = SLICE_LIT("");
-		else if (text->p && !keep_text(b, text, copy))
+		else if (text->p && !keep_text(b, text, copy, b->texts[i]->type))
 			return false;
 		copy += n;
 	}
@@ -495,6 +507,11 @@ bool store_stream(struct store *s, const struct record_stream *r, struct err *er
 bool store_interval(struct store *s, const struct record_interval *r, struct err *err)
 {
 	return store_row(s, TABLE_INTERVALS, r, err);
+}
+
+bool store_stream_events(struct store *s, const struct record_stream_events *r, struct err *err)
+{
+	return store_row(s, TABLE_STREAM_EVENTS, r, err);
 }
 
 bool store_rtcp(struct store *s, const struct record_rtcp *r, struct err *err)

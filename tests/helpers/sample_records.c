@@ -14,6 +14,8 @@ static const struct record_run run = {
 	RECORD_NULL,
 	false,
 	false,
+	{ (const uint8_t *)"fixed:60", 8 },
+	NAN,
 };
 
 struct store *sample_create(const char *path, struct err *err)
