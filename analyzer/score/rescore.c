@@ -62,7 +62,8 @@ static void add_segment(struct replay *r, int64_t first, uint64_t expected)
 {
 	int64_t from = first, to = first; /* lost, and not told yet */
 
-	qsort(r->bad, r->count, sizeof *r->bad, compare_bad);
+	if (r->count)
+		qsort(r->bad, r->count, sizeof *r->bad, compare_bad);
 	for (const struct bad *b = r->bad; b < r->bad + r->count; b++) {
 		int64_t end = b->number < to ? b->number : to;
 		add_lost(r, first, from, end);
