@@ -31,7 +31,7 @@ static double round_trip_ms(const struct stream *st)
 {
 	const struct stream_rtcp *r = st->cold->rtcp;
 
-	return r && r->rtt_count ? r->rtt_sum_ms / (double)r->rtt_count : NAN;
+	return r ? delay_rtcp_mean_ms(&r->delay) : (double)NAN;
 }
 
 /* The other direction's greatest: from here to this stream's sender and back. */
@@ -69,7 +69,7 @@ static bool tell_delay(struct quality *q, const struct leg *leg, const struct st
 	evidence_real(&d->evidence, "one_way_ms", path_ms);
 	evidence_real(&d->evidence, "buffer_ms", q->set.buffer_ms);
 	evidence_real(&d->evidence, "threshold_ms", limit);
-	evidence_int(&d->evidence, "reports", (int64_t)st->cold->rtcp->rtt_count);
+	evidence_int(&d->evidence, "reports", (int64_t)st->cold->rtcp->delay.rtt_count);
 	evidence_frame(&d->evidence, leg->trace.final);
 	return draft_add_leg(d, leg,
 	                     (struct occurrence){ .rule = RULE_B13,
