@@ -5,8 +5,8 @@
 #include <math.h>
 #include <string.h>
 
-#define REACH  6 /* samples at the lower of both rates, on either side */
-#define PHASES 64
+#define REACH      6 /* samples at the lower of both rates, on either side */
+#define PHASES_MAX 1024 /* exact for all usual rates; others take the nearest */
 
 void resample_release(struct resample *r)
 {
@@ -40,15 +40,36 @@ static void make_phase(struct resample *r, unsigned phase)
 		out[i] = (float)(out[i] / sum);
 }
 
+static unsigned common_divisor(unsigned a, unsigned b)
+{
+	while (b) {
+		unsigned rest = a % b;
+		a = b;
+		b = rest;
+	}
+	return a;
+}
+
 bool resample_set_rate(struct resample *r, unsigned rate)
 {
-	if (rate == r->rate)
+	return resample_set_rates(r, rate, RESAMPLE_RATE);
+}
+
+bool resample_set_rates(struct resample *r, unsigned rate, unsigned to)
+{
+	if (rate == r->rate && to == r->to)
 		return true;
 	resample_release(r);
 	r->rate = rate;
-	r->step = (double)rate / RESAMPLE_RATE;
+	r->to = to;
+	r->step = (double)rate / to;
 	r->half = (unsigned)ceil(REACH * (r->step > 1 ? r->step : 1));
-	r->phases = rate % RESAMPLE_RATE ? PHASES : 1;
+	r->phases = to / common_divisor(rate, to);
+	if (r->phases > PHASES_MAX)
+		r->phases = PHASES_MAX;
+	r->room = (size_t)(RESAMPLE_MAX * r->step) + 2 * r->half;
+	if (r->room > RESAMPLE_HELD)
+		r->room = RESAMPLE_HELD;
 	r->kernel = mem_alloc(sizeof *r->kernel * r->phases * (2 * r->half + 1));
 	if (!r->kernel)
 		return false;
@@ -62,8 +83,10 @@ bool resample_set_rate(struct resample *r, unsigned rate)
 
 static int16_t sample_here(const struct resample *r)
 {
-	unsigned taps = 2 * r->half + 1, middle = (unsigned)r->at;
-	unsigned phase = (unsigned)((r->at - middle) * r->phases);
+	double at = r->at +
+	            1e-9; /* less than any phase: what adds up wrongly does not fall short of one */
+	unsigned taps = 2 * r->half + 1, middle = (unsigned)at;
+	unsigned phase = (unsigned)((at - middle) * r->phases);
 	const float *kernel = r->kernel + (size_t)phase * taps, *x = r->held + middle - r->half;
 	float sum = 0;
 
@@ -99,10 +122,10 @@ size_t resample_push(struct resample *r, const int16_t **samples, size_t *count,
 {
 	size_t given = 0;
 
-	if (r->rate == RESAMPLE_RATE)
+	if (r->rate == r->to)
 		return pass(samples, count, out);
 	drop_old(r);
-	while (*count && r->held_count < RESAMPLE_HELD) {
+	while (*count && r->held_count < r->room) {
 		r->held[r->held_count++] = *(*samples)++;
 		--*count;
 	}

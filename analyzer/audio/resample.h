@@ -1,5 +1,5 @@
-/* Sound at any rate to 8 kHz, for tones and digits: a windowed sinc, flat to 3 kHz; what folds back lies above all tones. What comes at
- * 8 kHz passes as it is. */
+/* Sound at any rate to another, 8 kHz for tones and digits: a windowed sinc, flat to three quarters of what the lower rate can hold; what
+ * folds back to 8 kHz lies above all tones. At the same rate it passes as it is. */
 #ifndef ANALYZER_AUDIO_RESAMPLE_H
 #define ANALYZER_AUDIO_RESAMPLE_H
 
@@ -9,11 +9,12 @@
 
 #define RESAMPLE_RATE 8000
 #define RESAMPLE_HELD 2048
-#define RESAMPLE_MAX  (RESAMPLE_HELD * 2) /* samples that one call gives at most: of 4 kHz */
+#define RESAMPLE_MAX  (RESAMPLE_HELD * 2) /* samples that one call gives at most */
 
 /* All zero: nothing yet. Owns its kernel. */
 struct resample {
-	unsigned rate; /* of what comes in */
+	unsigned rate, to; /* of what comes in, and out */
+	size_t room; /* how many to hold, so that no call gives too many */
 	unsigned half; /* taps on either side */
 	unsigned phases; /* places between two samples that the kernel is known for */
 	double step, at; /* in input samples; at: of the next output sample, from held[0] on */
@@ -24,7 +25,9 @@ struct resample {
 
 void resample_release(struct resample *r);
 
-/* What comes has this rate, 4000 to 192000. False: out of memory. */
+/* What comes has this rate, what goes the other; 4000 to 192000. False: out of memory. */
+bool resample_set_rates(struct resample *r, unsigned rate, unsigned to);
+/* To RESAMPLE_RATE. */
 bool resample_set_rate(struct resample *r, unsigned rate);
 
 /* Takes what it can of *samples off; gives how many came out. Call it until *count is 0. */
