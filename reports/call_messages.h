@@ -1,4 +1,4 @@
-/* The messages of a call, for queries of whoever shows or exports it. */
+/* The messages and the legs of a call, for queries of whoever shows or exports it. */
 #ifndef REPORTS_CALL_MESSAGES_H
 #define REPORTS_CALL_MESSAGES_H
 
@@ -13,5 +13,12 @@
 	"m AS (SELECT * FROM messages WHERE id >= (SELECT min(first) FROM mine) "                  \
 	"AND id < coalesce((SELECT id FROM over), 9223372036854775807) AND dialog_id IN (SELECT "  \
 	"id FROM mine)) "
+
+/* The legs of call ?1 as table "leg": each dialog's leg, numbered from 1 in order of time. Dialogs of one attempt (Call-ID and From-tag)
+ * are one leg. For a WITH. */
+#define LEGS                                                                                       \
+	"leg AS MATERIALIZED (SELECT id, dense_rank() OVER (ORDER BY first_us, first_id) AS n "    \
+	"FROM (SELECT id, min(start_us) OVER same AS first_us, min(id) OVER same AS first_id "     \
+	"FROM dialogs WHERE call_id = ?1 WINDOW same AS (PARTITION BY sip_call_id, from_tag))) "
 
 #endif

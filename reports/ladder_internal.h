@@ -9,13 +9,6 @@
 #include "reports/ladder_row.h"
 #include "reports/rows.h"
 
-/* The legs of call ?1 as table "leg": each dialog's leg, numbered from 1 in order of time. Dialogs of one attempt (Call-ID and From-tag)
- * are one leg. For a WITH. */
-#define LEGS                                                                                       \
-	"leg AS MATERIALIZED (SELECT id, dense_rank() OVER (ORDER BY first_us, first_id) AS n "    \
-	"FROM (SELECT id, min(start_us) OVER same AS first_us, min(id) OVER same AS first_id "     \
-	"FROM dialogs WHERE call_id = ?1 WINDOW same AS (PARTITION BY sip_call_id, from_tag))) "
-
 enum ladder_names {
 	LADDER_NAMES_WHOLE,
 	LADDER_NAMES_SHORT, /* without ports where the address alone is clear */

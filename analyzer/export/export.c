@@ -33,45 +33,96 @@ static bool check_times(const struct export_job *job, const struct capture *c, s
 	return true;
 }
 
-/* First reading. */
-static bool learn(struct selection *s, bool *nanoseconds, struct err *err)
+#define PROGRESS_EVERY 0x10000u
+
+/* One reading of all captures. */
+static bool read_captures(const struct export_job *job, export_take *take, void *context,
+                          struct err *err)
 {
-	struct capture *c = recorded_captures_open(s->job->files, s->job->file_count, err);
+	struct capture *c = recorded_captures_open(job->files, job->file_count, err);
 	enum capture_status status = CAPTURE_FAILED;
+	struct progress progress;
 	struct packet packet;
+	uint64_t n = 0;
 	bool ok = c != NULL;
 
-	*nanoseconds = false;
+	progress_init(&progress, job->progress);
 	while (ok && (status = capture_next(c, &packet, err)) == CAPTURE_PACKET) {
-		*nanoseconds |= packet.time_ns % NS_PER_US != 0;
-		ok = selection_learn(s, &packet, err);
+		ok = take(context, &packet);
+		if (++n % PROGRESS_EVERY == 0)
+			progress_update(&progress, c, n);
 	}
-	ok = ok && status == CAPTURE_END && check_times(s->job, c, err);
+	progress_done(&progress);
+	ok = ok && status == CAPTURE_END && check_times(job, c, err);
 	capture_close(c);
 	return ok;
 }
 
+/* First reading. */
+struct learning {
+	struct selection *selection;
+	bool nanoseconds; /* some time has them */
+	struct err *err;
+};
+
+static bool learn_packet(void *context, const struct packet *packet)
+{
+	struct learning *l = context;
+
+	l->nanoseconds |= packet->time_ns % NS_PER_US != 0;
+	return selection_learn(l->selection, packet, l->err);
+}
+
+static bool learn(struct selection *s, bool *nanoseconds, struct err *err)
+{
+	struct learning l = { .selection = s, .err = err };
+	bool ok = read_captures(s->job, learn_packet, &l, err) && selection_settle(s, err);
+
+	*nanoseconds = l.nanoseconds;
+	return ok;
+}
+
 /* Second reading. */
+struct giving {
+	const struct selection *selection;
+	export_take *take;
+	void *context;
+};
+
+static bool give_packet(void *context, const struct packet *packet)
+{
+	const struct giving *g = context;
+
+	return !selection_wants(g->selection, packet) || g->take(g->context, packet);
+}
+
+struct copying {
+	const struct selection *selection;
+	struct capture_writer *writer;
+	struct export_result *result;
+	struct err *err;
+};
+
+static bool copy_packet(void *context, const struct packet *packet)
+{
+	struct copying *c = context;
+
+	if (c->result->format != CAPTURE_FILE_PCAPNG &&
+	    packet->link_type != c->selection->link_type)
+		return err_set(c->err, ERR_FORMAT,
+		               "the call's packets are of several link types, which a pcap "
+		               "file cannot hold: --pcapng can");
+	c->result->packets++;
+	return capture_writer_put(c->writer, packet, c->err);
+}
+
 static bool copy(const struct selection *s, struct capture_writer *w, struct export_result *result,
                  struct err *err)
 {
-	struct capture *c = recorded_captures_open(s->job->files, s->job->file_count, err);
-	enum capture_status status = CAPTURE_FAILED;
-	struct packet packet;
-	bool ok = c != NULL;
+	struct copying copying = { s, w, result, err };
+	struct giving giving = { s, copy_packet, &copying };
 
-	while (ok && (status = capture_next(c, &packet, err)) == CAPTURE_PACKET) {
-		if (!selection_wants(s, &packet))
-			continue;
-		if (result->format != CAPTURE_FILE_PCAPNG && packet.link_type != s->link_type)
-			ok = err_set(err, ERR_FORMAT,
-			             "the call's packets are of several link types, which a pcap "
-			             "file cannot hold: --pcapng can");
-		ok = ok && capture_writer_put(w, &packet, err);
-		result->packets++;
-	}
-	capture_close(c);
-	return ok && status == CAPTURE_END;
+	return read_captures(s->job, give_packet, &giving, err);
 }
 
 static bool write_output(const struct selection *s, struct export_result *result, struct err *err)
@@ -98,14 +149,27 @@ bool export_run(const struct export_job *job, struct export_result *result, stru
 	*result = (struct export_result){ 0 };
 	if (!check_files(job, err))
 		return false;
-	bool ok = selection_init(&s, job, err) && learn(&s, &nanoseconds, err) &&
-	          selection_settle(&s, err);
+	bool ok = selection_init(&s, job, err) && learn(&s, &nanoseconds, err);
 	if (ok) {
 		result->format = job->pcapng || s.several_link_types ? CAPTURE_FILE_PCAPNG
 		                 : nanoseconds                       ? CAPTURE_FILE_PCAP_NS
 		                                                     : CAPTURE_FILE_PCAP_US;
 		ok = write_output(&s, result, err);
 	}
+	selection_release(&s);
+	return ok;
+}
+
+bool export_each(const struct export_job *job, export_take *take, void *context, struct err *err)
+{
+	struct selection s;
+	bool nanoseconds;
+
+	if (!check_files(job, err))
+		return false;
+	struct giving giving = { &s, take, context };
+	bool ok = selection_init(&s, job, err) && learn(&s, &nanoseconds, err) &&
+	          read_captures(job, give_packet, &giving, err);
 	selection_release(&s);
 	return ok;
 }

@@ -33,8 +33,9 @@ struct export_job {
 	const struct export_stream *streams;
 	size_t stream_count;
 	const char *
-	        output; /* "-" is stdout; a file is overwritten, and removed when writing it fails */
+	        output; /* "-" is stdout; a file is overwritten, and removed when writing it fails. It must be none of the captures */
 	bool pcapng; /* also chosen when the packets are of several link types */
+	bool progress; /* a bar on stderr while reading */
 };
 
 struct export_result {
@@ -51,5 +52,9 @@ struct export_result {
 
 /* False: err says which capture is gone, has changed, or cannot be read or written. */
 bool export_run(const struct export_job *job, struct export_result *result, struct err *err);
+
+/* The same packets to a function, which returns false when the environment failed and err is set; job->output is only looked at. */
+typedef bool export_take(void *context, const struct packet *packet);
+bool export_each(const struct export_job *job, export_take *take, void *context, struct err *err);
 
 #endif
