@@ -162,19 +162,48 @@ static bool keep_needed(struct export_records *e, struct err *err)
 	return ok;
 }
 
-bool export_records_load(struct export_records *e, struct records *r, int64_t call_id,
-                         const char *directory, bool media, struct err *err)
+static bool finish(struct export_records *e, struct err *err)
 {
-	*e = (struct export_records){ .first_us = RECORD_NULL, .last_us = RECORD_NULL };
-	if (!recorded_files_load(&e->captures, r, directory, err) ||
-	    !load_messages(e, r, call_id, err) || (media && !load_streams(e, r, call_id, err)) ||
-	    !keep_needed(e, err))
+	if (!keep_needed(e, err))
 		return false;
 	e->job.files = e->files;
 	e->job.messages = e->messages;
 	e->job.streams = e->streams;
-	return e->job.file_count > 0 ||
-	       err_set(err, ERR_FORMAT, "no packets of call %" PRId64 " are recorded", call_id);
+	return e->job.file_count > 0 || err_set(err, ERR_FORMAT, "no packets of it are recorded");
+}
+
+bool export_records_load(struct export_records *e, struct records *r, int64_t call_id,
+                         const char *directory, bool media, struct err *err)
+{
+	*e = (struct export_records){ .first_us = RECORD_NULL, .last_us = RECORD_NULL };
+	return recorded_files_load(&e->captures, r, directory, err) &&
+	       load_messages(e, r, call_id, err) && (!media || load_streams(e, r, call_id, err)) &&
+	       finish(e, err);
+}
+
+static bool keep_streams(struct export_records *e, const struct export_stream *streams,
+                         size_t count, struct err *err)
+{
+	e->streams = mem_alloc((count + 1) * sizeof *e->streams);
+	if (!e->streams)
+		return err_memory(err, "the streams of a call");
+	for (size_t i = 0; i < count; i++) {
+		e->streams[i] = streams[i];
+		note_time(e, streams[i].first_us);
+		note_time(e, streams[i].last_us);
+	}
+	e->job.stream_count = count;
+	return true;
+}
+
+bool export_records_load_streams(struct export_records *e, struct records *r, int64_t call_id,
+                                 const char *directory, const struct export_stream *streams,
+                                 size_t count, struct err *err)
+{
+	*e = (struct export_records){ .first_us = RECORD_NULL, .last_us = RECORD_NULL };
+	return recorded_files_load(&e->captures, r, directory, err) &&
+	       (call_id == RECORD_NULL || load_messages(e, r, call_id, err)) &&
+	       keep_streams(e, streams, count, err) && finish(e, err);
 }
 
 void export_records_release(struct export_records *e)

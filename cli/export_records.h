@@ -22,6 +22,10 @@ struct export_records {
  * case. */
 bool export_records_load(struct export_records *e, struct records *r, int64_t call_id,
                          const char *directory, bool media, struct err *err);
+/* With these streams alone (copied); call_id RECORD_NULL: and no messages. */
+bool export_records_load_streams(struct export_records *e, struct records *r, int64_t call_id,
+                                 const char *directory, const struct export_stream *streams,
+                                 size_t count, struct err *err);
 void export_records_release(struct export_records *e);
 
 #endif

@@ -16,6 +16,7 @@ static const struct subcommand {
 	{ "calls", cli_calls, "calls by number, status, MOS, peer, time, finding, header text" },
 	{ "show", cli_show, "one call as a ladder: messages, media, digits" },
 	{ "export", cli_export, "one call's packets as a capture of its own" },
+	{ "audio", cli_audio, "what was said in one call, as a WAV file" },
 	{ "explain", cli_explain, "why a finding says what it says, with its packets" },
 	{ "rules", cli_rules, "what is looked for, and every threshold, as a file to edit" },
 	{ "dump", cli_dump, "what one stage of the analyzer sees, as stable text" },

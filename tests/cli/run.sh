@@ -42,7 +42,7 @@ expect "no command" 2 "Usage: milliwatt" "$binary"
 expect "help" 0 "analyze .*read captures" "$binary" --help
 expect "version" 0 "^milliwatt [0-9]" "$binary" --version
 expect "unknown command" 2 "no command 'anlyze'.*--help" "$binary" anlyze
-for command in analyze report calls show export explain dump; do
+for command in analyze report calls show export audio explain dump; do
 	expect "$command --help" 0 "Usage: milliwatt $command" "$binary" $command --help
 	expect "$command without arguments" 2 "^milliwatt $command: " "$binary" $command
 	expect "$command with an unknown option" 2 "^milliwatt $command: '--bogus' is not an option.*--help" "$binary" $command --bogus
@@ -175,6 +175,28 @@ expect "export" 0 "one.pcap: 1003 packets of call 1" "$binary" export "$work/cal
 expect "export reads what it wrote" 0 "answered" "$binary" analyze -o "$work/one.db" "$work/one.pcap"
 verify "export to a pipe" sh -c "'$binary' export --sip-only '$work/call.db' 1 -w - >'$work/pipe.pcap' && [ \$(wc -c <'$work/pipe.pcap') -lt 5000 ]"
 expect "export by its own default is nowhere" 2 "say with -w FILE" "$binary" export "$work/call.db" 1
+expect "audio" 0 "call.wav: 9.96 s from 2026-01-01 00:00:00.520 UTC, 8000 Hz, caller left, callee right" \
+	"$binary" audio "$work/call.db" 1 -o "$work/call.wav"
+verify "audio wrote two channels, the second 5 ms longer" test "$(wc -c <"$work/call.wav")" -eq $((44 + 79720 * 4))
+verify "audio to a pipe" sh -c "'$binary' audio '$work/call.db' 1 -o - 2>'$work/pipe.err' >'$work/pipe.wav' && cmp '$work/pipe.wav' '$work/call.wav' && grep -q 'stream 1, PCMU: heard 9.96 s' '$work/pipe.err'"
+expect "audio of one stream" 0 "mono +stream 2, PCMU: heard 9.96 s" "$binary" audio "$work/call.db" 1 --stream 2 --rate 16000 -o "$work/one.wav"
+verify "audio at another rate is as long" test "$(wc -c <"$work/one.wav")" -eq $((44 + 159360 * 2))
+expect "audio of a stream without its call" 0 "one channel" "$binary" audio "$work/call.db" --stream 1 -o "$work/one.wav"
+expect "audio of a stream of nobody" 2 "no audio stream 77" "$binary" audio "$work/call.db" 1 --stream 77 -o "$work/no.wav"
+expect "audio of a leg that is not there" 2 "leg 3 of the call has no audio stream" "$binary" audio "$work/call.db" 1 --leg 3 -o "$work/no.wav"
+expect "audio of an unknown call" 2 "no call '999'" "$binary" audio "$work/call.db" 999 -o "$work/no.wav"
+expect "audio by its own default is nowhere" 2 "say with -o FILE" "$binary" audio "$work/call.db" 1
+expect "audio at an odd rate" 2 "--rate wants a number from 8000 to 48000, not '7'" "$binary" audio "$work/call.db" 1 --rate 7 -o "$work/no.wav"
+expect "audio to nowhere" 2 "cannot write '.*nowhere/x.wav'" "$binary" audio "$work/call.db" 1 -o "$work/nowhere/x.wav"
+verify "audio that cannot be is no file" test ! -e "$work/no.wav"
+expect "audio over its own capture" 2 "is the capture itself" sh -c "cp '$call' '$work/own.pcap' && '$binary' analyze -q -o '$work/own.db' '$work/own.pcap' && '$binary' audio '$work/own.db' 1 -o '$work/own.pcap'"
+"$binary" analyze -q -o "$work/dvi.db" fixtures/dvi4-11025/capture.pcap
+expect "audio of a codec that cannot be decoded" 1 "nothing was heard, no file was written" "$binary" audio "$work/dvi.db" 1 -o "$work/no.wav"
+expect "audio says which codec and why" 1 "DVI4: nothing heard: no decoder for this codec" "$binary" audio "$work/dvi.db" 1 -o "$work/no.wav"
+"$binary" analyze -q -o "$work/legs.db" fixtures/b2bua-relayed-rtp/capture.pcap
+expect "audio of several legs is of one" 0 "leg 1 of 2" "$binary" audio "$work/legs.db" 1 -o "$work/leg.wav"
+expect "audio says what is not in it" 0 "not in it: stream 3 of leg 2" "$binary" audio "$work/legs.db" 1 -o "$work/leg.wav"
+expect "audio of the other leg" 0 "leg 2 of 2" "$binary" audio "$work/legs.db" 1 --leg 2 -o "$work/leg.wav"
 expect "export of an unknown call" 2 "no call '999'" "$binary" export "$work/call.db" 999 -w "$work/no.pcap"
 expect "export to nowhere" 2 "cannot write '.*nowhere/x.pcap'" "$binary" export "$work/call.db" 1 -w "$work/nowhere/x.pcap"
 expect "export without its capture" 2 "cannot open 'call.pcap'.*--captures DIR" \
