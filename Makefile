@@ -86,7 +86,7 @@ demo: deps ## install what is missing, build, analyze the fixture captures, say 
 # --- tests ----------------------------------------------------------------------------------------------------------
 
 test: deps-test ## everything: -Werror, address and undefined sanitizers; the last line counts
-	@$(MAKE) --no-print-directory WERROR=-Werror build/milliwatt build/san/milliwatt build/san/unit build/craft \
+	@$(MAKE) --no-print-directory WERROR=-Werror build/milliwatt build/san/milliwatt build/san/unit build/craft build/speak build/alike \
 		$(addprefix build/san/replay-,$(FUZZ))
 	@sh tests/run.sh
 
@@ -105,6 +105,16 @@ CRAFT_SRC := $(filter-out %_main.c,$(wildcard tests/helpers/craft*.c tests/helpe
 build/craft: $(call objects,release,tests/helpers/craft_main.c $(CRAFT_SRC))
 	@echo "  LD $@"
 	@$(CC) $(RELEASE) -o $@ $^ -lm
+
+# What tests/audio says and hears.
+SPEECH_SRC := tests/helpers/pcm_file.c tests/helpers/voice_encoder.c analyzer/audio/resample.c
+build/speak: $(call objects,release,tests/helpers/speak_main.c $(SPEECH_SRC) $(CRAFT_SRC))
+	@echo "  LD $@"
+	@$(CC) $(RELEASE) -o $@ $^ $(PKG_LIBS)
+
+build/alike: $(call objects,release,tests/helpers/alike_main.c $(SPEECH_SRC) $(CRAFT_SRC))
+	@echo "  LD $@"
+	@$(CC) $(RELEASE) -o $@ $^ $(PKG_LIBS)
 
 build/generate: $(call objects,release,tests/bench/generate.c $(CRAFT_SRC))
 	@echo "  LD $@"

@@ -50,8 +50,9 @@ run corpus sh tests/fuzz/replay.sh
 run golden sh tests/golden/run.sh build/san/milliwatt
 run cli sh tests/cli/run.sh build/san/milliwatt
 run captures sh tests/captures/run.sh build/san/milliwatt
+run audio sh tests/audio/run.sh build/san/milliwatt
 wait
-for name in headers layers symbols unit corpus golden cli captures live; do
+for name in headers layers symbols unit corpus golden cli captures audio live; do
 	tell $name
 done
 
