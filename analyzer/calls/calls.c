@@ -477,6 +477,7 @@ bool calls_message(struct calls *c, const struct sip_origin *origin, const struc
 	struct step s = { 0 };
 
 	event_init(&s.ev, origin, msg);
+	leg_prefetch(c, &s.ev);
 	if (!transactions_message(&c->transactions, &s.ev, &s.transaction, &s.moved))
 		return false;
 	s.retransmission = s.moved.retransmission;

@@ -36,6 +36,13 @@ void ended_release(struct ended *e);
 /* Copies the entry (`since_s` and `older` are set here). False when out of memory. */
 bool ended_add(struct ended *e, const struct ended_entry *entry, int64_t now_ns);
 
+/* It may soon be looked for. */
+static inline void ended_prefetch(const struct ended *e, uint64_t hash)
+{
+	if (e->capacity)
+		__builtin_prefetch(&e->newest[hash & (e->capacity - 1)]);
+}
+
 /* The newest one with this hash, NULL if there is none. Valid until the next one is added. */
 struct ended_entry *ended_find(struct ended *e, uint64_t hash, int64_t now_ns);
 

@@ -27,6 +27,14 @@ static uint64_t key_hash(enum leg_kind kind, uint64_t call_hash, uint64_t tag_ha
 	return hash_mix(call_hash + kind, tag_hash);
 }
 
+/* Requests of the callee have the caller's tag in To. */
+void leg_prefetch(const struct calls *c, const struct event *ev)
+{
+	table_prefetch(&c->table, key_hash(LEG_INVITE, ev->call_hash, ev->from_hash));
+	if (ev->to_tag.n && ev->msg->is_request)
+		table_prefetch(&c->table, key_hash(LEG_INVITE, ev->call_hash, ev->to_hash));
+}
+
 struct key {
 	const struct event *ev;
 	enum leg_kind kind;

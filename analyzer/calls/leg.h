@@ -71,11 +71,22 @@ struct leg {
 	struct list_node node; /* of the live, in order of use; of those that wait, see call.h */
 	struct calls *home;
 	uint64_t hash, call_hash;
+	/* Every message and every look at the deadline reads these: they stand together, in few cache lines. */
+	enum leg_kind kind;
+	enum leg_phase phase;
+	bool established; /* 2xx seen, or it was running when the capture began */
+	bool transferred;
+	bool given_up; /* nothing came any more for as long as it may take */
+	uint8_t acks_next;
+	uint8_t seen_from; /* enum leg_seen */
+	int64_t first_ns, last_ns, start_ns, ring_ns, answer_ns, end_ns;
+	int64_t touched_evict_ns, ended_evict_ns, closed_evict_ns;
+	struct dialog *answered; /* whose BYE ends the call: the first with a 2xx */
+	struct dialog *winner; /* the last one that was `answered` */
+	struct leg_try attempt;
 	/* Every string below, in `room` while there is some, then in `more`; each is set once, so it does not grow with the messages. */
 	struct arena more;
 	uint16_t room_used;
-	enum leg_kind kind;
-	enum leg_phase phase;
 	struct slice call_id, from_tag, from_uri, to_uri, caller_contact, caller_user_agent,
 	        replaces, join, username, realm; /* username, realm: of the first credentials */
 	struct slice warning; /* of the first 403 that has one */
@@ -83,13 +94,9 @@ struct leg {
 	char transport[8];
 	struct endpoint src, dst; /* of the first request */
 	struct dialog first;
-	struct dialog *answered; /* whose BYE ends the call: the first with a 2xx */
-	struct dialog *winner; /* the last one that was `answered` */
 	unsigned dialog_count;
 	struct call_media media; /* media.call_id is calls.id */
 	struct press_list presses; /* digits of both parties */
-	int64_t first_ns, last_ns, start_ns, ring_ns, answer_ns, end_ns;
-	int64_t touched_evict_ns, ended_evict_ns, closed_evict_ns;
 	struct outcome_facts verdict; /* when it was closed */
 	struct clue_use *clues; /* what it has in common with other legs */
 	struct transfer *transfers;
@@ -99,7 +106,6 @@ struct leg {
 	uint32_t gathered; /* number of the last call.c look at its call that met it */
 	uint8_t transfer_count;
 	uint8_t place; /* in its call, while that is looked at */
-	struct leg_try attempt;
 	struct leg_invite invite[2]; /* enum party */
 	uint32_t acks[LEG_SEEN_ACKS];
 	struct hold hold;
@@ -107,11 +113,6 @@ struct leg {
 	char *reason; /* room for REASON_MAX among the strings, or NULL */
 	uint16_t reason_n, q850_cause;
 	bool reason_is_q850, reason_is_header, has_q850;
-	bool established; /* 2xx seen, or it was running when the capture began */
-	bool transferred;
-	bool given_up; /* nothing came any more for as long as it may take */
-	uint8_t acks_next;
-	uint8_t seen_from; /* enum leg_seen */
 	enum release hung_up;
 	uint32_t expires_s; /* of a subscription */
 	uint8_t room[LEG_ROOM];
@@ -121,6 +122,9 @@ static inline struct leg *leg_of_node(const struct list_node *node)
 {
 	return (struct leg *)(void *)((char *)(uintptr_t)node - offsetof(struct leg, node));
 }
+
+/* The message's leg will be looked for, most likely a call's. */
+void leg_prefetch(const struct calls *c, const struct event *ev);
 
 /* The live one to which an in-dialog message belongs, by its From-tag or its To-tag; NULL if there is none. */
 struct leg *leg_find(const struct calls *c, enum leg_kind kind, const struct event *ev);

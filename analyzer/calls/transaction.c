@@ -535,6 +535,7 @@ bool transactions_message(struct transactions *ts, const struct event *ev, struc
 	if (!has_key(ev->msg))
 		return true;
 	key = key_of(ev);
+	ended_prefetch(&ts->written, key.hash);
 	*out = table_get(&ts->table, key.hash, equal, &key);
 	if (*out)
 		return move(ts, *out, ev, step);
