@@ -155,13 +155,14 @@ static bool judge_lost(struct draft *d, const struct leg *leg)
 static const char *glare_fault(const struct draft *d, const struct leg *leg, enum party asked)
 {
 	const struct leg_trace *t = &leg->trace;
-	double slack = draft_number(d, RULE_D14, "slack"), after;
+	double slack, after;
 	int64_t end = leg_is_over(leg) ? leg->end_ns : draft_now(d);
 
 	if (!t->glares[asked])
 		return NULL;
 	if (t->glares[asked] > 1)
 		return "met 491 again";
+	slack = draft_number(d, RULE_D14, "slack");
 	if (t->glare_retry_ns[asked] == TIME_NONE) {
 		after = (double)(end - t->glare[asked].time_ns) / (double)NS_PER_S;
 		return after >= draft_number(d, RULE_D14, "wait") ? "was never tried again" : NULL;
