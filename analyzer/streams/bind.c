@@ -219,6 +219,20 @@ static uint8_t receiver_of(const struct media_end *end, enum stream_bound how)
 	return is_callee ? PARTY_CALLEE : PARTY_CALLER;
 }
 
+#define SHARERS_LOOKED_AT 8 /* load tests let thousands of calls name one endpoint */
+
+/* Calls that name the stream's endpoints too, and do not get it. */
+static void tell_sharers(const struct endpoint_node *at, const struct call_media *owner)
+{
+	unsigned looked = 0;
+
+	for (const struct list_node *n = at->ends.prev;
+	     n != &at->ends && looked < SHARERS_LOOKED_AT; n = n->prev, looked++) {
+		struct call_media *other = ((const struct end_place *)(const void *)n)->end->media;
+		other->elsewhere |= other != owner && other->end_ns == TIME_NONE;
+	}
+}
+
 static bool bind_to(struct streams *s, struct stream *st, const struct media_end *end,
                     enum stream_bound how)
 {
@@ -229,6 +243,8 @@ static bool bind_to(struct streams *s, struct stream *st, const struct media_end
 		if (!make_room_in_call(s, end->media))
 			return false;
 		join_call(st, end->media);
+		tell_sharers(st->cold->at_source.at, end->media);
+		tell_sharers(st->cold->at_destination.at, end->media);
 	}
 	if (!was_bound) {
 		mark_bound(&st->cold->at_source);
@@ -300,6 +316,7 @@ static bool review(struct streams *s, struct stream_place *p, const struct media
 
 	if (st->media != end->media && st->media->end_ns != TIME_NONE)
 		return flow_close(s, st);
+	end->media->elsewhere |= st->media != end->media;
 	if (st->cold->bound == BOUND_BY_SOURCE && p == &st->cold->at_destination)
 		return bind_to(s, st, end, BOUND_BY_DESTINATION);
 	return true;
@@ -350,4 +367,49 @@ void bind_refresh(struct call_media *media)
 			govern(st, end);
 		stream_explain(st);
 	}
+}
+
+/* ---- by endpoints ---- */
+
+static bool is_between(const struct stream *st, struct endpoint src, struct endpoint dst)
+{
+	return st->key.sport == src.port && st->key.dport == dst.port &&
+	       ip_addr_eq(st->key.src, src.addr) && ip_addr_eq(st->key.dst, dst.addr);
+}
+
+static bool stream_between(const struct list_node *places, struct endpoint src, struct endpoint dst,
+                           struct media_flow *out)
+{
+	unsigned looked = 0;
+
+	for (const struct list_node *n = places->prev; n != places && looked < BOUND_LOOKED_AT;
+	     n = n->prev, looked++) {
+		const struct stream *st = ((const struct stream_place *)(const void *)n)->stream;
+		if (!st->accepted || !is_between(st, src, dst))
+			continue;
+		*out = (struct media_flow){ st->media, st->cold->id, (enum party)st->cold->receiver,
+			                    false };
+		return true;
+	}
+	return false;
+}
+
+static bool end_between(const struct list_node *ends, bool is_rtcp, struct media_flow *out)
+{
+	const struct media_end *end = endpoint_end(ends, false);
+
+	if (!end)
+		return false;
+	*out = (struct media_flow){ end->media, RECORD_NULL, end->party, is_rtcp };
+	return true;
+}
+
+bool streams_flow(const struct streams *s, struct endpoint src, struct endpoint dst,
+                  struct media_flow *out)
+{
+	const struct endpoint_node *at = endpoint_find(s, dst);
+
+	return at && (stream_between(&at->bound, src, dst, out) ||
+	              stream_between(&at->waiting, src, dst, out) ||
+	              end_between(&at->ends, false, out) || end_between(&at->rtcp_ends, true, out));
 }

@@ -41,6 +41,10 @@ struct media_end {
 	uint64_t digest; /* of everything in it: the same SDP again is the same end */
 	enum party party;
 	bool is_video, encrypted;
+	bool has_candidates; /* ICE */
+	uint8_t direction; /* enum sdp_direction, as said last */
+	uint16_t ptime_ms, maxptime_ms; /* 0: not said */
+	int64_t said_ns; /* the newest SDP that said it */
 	bool retired; /* the party has said since that no RTP is received there: see ends_retire() */
 	unsigned line; /* which m= line of its SDP */
 	unsigned place_count, format_count;

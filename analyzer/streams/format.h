@@ -17,6 +17,7 @@ struct payload_format {
 	const struct codec *codec; /* NULL: not in our table */
 	char name[FORMAT_NAME]; /* as SDP says, cut; empty: use codec->name */
 	uint64_t packets; /* of a stream's */
+	int64_t first_ns, last_ns; /* of these; last_ns when another type had come */
 };
 
 /* From an SDP format line; clock_hz 0 if it gave none. is_video: the media line's type. */

@@ -130,7 +130,7 @@ static void fill_timing(struct record_stream *r, const struct stream *st)
 {
 	const struct jitter *j = &st->jitter;
 
-	r->max_delta_ms = st->taken > 1 ? (double)st->max_delta_ns / 1e6 : NAN;
+	r->max_delta_ms = st->taken > 1 ? (double)st->cold->max_delta_ns / 1e6 : NAN;
 	r->jitter_max_ms = r->jitter_mean_ms = r->jitter_p95_ms = NAN;
 	if (j->count) {
 		r->jitter_max_ms = j->max_ns / 1e6;

@@ -11,9 +11,9 @@
 
 #include <stdlib.h>
 
-#define SKEW_SAMPLE_MASK 31 /* every 32nd packet is enough */
-#define PAUSE_STEPS      500 /* longer is a pause (hold), not discontinuous transmission */
-#define CLOCK_STEP_NS    (500 * NS_PER_MS) /* back by more is no reordering of the capture */
+#define SAMPLE_MASK   31 /* every 32nd packet is enough for skew and sizes */
+#define PAUSE_STEPS   500 /* longer is a pause (hold), not discontinuous transmission */
+#define CLOCK_STEP_NS (500 * NS_PER_MS) /* back by more is no reordering of the capture */
 
 void stream_release(struct stream *st)
 {
@@ -30,6 +30,8 @@ void stream_release(struct stream *st)
 	mem_free(cold->rtcp);
 	cold->rtcp = NULL;
 	sound_release(st);
+	mem_free(cold->gaps);
+	cold->gaps = NULL;
 	histogram_release(&cold->jitter_us, &cold->owner->jitter_pages);
 	receiver_release(&cold->listener);
 	trace_release(&cold->trace, &cold->owner->trace_octets);
@@ -122,13 +124,18 @@ static void apply_format(struct stream *st)
 	if (is_media(f->role)) {
 		if (stream_format(st, st->cold->audio)->clock_hz != f->clock_hz)
 			forget_timing(st);
+		st->cold->flips +=
+		        f->role == PAYLOAD_ROLE_AUDIO && st->cold->audio != st->cold->format;
 		st->cold->audio = st->cold->format;
 	}
 }
 
 static void settle_format_count(struct stream *st)
 {
-	stream_format(st, st->cold->format)->packets += st->taken - st->cold->taken_before_format;
+	struct payload_format *f = stream_format(st, st->cold->format);
+
+	f->packets += st->taken - st->cold->taken_before_format;
+	f->last_ns = st->last_ns;
 	st->cold->taken_before_format = st->taken;
 }
 
@@ -149,6 +156,7 @@ static bool add_format(struct stream *st, struct analysis *a, uint8_t payload_ty
 		return false;
 	cold->format = cold->format_count++;
 	*stream_format(st, cold->format) = bind_format(st, payload_type);
+	stream_format(st, cold->format)->first_ns = st->last_ns;
 	if (cold->format_count == 1 || !is_media(stream_format(st, cold->audio)->role))
 		cold->audio = cold->format;
 	apply_format(st);
@@ -183,6 +191,8 @@ void stream_explain(struct stream *st)
 		if (!format_same(old, &f) && is_media(f.role) && i == st->cold->audio)
 			forget_timing(st);
 		f.packets = old->packets;
+		f.first_ns = old->first_ns;
+		f.last_ns = old->last_ns;
 		*old = f;
 		if (old->payload_type == st->payload_type)
 			apply_format(st);
@@ -235,6 +245,48 @@ static bool pace(struct stream *st, const struct rtp_packet *rtp, const struct s
 	return spurt;
 }
 
+/* ---- gaps, restarts ---- */
+
+static bool add_gap(struct stream *st, struct analysis *a, const struct stream_gap *gap)
+{
+	struct stream_cold *cold = st->cold;
+
+	if (!cold->gaps)
+		cold->gaps = mem_zalloc(sizeof *cold->gaps);
+	if (!cold->gaps)
+		return err_memory(a->err, "an RTP stream");
+	gaps_add(cold->gaps, gap);
+	return true;
+}
+
+static struct packet_mark mark_of(const struct analysis *a, int64_t time_ns)
+{
+	return (struct packet_mark){ time_ns, a->capture_id, a->frame };
+}
+
+/* Longer than usual since the packet before. */
+static bool take_long_delta(struct stream *st, struct analysis *a, int64_t time_ns, bool marker,
+                            const struct seq_step *step)
+{
+	struct stream_cold *cold = st->cold;
+	int64_t delta = duration_between(st->last_ns, time_ns);
+	struct stream_gap gap = { st->last_ns, mark_of(a, time_ns), step->missing, marker };
+
+	if (delta > cold->max_delta_ns)
+		cold->max_delta_ns = delta;
+	st->usual_delta_ns = delta < GAPS_LEAST_NS ? delta : GAPS_LEAST_NS;
+	return delta < GAPS_LEAST_NS || add_gap(st, a, &gap);
+}
+
+/* With a marker the sender says so himself. */
+static void note_restart(struct stream *st, int64_t time_ns, bool marker)
+{
+	struct stream_cold *cold = st->cold;
+
+	if (!marker && !cold->restarts++)
+		cold->restart = mark_of(cold->owner->a, time_ns);
+}
+
 static void restart_timing(struct stream *st)
 {
 	jitter_restart(&st->jitter);
@@ -256,6 +308,22 @@ static bool hand_jitter_over(struct stream *st, struct analysis *a)
 	return true;
 }
 
+/* Does the payload fit the codec? Octets of SRTP are more than the codec's. */
+static void check_size(struct stream *st, uint8_t payload_type, size_t octets)
+{
+	const struct codec *codec = stream_format(st, st->cold->format)->codec;
+	struct size_check *c = &st->cold->sizes;
+	enum size_verdict verdict = codec && !st->cold->encrypted
+	                                    ? payload_size(codec, octets, st->step_ticks)
+	                                    : SIZE_UNKNOWN;
+
+	c->seen += verdict != SIZE_UNKNOWN;
+	if (verdict != SIZE_IMPOSSIBLE || c->impossible++)
+		return;
+	c->octets = (uint32_t)octets;
+	c->payload_type = payload_type;
+}
+
 static void hold_jitter(struct stream *st)
 {
 	st->jitter_us[st->jitter_held++] =
@@ -273,6 +341,7 @@ static bool measure_jitter(struct stream *st, int64_t time_ns, const struct rtp_
 			return false;
 		/* The sequence goes on, the timestamps begin anew: a restart without loss. */
 		seq_new_segment(&st->seq);
+		note_restart(st, time_ns, rtp->marker);
 		restart_timing(st);
 		jitter_push(&st->jitter, time_ns, rtp->timestamp, st->ns_per_tick);
 	} else if (step == JITTER_MEASURED) {
@@ -345,7 +414,7 @@ static bool take_hole(struct stream *st, struct analysis *a, const struct seq_st
 
 /* False: the environment failed. */
 static bool measure_media(struct stream *st, struct analysis *a, int64_t time_ns,
-                          const struct rtp_packet *rtp, const struct seq_step *step)
+                          const struct rtp_packet *rtp, size_t octets, const struct seq_step *step)
 {
 	bool in_order = step->kind != SEQ_REORDERED, spurt = false,
 	     is_audio = st->role == PAYLOAD_ROLE_AUDIO;
@@ -356,16 +425,21 @@ static bool measure_media(struct stream *st, struct analysis *a, int64_t time_ns
 		spurt = pace(st, rtp, step);
 	if (st->ns_per_tick <= 0)
 		return true;
-	if (spurt)
+	if (spurt) {
 		buffer_restart(&st->buffer);
+		st->cold->talkspurts++;
+	}
 	st->late_known |= is_audio;
 	if (is_audio) {
 		double behind = buffer_push(&st->buffer, time_ns, rtp->timestamp, st->ns_per_tick);
 		if (behind > st->buffer.quiet_ns && !take_behind(st, a, step, behind))
 			return false;
 	}
-	if (in_order && !(st->taken & SKEW_SAMPLE_MASK))
+	if (in_order && !(st->taken & SAMPLE_MASK)) {
 		skew_push(&st->cold->skew, time_ns, rtp->timestamp, st->ns_per_tick);
+		if (is_audio)
+			check_size(st, rtp->payload_type, octets);
+	}
 	return true;
 }
 
@@ -463,16 +537,16 @@ static void forget_arrivals(struct stream *st)
 
 /* What it means to its payload type. */
 static bool take_payload(struct stream *st, struct analysis *a, int64_t time_ns,
-                         const struct rtp_packet *rtp, const struct seq_step *step)
+                         const struct rtp_packet *rtp, size_t octets, const struct seq_step *step)
 {
 	switch ((enum payload_role)st->role) {
 	case PAYLOAD_ROLE_AUDIO:
-		if (!measure_media(st, a, time_ns, rtp, step))
+		if (!measure_media(st, a, time_ns, rtp, octets, step))
 			return false;
 		if (content_is_chosen(rtp->payload) && !take_content(st, a, time_ns, rtp->payload))
 			return false;
 		return !st->guessing || guess_events(st, a, time_ns, rtp);
-	case PAYLOAD_ROLE_VIDEO: return measure_media(st, a, time_ns, rtp, step);
+	case PAYLOAD_ROLE_VIDEO: return measure_media(st, a, time_ns, rtp, octets, step);
 	case PAYLOAD_ROLE_EVENT:
 		return digits_push(st, a, time_ns, rtp->timestamp, rtp->marker, rtp->payload);
 	case PAYLOAD_ROLE_COMFORT_NOISE:
@@ -491,10 +565,12 @@ static bool take(struct stream *st, struct analysis *a, int64_t time_ns,
 {
 	int64_t delta = duration_between(st->last_ns, time_ns);
 
-	if (delta > st->max_delta_ns)
-		st->max_delta_ns = delta;
-	else if (delta < -CLOCK_STEP_NS)
+	if (delta > st->usual_delta_ns) {
+		if (!take_long_delta(st, a, time_ns, rtp->marker, step))
+			return false;
+	} else if (delta < -CLOCK_STEP_NS) {
 		forget_arrivals(st);
+	}
 	st->last_ns = time_ns;
 	st->octets += octets;
 	bool ok = rtp->payload_type == st->payload_type || select_format(st, a, rtp->payload_type);
@@ -503,7 +579,7 @@ static bool take(struct stream *st, struct analysis *a, int64_t time_ns,
 		ok = hand_jitter_over(st, a) && ok;
 	if (!ok)
 		return false;
-	return take_payload(st, a, time_ns, rtp, step) &&
+	return take_payload(st, a, time_ns, rtp, octets, step) &&
 	       (!a->audio || sound_take(st, a, time_ns, rtp, step));
 }
 
@@ -532,6 +608,7 @@ static bool take_restart(struct stream *st, struct analysis *a, int64_t time_ns,
 	                second = { waited > step->number ? SEQ_REORDERED : SEQ_NEXT, step->missing,
 		                   step->number };
 
+	note_restart(st, time_ns, st->cold->waiting.rtp.marker);
 	restart_timing(st);
 	struct trace_place place = place_of(st);
 	trace_segment(&st->cold->trace, place.before);

@@ -12,8 +12,10 @@
 #include "analyzer/streams/digits.h"
 #include "analyzer/streams/event_guess.h"
 #include "analyzer/streams/format.h"
+#include "analyzer/streams/gaps.h"
 #include "analyzer/streams/interval.h"
 #include "analyzer/streams/jitter.h"
+#include "analyzer/streams/payload_size.h"
 #include "analyzer/streams/probation.h"
 #include "analyzer/streams/seq.h"
 #include "analyzer/streams/skew.h"
@@ -96,6 +98,13 @@ struct stream_cold {
 	struct stream_extra *extra; /* NULL: not needed yet */
 	struct stream_sound *sound; /* sound.h; NULL: nobody listens */
 	struct content *content; /* of a call's audio; NULL: nothing to tell it by yet */
+	struct stream_gaps *gaps; /* NULL: none yet */
+	int64_t max_delta_ns;
+	unsigned restarts; /* of sequence or timestamps, without a marker */
+	struct packet_mark restart; /* the first one */
+	unsigned talkspurts; /* that began after a pause which the sender meant */
+	unsigned flips; /* from one audio payload type to another */
+	struct size_check sizes;
 	struct waiting_packet waiting;
 	struct intervals intervals;
 	struct skew skew;
@@ -116,7 +125,7 @@ struct stream {
 
 	int64_t interval_start_ns;
 	int64_t last_ns; /* arrival of the last packet that counted */
-	int64_t max_delta_ns;
+	int64_t usual_delta_ns; /* a longer one since the packet before is looked at: cold->max_delta_ns or GAPS_LEAST_NS, the lesser */
 	double ns_per_tick; /* 0: no clock, or not media */
 	bool accepted, late_known;
 	bool guessing; /* a dynamic type that nothing explains: may be telephone-event */

@@ -163,10 +163,21 @@ static void note_said(struct call_media *media, enum party party, const struct s
 		        slice_ieq_str(m->formats[i].encoding, "telephone-event");
 }
 
+/* What may change without making it another end. */
+static void end_told(struct media_end *end, unsigned line, const struct sdp_session_media *m,
+                     int64_t time_ns)
+{
+	end->line = line;
+	end->has_candidates = m->candidate_count > 0;
+	end->direction = (uint8_t)m->direction;
+	end->ptime_ms = (uint16_t)m->ptime_ms;
+	end->maxptime_ms = (uint16_t)m->maxptime_ms;
+	end->said_ns = time_ns;
+}
+
 bool streams_sdp(struct streams *s, struct call_media *media, int64_t dialog_id, enum party party,
                  const struct sdp *sdp, int64_t time_ns)
 {
-	(void)time_ns;
 	for (unsigned i = 0; i < sdp->media_count; i++)
 		if (end_is_withdrawn(&sdp->media[i]))
 			ends_retire(media, dialog_id, party, i, &sdp->media[i]);
@@ -176,7 +187,7 @@ bool streams_sdp(struct streams *s, struct call_media *media, int64_t dialog_id,
 		struct media_end *end = end_add(s, media, dialog_id, party, &sdp->media[i]);
 		if (!end)
 			return err_memory(s->a->err, "a media description");
-		end->line = i;
+		end_told(end, i, &sdp->media[i], time_ns);
 		note_said(media, party, &sdp->media[i]);
 		if (!bind_end(s, end))
 			return false;

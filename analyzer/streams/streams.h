@@ -38,6 +38,7 @@ struct call_media {
 	int64_t call_id;
 	int64_t end_ns; /* BYE or final failure, TIME_NONE while the call lives; set by the call */
 	bool sent[2]; /* enum party: RTP from there; set when its stream ends */
+	bool elsewhere; /* RTP at its endpoints was another call's at the same time: they share them */
 	bool held; /* the newest SDP of either side says hold; set by the call */
 	struct press_list *
 	        presses; /* where the digits of its streams go; set by the call; NULL: to their rows at once */
@@ -71,6 +72,17 @@ bool streams_rtcp(struct streams *s, int64_t time_ns, const struct packet_view *
  * still bound to another call that has ended, to or from one of these ends, is closed: the port is used again. */
 bool streams_sdp(struct streams *s, struct call_media *media, int64_t dialog_id, enum party party,
                  const struct sdp *sdp, int64_t time_ns);
+
+/* Whose media a datagram between these endpoints is. */
+struct media_flow {
+	const struct call_media *media; /* NULL: a stream of no call */
+	int64_t stream_id; /* RECORD_NULL: RTCP, or no packet of it was seen */
+	enum party receiver; /* in a call */
+	bool is_rtcp;
+};
+/* False: nobody's. */
+bool streams_flow(const struct streams *s, struct endpoint src, struct endpoint dst,
+                  struct media_flow *out);
 
 /* The call is over: finishes and writes its streams, forgets its media ends. media->mos_min is final afterwards. */
 bool streams_close_call(struct streams *s, struct call_media *media);
