@@ -3,6 +3,7 @@
 #include "analyzer/findings/findings.h"
 #include "base/mem.h"
 #include "dissectors/classify.h"
+#include "dissectors/icmp.h"
 #include "dissectors/sip_chars.h"
 
 struct pipeline {
@@ -241,6 +242,20 @@ static bool segment(struct pipeline *p, const struct packet_view *view)
 	return findings_segment(p->analysis.findings, &seen);
 }
 
+/* Somebody on the way says that a datagram of ours did not arrive. */
+static bool icmp(struct pipeline *p, const struct packet_view *view)
+{
+	struct icmp_unreachable said;
+	struct media_flow flow;
+
+	p->counts.icmp++;
+	if (icmp_unreachable_parse(view, &said) != PARSE_OK ||
+	    !streams_flow(p->streams, said.src, said.dst, &flow))
+		return true;
+	struct seen_unreachable seen = { sighting_of_packet(p), view->src, &said, &flow };
+	return findings_unreachable(p->analysis.findings, &seen);
+}
+
 static bool transport(struct pipeline *p, struct packet_view *view)
 {
 	switch (view->transport) {
@@ -251,7 +266,7 @@ static bool transport(struct pipeline *p, struct packet_view *view)
 			return false;
 		return tcp_pushed(p, tcp_streams_push(p->tcp, p->analysis.now_ns,
 		                                      place_of(&p->packet), view));
-	case TRANSPORT_ICMP: p->counts.icmp++; return true;
+	case TRANSPORT_ICMP: return icmp(p, view);
 	default: p->counts.other_ip++; return true;
 	}
 }

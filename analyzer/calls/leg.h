@@ -8,6 +8,7 @@
 #include "analyzer/calls/leg_trace.h"
 #include "analyzer/calls/offer_answer.h"
 #include "analyzer/calls/outcome.h"
+#include "analyzer/calls/said.h"
 #include "analyzer/calls/transaction.h"
 #include "analyzer/joining/correlate.h"
 #include "analyzer/streams/press.h"
@@ -110,6 +111,7 @@ struct leg {
 	uint32_t acks[LEG_SEEN_ACKS];
 	struct hold hold;
 	struct leg_trace trace;
+	struct said said[2]; /* enum party */
 	char *reason; /* room for REASON_MAX among the strings, or NULL */
 	uint16_t reason_n, q850_cause;
 	bool reason_is_q850, reason_is_header, has_q850;

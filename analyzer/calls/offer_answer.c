@@ -117,6 +117,21 @@ void hold_start(struct hold *h, int64_t time_ns)
 	}
 }
 
+static void remember(struct hold *h, int64_t until_ns)
+{
+	if (h->span_count < HOLD_SPANS)
+		h->span_count++;
+	h->spans[h->span_count - 1] = (struct hold_span){ h->since_ns, until_ns };
+}
+
+bool hold_within(const struct hold *h, int64_t from_ns, int64_t until_ns)
+{
+	for (unsigned i = 0; i < h->span_count; i++)
+		if (h->spans[i].from_ns < until_ns && h->spans[i].until_ns > from_ns)
+			return true;
+	return hold_now(h) && h->since_ns != TIME_NONE && h->since_ns < until_ns;
+}
+
 /* The length of a hold; 0 if the clock went backwards. */
 static int64_t held_from(int64_t since_ns, int64_t until_ns)
 {
@@ -132,6 +147,7 @@ void hold_sdp(struct hold *h, enum party party, bool says_hold, int64_t time_ns)
 		return;
 	if (before) {
 		h->total_ns += held_from(h->since_ns, time_ns);
+		remember(h, time_ns);
 		h->since_ns = TIME_NONE;
 	} else {
 		h->since_ns = time_ns;
@@ -150,6 +166,7 @@ void hold_offer(struct hold *h, enum party party, uint32_t cseq)
 	h->before_since_ns = h->since_ns;
 	h->before_total_ns = h->total_ns;
 	h->before_count = h->count;
+	h->before_span_count = h->span_count;
 }
 
 void hold_offer_end(struct hold *h, enum party party, uint32_t cseq, bool accepted)
@@ -163,6 +180,7 @@ void hold_offer_end(struct hold *h, enum party party, uint32_t cseq, bool accept
 	h->since_ns = h->before_since_ns;
 	h->total_ns = h->before_total_ns;
 	h->count = h->before_count;
+	h->span_count = h->before_span_count;
 }
 
 int64_t hold_total_ns(const struct hold *h, int64_t end_ns)

@@ -22,6 +22,12 @@ bool sdp_sends(const struct sdp *sdp);
 
 /* The union of the times in which either side holds, from the answer on. An offer that is refused never counted: what it changed is
  * put back (RFC 3261 14.1). */
+#define HOLD_SPANS 4 /* finished ones that are remembered; of more, the last is replaced */
+
+struct hold_span {
+	int64_t from_ns, until_ns;
+};
+
 struct hold {
 	bool by[2]; /* enum party: the newest SDP of that side says hold */
 	bool counting; /* the call is answered */
@@ -32,6 +38,8 @@ struct hold {
 	bool offer_open;
 	enum party offer_party;
 	uint32_t offer_cseq;
+	struct hold_span spans[HOLD_SPANS];
+	unsigned span_count, before_span_count;
 	bool before_by;
 	int64_t before_since_ns, before_total_ns;
 	unsigned before_count;
@@ -45,6 +53,8 @@ void hold_sdp(struct hold *h, enum party party, bool says_hold, int64_t time_ns)
 void hold_offer(struct hold *h, enum party party, uint32_t cseq);
 /* Its final response. */
 void hold_offer_end(struct hold *h, enum party party, uint32_t cseq, bool accepted);
+/* Somebody held at some moment between the two, as far as is remembered. */
+bool hold_within(const struct hold *h, int64_t from_ns, int64_t until_ns);
 int64_t hold_total_ns(const struct hold *h, int64_t end_ns);
 
 #endif

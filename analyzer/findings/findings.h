@@ -4,6 +4,7 @@
  *
  *   observe.c       who is told what
  *   view.c          what the capture could show at all      finding_rows.c  groups as rows
+ *   media_path.c    A
  *   quality.c       B
  *   signalling.c    D, of single legs       overload.c   D, of servers and sources over time
  *   cut.c           E       transport.c  F       registration_faults.c  G       attack.c  H
@@ -20,6 +21,8 @@ struct findings;
 struct event;
 struct leg;
 struct transaction;
+struct icmp_unreachable;
+struct media_flow;
 struct packet_view;
 struct stream;
 struct call;
@@ -90,6 +93,15 @@ bool findings_junk(struct findings *f, const struct seen_junk *j);
 
 /* A datagram that only keeps a NAT open: CRLFs, zeros, STUN. */
 void findings_keepalive(struct findings *f, const struct seen_junk *k);
+
+/* A router or host says that it cannot deliver RTP or RTCP. */
+struct seen_unreachable {
+	struct sighting at;
+	struct ip_addr reporter;
+	const struct icmp_unreachable *said;
+	const struct media_flow *flow;
+};
+bool findings_unreachable(struct findings *f, const struct seen_unreachable *u);
 
 /* An accepted stream ends, before its row is written. */
 bool findings_stream(struct findings *f, const struct stream *st);

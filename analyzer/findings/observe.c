@@ -2,6 +2,7 @@
 #include "analyzer/findings/attack.h"
 #include "analyzer/findings/cut.h"
 #include "analyzer/findings/families.h"
+#include "analyzer/findings/media_path.h"
 #include "analyzer/findings/overload.h"
 #include "analyzer/findings/quality.h"
 #include "analyzer/findings/registration_faults.h"
@@ -11,6 +12,7 @@
 
 bool families_new(struct findings *f)
 {
+	f->media_path = media_path_new(f);
 	f->quality = quality_new(f);
 	f->signalling = signalling_new(f);
 	f->overload = overload_new(f);
@@ -18,12 +20,13 @@ bool families_new(struct findings *f)
 	f->transport = transport_new(f);
 	f->registration_faults = registration_faults_new(f);
 	f->attack = attack_new(f);
-	return f->quality && f->signalling && f->overload && f->cut && f->transport &&
-	       f->registration_faults && f->attack;
+	return f->media_path && f->quality && f->signalling && f->overload && f->cut &&
+	       f->transport && f->registration_faults && f->attack;
 }
 
 void families_free(struct findings *f)
 {
+	media_path_free(f->media_path);
 	quality_free(f->quality);
 	overload_free(f->overload);
 	signalling_free(f->signalling);
@@ -35,8 +38,8 @@ void families_free(struct findings *f)
 
 bool families_finish(struct findings *f)
 {
-	return signalling_finish(f->signalling) && cut_finish(f->cut) &&
-	       transport_finish(f->transport) &&
+	return media_path_finish(f->media_path) && signalling_finish(f->signalling) &&
+	       cut_finish(f->cut) && transport_finish(f->transport) &&
 	       registration_faults_finish(f->registration_faults) && attack_finish(f->attack);
 }
 
@@ -73,7 +76,8 @@ bool findings_registration(struct findings *f, const struct record_registration 
 
 bool findings_media(struct findings *f, const struct leg *leg)
 {
-	return !f || (quality_media(f->quality, leg) && attack_media(f->attack, leg));
+	return !f || (media_path_media(f->media_path, leg) && quality_media(f->quality, leg) &&
+	              attack_media(f->attack, leg));
 }
 
 bool findings_segment(struct findings *f, const struct seen_segment *s)
@@ -97,9 +101,17 @@ enum loss_verdict findings_compare_loss(const struct findings *f, double far, do
 	return f ? quality_compare_loss(f->quality, far, ours) : LOSS_AGREES;
 }
 
+bool findings_unreachable(struct findings *f, const struct seen_unreachable *u)
+{
+	return !f || media_path_unreachable(f->media_path, u);
+}
+
 bool findings_stream(struct findings *f, const struct stream *st)
 {
-	return !f || (quality_stream(f->quality, st) && transport_stream(f->transport, st));
+	if (!f)
+		return true;
+	media_path_stream(f->media_path);
+	return quality_stream(f->quality, st) && transport_stream(f->transport, st);
 }
 
 bool findings_presses(struct findings *f, const struct seen_presses *s)

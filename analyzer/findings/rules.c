@@ -10,6 +10,7 @@ static const struct family {
 	const struct rule *rules;
 	enum rule_id first, last;
 } families[] = {
+	{ "A: media path", rules_media_path, RULE_A1, RULE_A16 },
 	{ "B: media quality", rules_quality, RULE_B13, RULE_B14 },
 	{ "D: signalling failures", rules_signalling, RULE_D1, RULE_D26 },
 	{ "E: calls cut at a fixed time", rules_cut, RULE_E1, RULE_E9 },

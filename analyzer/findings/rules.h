@@ -1,4 +1,4 @@
-/* The rule table: what Milliwatt looks for, and the settings people may change. One array per family (rules_quality.c B, rules_signalling.c D,
+/* The rule table: what Milliwatt looks for, and the settings people may change. One array per family (rules_media_path.c A, rules_quality.c B, rules_signalling.c D,
  * rules_cut.c E, rules_transport.c F, rules_registration.c G, rules_attack.c H), in the order of enum rule_id; rules.c puts them
  * together, rules_file.c reads `--rules FILE`, rules_print.c writes such a file. Thresholds that the catalogue marks as seen elsewhere keep those values; all others are
  * our starting values. */
@@ -10,6 +10,13 @@
 #include "base/text.h"
 
 enum rule_id {
+	/* A: media path */
+	RULE_A1,
+	RULE_A2,
+	RULE_A4,
+	RULE_A5,
+	RULE_A6,
+	RULE_A16,
 	/* B: media quality */
 	RULE_B13,
 	RULE_B14,
@@ -123,8 +130,8 @@ const char *severity_name(enum severity s);
 const char *confidence_name(enum confidence c);
 
 /* The families' arrays. */
-extern const struct rule rules_quality[], rules_signalling[], rules_cut[], rules_transport[],
-        rules_registration[], rules_attack[];
+extern const struct rule rules_media_path[], rules_quality[], rules_signalling[], rules_cut[],
+        rules_transport[], rules_registration[], rules_attack[];
 
 /* The settings in force. */
 struct rules {

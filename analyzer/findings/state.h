@@ -44,6 +44,7 @@ struct findings {
 	struct transport_faults *transport;
 	struct registration_faults *registration_faults;
 	struct attack *attack;
+	struct media_path *media_path;
 };
 
 /* view.c: what this leg shows of the capture point. */

@@ -1,6 +1,6 @@
 /* The first octet chooses the link type, or, beyond them, the protocol of an IP payload; the rest is the frame. Whatever it holds, no
  * slice leaves it, and a view that is not sound shows no transport. */
-#include "dissectors/packet.h"
+#include "dissectors/icmp.h"
 
 #include <stdlib.h>
 
@@ -25,6 +25,14 @@ static void inside(struct slice part, struct slice frame)
 	        (part.p >= frame.p && part.n <= frame.n && part.p + part.n <= frame.p + frame.n));
 }
 
+static void inside_icmp(const struct packet_view *v)
+{
+	struct icmp_unreachable out = { .reason = ICMP_PROHIBITED };
+
+	require(icmp_unreachable_parse(v, &out) != PARSE_MORE);
+	require(out.reason <= ICMP_PROHIBITED);
+}
+
 static void check(enum parse_status status, const struct packet_view *v, struct slice frame)
 {
 	inside(v->payload, frame);
@@ -40,6 +48,7 @@ static void check(enum parse_status status, const struct packet_view *v, struct 
 		require(!v->payload.p && v->fragment.offset % 8 == 0);
 		require(v->fragment.offset || v->fragment.more);
 		break;
+	case TRANSPORT_ICMP: inside_icmp(v); break;
 	default: require(v->payload.p != NULL);
 	}
 }
