@@ -71,9 +71,9 @@ bool judge_hidden(struct media_path *m, const struct audio_call *c)
 
 /* The one who is heard speaks in pauses: the other one may have nothing to say. */
 static const char *why_weak(const struct media_path *m, const struct audio_call *c,
-                            enum party heard)
+                            enum party silent)
 {
-	const struct stream *st = c->to[party_other(heard)].main;
+	const struct stream *st = c->to[silent].main;
 
 	if (st && st->ticks && (double)st->silent_ticks > m->silence * (double)st->ticks)
 		return "silence is suppressed in the other direction: the silent party may be "
