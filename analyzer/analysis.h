@@ -11,6 +11,7 @@
 
 struct findings;
 struct audio_sink;
+struct listening;
 
 struct analysis {
 	struct store *store;
@@ -27,6 +28,7 @@ struct analysis {
 	bool failed; /* set with err by timers, which cannot return it */
 	int64_t interval_ns; /* length of stream_intervals rows */
 	struct media_settings media;
+	struct listening *listening; /* NULL: media.listen is off */
 	const struct audio_sink *audio; /* NULL: nobody listens, nothing is decoded */
 	/* Next ids, from 1. */
 	int64_t next_call, next_dialog, next_transaction, next_message, next_stream, next_rtcp,

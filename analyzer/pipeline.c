@@ -1,6 +1,7 @@
 #include "analyzer/pipeline.h"
 
 #include "analyzer/findings/findings.h"
+#include "analyzer/streams/listening.h"
 #include "base/mem.h"
 #include "dissectors/classify.h"
 #include "dissectors/icmp.h"
@@ -23,6 +24,15 @@ struct pipeline {
 
 static bool tcp_message(void *context, const struct packet_view *view,
                         const struct tcp_message *message);
+
+static bool listen(struct analysis *a)
+{
+	a->listening = listening_new(a);
+	if (!a->listening)
+		return false;
+	a->audio = listening_sink(a->listening);
+	return true;
+}
 
 struct pipeline *pipeline_new(const struct pipeline_options *options, struct err *err)
 {
@@ -53,6 +63,10 @@ struct pipeline *pipeline_new(const struct pipeline_options *options, struct err
 			return NULL;
 		}
 	}
+	if (options->media.listen && !listen(a)) {
+		pipeline_free(p);
+		return NULL;
+	}
 	p->defrag = ip_defrag_new();
 	p->tcp = tcp_streams_new(tcp_message, p);
 	p->streams = streams_new(a);
@@ -72,6 +86,7 @@ void pipeline_free(struct pipeline *p)
 	calls_free(p->calls);
 	findings_free(p->analysis.findings);
 	streams_free(p->streams);
+	listening_free(p->analysis.listening);
 	tcp_streams_free(p->tcp);
 	ip_defrag_free(p->defrag);
 	timers_release(&p->analysis.timers);

@@ -26,7 +26,8 @@ struct pipeline_options {
 	int64_t run_id;
 	unsigned interval_s; /* of stream_intervals rows */
 	struct media_settings media;
-	const struct audio_sink *audio; /* borrows: audio_sink.h; NULL: nobody listens */
+	const struct audio_sink *
+	        audio; /* borrows: audio_sink.h; NULL: nobody listens, but where media.listen is set */
 	const struct rules *rules; /* borrows; NULL: no findings */
 	const char *correlate; /* borrows: header names that join legs; NULL: CORRELATE_HEADERS */
 	pipeline_sip_tap *sip_tap; /* NULL for none */

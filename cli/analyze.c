@@ -42,6 +42,8 @@ static const char help[] =
         "      --mask-dtmf      digits are recorded as x: their number and times stay, which they "
         "were "
         "does not\n"
+        "      --audio          decode audio and measure it: speech level, silence, clipping, tones, "
+        "digits in the sound\n"
         "      --reader NAME    native (default) or libpcap\n"
         "      --json           print the summary as JSON\n"
         "  -q, --quiet          print no summary and no progress\n"
@@ -141,7 +143,7 @@ static bool parse_reader(const char *text, enum capture_reader *out, struct err 
 /* 1: go on; 0: help was printed; -1: err is set. */
 static int parse(int argc, char **argv, struct options *o, struct err *err)
 {
-	enum { INTERVAL = 256, MASK_DTMF, BUFFER, DELAY, READER, RULES, CORRELATE, JSON };
+	enum { INTERVAL = 256, MASK_DTMF, BUFFER, DELAY, READER, RULES, CORRELATE, AUDIO, JSON };
 	static const struct option longs[] = {
 		{ "output", required_argument, NULL, 'o' },
 		{ "filter", required_argument, NULL, 'f' },
@@ -152,6 +154,7 @@ static int parse(int argc, char **argv, struct options *o, struct err *err)
 		{ "rules", required_argument, NULL, RULES },
 		{ "correlate", required_argument, NULL, CORRELATE },
 		{ "mask-dtmf", no_argument, NULL, MASK_DTMF },
+		{ "audio", no_argument, NULL, AUDIO },
 		{ "reader", required_argument, NULL, READER },
 		{ "json", no_argument, NULL, JSON },
 		{ "quiet", no_argument, NULL, 'q' },
@@ -169,6 +172,7 @@ static int parse(int argc, char **argv, struct options *o, struct err *err)
 		case RULES: o->run.rules_path = optarg; break;
 		case CORRELATE: o->run.correlate = optarg; break;
 		case MASK_DTMF: o->run.media.mask_dtmf = true; break;
+		case AUDIO: o->run.media.listen = true; break;
 		case JSON: o->json = true; break;
 		case INTERVAL:
 			if (!parse_interval(optarg, &o->run.interval_s, err))

@@ -6,6 +6,8 @@
 #include "analyzer/audio/track.h"
 #include "base/net.h"
 
+struct stream;
+
 struct audio_source {
 	struct endpoint src, dst;
 	uint32_t ssrc;
@@ -16,6 +18,7 @@ struct audio_ended {
 	int64_t stream_id; /* RECORD_NULL: it was no stream after all, or the run failed; no row */
 	int64_t call_id; /* RECORD_NULL: no call's */
 	bool to_callee; /* of a call's: the caller is heard */
+	struct stream *stream; /* borrows */
 	const struct track_counts *counts;
 };
 

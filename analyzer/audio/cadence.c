@@ -58,12 +58,12 @@ static const struct cadence cadences[] = {
 #define ANS_LEAST_MS  1000
 #define ANS_LONG_MS   4200
 
-static double on_ms(const struct burst *b)
+static double on_ms(const struct sine_burst *b)
 {
 	return (double)duration_between(b->start_ns, b->end_ns) / NS_PER_MS;
 }
 
-static double off_ms(const struct bursts *b, unsigned i)
+static double off_ms(const struct sine_bursts *b, unsigned i)
 {
 	return (double)duration_between(b->kept[i].end_ns, b->kept[i + 1].start_ns) / NS_PER_MS;
 }
@@ -75,12 +75,12 @@ static bool near(double a, double b, double within)
 	return b > 0 ? fabs(a - b) <= least : a <= 0;
 }
 
-bool burst_same(const struct burst *a, const struct burst *b)
+bool sine_burst_same(const struct sine_burst *a, const struct sine_burst *b)
 {
 	return near(a->hz[0], b->hz[0], 0) && near(a->hz[1], b->hz[1], 0);
 }
 
-static bool has_modulation(const struct burst *b, enum modulation wanted)
+static bool has_modulation(const struct sine_burst *b, enum modulation wanted)
 {
 	bool modulated = b->am_depth > 0.4 && b->am_hz > 10 && b->am_hz < 25;
 
@@ -115,7 +115,7 @@ static void weigh_edge(struct tally *t, double ms, double nominal)
 	weigh(t, ms, nominal);
 }
 
-static struct tally tally_from(const struct bursts *b, const struct cadence *c, unsigned step)
+static struct tally tally_from(const struct sine_bursts *b, const struct cadence *c, unsigned step)
 {
 	unsigned steps = c->steps[2] ? 4 : 2;
 	struct tally t = { 0 };
@@ -133,7 +133,7 @@ static struct tally tally_from(const struct bursts *b, const struct cadence *c, 
 }
 
 /* Relative error of the best alignment; negative: it does not fit. */
-static double misfit(const struct bursts *b, const struct cadence *c)
+static double misfit(const struct sine_bursts *b, const struct cadence *c)
 {
 	double best = -1;
 
@@ -149,7 +149,7 @@ static double misfit(const struct bursts *b, const struct cadence *c)
 	return best;
 }
 
-static double misfit_alone(const struct burst *b, const struct cadence *c)
+static double misfit_alone(const struct sine_burst *b, const struct cadence *c)
 {
 	double ms = on_ms(b), nominal = c->steps[0];
 
@@ -158,9 +158,9 @@ static double misfit_alone(const struct burst *b, const struct cadence *c)
 	return fabs(ms - nominal) / nominal;
 }
 
-static double misfit_of(const struct bursts *b, const struct cadence *c)
+static double misfit_of(const struct sine_bursts *b, const struct cadence *c)
 {
-	const struct burst *first = &b->kept[0];
+	const struct sine_burst *first = &b->kept[0];
 
 	if (!near(first->hz[0], c->low_hz, c->within_hz) ||
 	    !near(first->hz[1], c->high_hz, c->within_hz) || !has_modulation(first, c->modulation))
@@ -172,7 +172,7 @@ static double misfit_of(const struct bursts *b, const struct cadence *c)
 
 /* ---- single tones ---- */
 
-static bool match_answer(const struct burst *b, struct cadence_match *out)
+static bool match_answer(const struct sine_burst *b, struct cadence_match *out)
 {
 	double ms = on_ms(b);
 
@@ -190,7 +190,7 @@ static bool match_answer(const struct burst *b, struct cadence_match *out)
 	return true;
 }
 
-static bool match_long(const struct burst *b, struct cadence_match *out)
+static bool match_long(const struct sine_burst *b, struct cadence_match *out)
 {
 	double hz = b->hz[1];
 
@@ -203,7 +203,7 @@ static bool match_long(const struct burst *b, struct cadence_match *out)
 	return true;
 }
 
-bool cadence_match(const struct bursts *b, struct cadence_match *out)
+bool cadence_match(const struct sine_bursts *b, struct cadence_match *out)
 {
 	const struct cadence *best = NULL;
 	double least = INFINITY;
@@ -225,15 +225,15 @@ bool cadence_match(const struct bursts *b, struct cadence_match *out)
 }
 
 /* The frequencies of all national variants; each tone lasts 274, 330 or 380 ms. */
-static bool is_sit_part(const struct burst *b, double from_hz, double to_hz)
+static bool is_sit_part(const struct sine_burst *b, double from_hz, double to_hz)
 {
 	double ms = on_ms(b);
 
 	return b->hz[0] <= 0 && b->hz[1] > from_hz && b->hz[1] < to_hz && ms > 220 && ms < 440;
 }
 
-bool cadence_is_sit(const struct burst *first, const struct burst *second,
-                    const struct burst *third)
+bool cadence_is_sit(const struct sine_burst *first, const struct sine_burst *second,
+                    const struct sine_burst *third)
 {
 	return is_sit_part(first, 900, 1000) && is_sit_part(second, 1355, 1443) &&
 	       is_sit_part(third, 1758, 1820) &&

@@ -7,7 +7,7 @@
 #include <stdint.h>
 
 /* One steady burst. */
-struct burst {
+struct sine_burst {
 	int64_t start_ns, end_ns;
 	double hz[2]; /* ascending; hz[0] 0: a single sine, hz[1] */
 	double level_dbov;
@@ -17,8 +17,8 @@ struct burst {
 
 /* Bursts of one tone: those kept, and the last one. */
 #define CADENCE_BURSTS 12
-struct bursts {
-	struct burst kept[CADENCE_BURSTS];
+struct sine_bursts {
+	struct sine_burst kept[CADENCE_BURSTS];
 	unsigned kept_count;
 	unsigned count; /* all of them */
 	int64_t end_ns;
@@ -32,13 +32,13 @@ struct cadence_match {
 };
 
 /* Do both sound the same? Within 1.5 %, or 6 Hz. */
-bool burst_same(const struct burst *a, const struct burst *b);
+bool sine_burst_same(const struct sine_burst *a, const struct sine_burst *b);
 
 /* False: nothing known. A tone of one frequency and a second or more is known as "tone" at least. */
-bool cadence_match(const struct bursts *b, struct cadence_match *out);
+bool cadence_match(const struct sine_bursts *b, struct cadence_match *out);
 
 /* Three rising sines back to back: special information tone (E.180). */
-bool cadence_is_sit(const struct burst *first, const struct burst *second,
-                    const struct burst *third);
+bool cadence_is_sit(const struct sine_burst *first, const struct sine_burst *second,
+                    const struct sine_burst *third);
 
 #endif

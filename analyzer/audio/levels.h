@@ -15,7 +15,7 @@
 #define LEVELS_MAX_FRAMES  (4u * 3600 * 50) /* four hours */
 #define LEVELS_DEAD_DBOV   (-60.0)
 #define LEVELS_DEAD_FRAMES 100 /* two seconds below that are dead air */
-#define LEVELS_LEAST_DBOV  (-55.0) /* whatever the level of the rest, less is no speech */
+#define LEVELS_LEAST_DBOV (-50.0) /* whatever the level of the rest, less is no speech */
 
 /* All zero: nothing yet. Owns its levels. */
 struct levels {

@@ -62,7 +62,7 @@ bool tones_take(struct tones *t, struct heard_tone *out)
 
 static void close_bursts(struct tones *t)
 {
-	struct bursts *b = &t->bursts;
+	struct sine_bursts *b = &t->bursts;
 	struct cadence_match match;
 
 	if (b->count && cadence_match(b, &match))
@@ -78,7 +78,7 @@ static void close_bursts(struct tones *t)
 	memset(b, 0, sizeof *b);
 }
 
-static int64_t widest_gap(const struct bursts *b)
+static int64_t widest_gap(const struct sine_bursts *b)
 {
 	for (unsigned i = 0; i < b->kept_count; i++)
 		if (duration_between(b->kept[i].start_ns, b->kept[i].end_ns) > WIDE_BURST_NS)
@@ -86,13 +86,13 @@ static int64_t widest_gap(const struct bursts *b)
 	return WIDE_GAP_NS;
 }
 
-static bool goes_on(const struct bursts *b, const struct burst *next)
+static bool goes_on(const struct sine_bursts *b, const struct sine_burst *next)
 {
-	return b->count && burst_same(&b->kept[0], next) &&
+	return b->count && sine_burst_same(&b->kept[0], next) &&
 	       duration_between(b->end_ns, next->start_ns) <= widest_gap(b);
 }
 
-static void tell_sit(struct tones *t, const struct burst *third)
+static void tell_sit(struct tones *t, const struct sine_burst *third)
 {
 	tell(t, (struct heard_tone){
 	                .start_ns = t->before[0].start_ns,
@@ -105,9 +105,9 @@ static void tell_sit(struct tones *t, const struct burst *third)
 	        });
 }
 
-static void add_burst(struct tones *t, const struct burst *burst)
+static void add_burst(struct tones *t, const struct sine_burst *burst)
 {
-	struct bursts *b = &t->bursts;
+	struct sine_bursts *b = &t->bursts;
 
 	if (!goes_on(b, burst))
 		close_bursts(t);
@@ -127,7 +127,7 @@ static void add_burst(struct tones *t, const struct burst *burst)
 /* ---- one burst ---- */
 
 /* Depth and frequency of what moves the amplitude. */
-static void find_modulation(const struct open_burst *o, struct burst *b)
+static void find_modulation(const struct open_burst *o, struct sine_burst *b)
 {
 	double sum = 0, squares = 0, mean, crossings = 0;
 	unsigned n = o->envelope_count;
@@ -148,7 +148,7 @@ static void find_modulation(const struct open_burst *o, struct burst *b)
 	b->am_hz = crossings / 2 / ((n - 3) * 0.01);
 }
 
-static bool is_steady(const struct open_burst *o, const struct burst *b)
+static bool is_steady(const struct open_burst *o, const struct sine_burst *b)
 {
 	bool modulated = b->am_hz > 10 && b->am_hz < 25;
 
@@ -161,7 +161,7 @@ static bool is_steady(const struct open_burst *o, const struct burst *b)
 static void end_burst(struct tones *t, int64_t end_ns)
 {
 	struct open_burst *o = &t->open;
-	struct burst b = o->burst;
+	struct sine_burst b = o->burst;
 
 	t->in_burst = false;
 	t->alike = 0;
@@ -183,14 +183,14 @@ static double tone_power(const struct spectrum_peaks *p)
 }
 
 /* A steady sine or two, and little else. */
-static bool tone_in(const struct spectrum_peaks *p, struct burst *out)
+static bool tone_in(const struct spectrum_peaks *p, struct sine_burst *out)
 {
 	bool pair = p->power[1] > 0 && 10 * log10(p->power[0] / p->power[1]) < PAIR_DB;
 	double power = pair ? tone_power(p) : p->power[0];
 
 	if (power <= 0 || dbov_of(power) < LEAST_DBOV || power < LEAST_PURITY * p->total)
 		return false;
-	*out = (struct burst){ .level_dbov = dbov_of(power), .hz = { 0, p->hz[0] } };
+	*out = (struct sine_burst){ .level_dbov = dbov_of(power), .hz = { 0, p->hz[0] } };
 	if (pair) {
 		out->hz[0] = fmin(p->hz[0], p->hz[1]);
 		out->hz[1] = fmax(p->hz[0], p->hz[1]);
@@ -213,7 +213,7 @@ static int64_t begun_ns(const struct tones *t, double power)
 	return begun > t->free_ns ? begun : t->free_ns;
 }
 
-static void begin_burst(struct tones *t, const struct burst *found)
+static void begin_burst(struct tones *t, const struct sine_burst *found)
 {
 	struct open_burst *o = &t->open;
 
@@ -234,7 +234,7 @@ static void note(double value, bool first, double *sum, double *least, double *m
 		*most = value;
 }
 
-static void continue_burst(struct tones *t, const struct burst *found)
+static void continue_burst(struct tones *t, const struct sine_burst *found)
 {
 	struct open_burst *o = &t->open;
 	bool first = !o->looks;
@@ -250,9 +250,9 @@ static void continue_burst(struct tones *t, const struct burst *found)
 	o->looks++;
 }
 
-static void seek_burst(struct tones *t, bool tonal, const struct burst *found)
+static void seek_burst(struct tones *t, bool tonal, const struct sine_burst *found)
 {
-	if (!tonal || (t->alike && !burst_same(&t->candidate, found)))
+	if (!tonal || (t->alike && !sine_burst_same(&t->candidate, found)))
 		t->alike = 0;
 	if (!tonal)
 		return;
@@ -265,7 +265,7 @@ static void look(struct tones *t)
 {
 	float window[SPECTRUM_SAMPLES];
 	struct spectrum_peaks peaks;
-	struct burst found;
+	struct sine_burst found;
 	unsigned after = SPECTRUM_SAMPLES - t->ring_at;
 
 	memcpy(window, t->ring + t->ring_at, after * sizeof window[0]);
@@ -273,7 +273,7 @@ static void look(struct tones *t)
 	spectrum_look(t->spectrum, window, &peaks);
 	bool tonal = tone_in(&peaks, &found);
 
-	if (t->in_burst && tonal && burst_same(&t->open.burst, &found)) {
+	if (t->in_burst && tonal && sine_burst_same(&t->open.burst, &found)) {
 		continue_burst(t, &found);
 		return;
 	}

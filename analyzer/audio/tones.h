@@ -25,7 +25,7 @@ struct heard_tone {
 
 /* A burst going on. */
 struct open_burst {
-	struct burst burst;
+	struct sine_burst burst;
 	double power; /* mean square */
 	unsigned looks; /* at 100 ms that are wholly in it */
 	double hz_sum[2], hz_least[2], hz_most[2];
@@ -49,10 +49,10 @@ struct tones {
 	int64_t free_ns; /* no burst begins before */
 	bool started, in_burst;
 	unsigned alike; /* looks in a row that found the same tone */
-	struct burst candidate;
+	struct sine_burst candidate;
 	struct open_burst open;
-	struct burst before[2]; /* the two before the newest one, oldest first */
-	struct bursts bursts;
+	struct sine_burst before[2]; /* the two before the newest one, oldest first */
+	struct sine_bursts bursts;
 	struct heard_tone waiting[TONES_WAITING];
 	unsigned waiting_count;
 };

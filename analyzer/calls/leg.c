@@ -5,6 +5,7 @@
 #include "analyzer/findings/findings.h"
 #include "analyzer/joining/relayed.h"
 #include "analyzer/joining/transfer.h"
+#include "analyzer/streams/listening.h"
 #include "base/mem.h"
 #include "dissectors/sip_header.h"
 
@@ -220,7 +221,11 @@ bool leg_close(struct leg *leg)
 	table_prefetch(&c->table, leg->hash);
 	bool ok = relayed_close(leg) && findings_media(c->analysis->findings, leg);
 
+	struct listened_leg listened = { leg->media.call_id, leg->first.id, leg->answer_ns,
+		                         leg->end_ns };
+
 	ok = streams_close_call(c->streams, &leg->media) && ok &&
+	     listening_leg(c->analysis->listening, &leg->media, &listened) &&
 	     findings_leg(c->analysis->findings, leg);
 	leg->verdict = leg_facts(leg);
 	if (ok && !ended_add(&c->ended, &entry, c->analysis->now_ns))

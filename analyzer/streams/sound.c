@@ -95,7 +95,7 @@ bool sound_keep_waiting(struct stream *st, struct analysis *a, struct slice payl
 }
 
 /* The listener is told once. */
-static bool close_sound(const struct stream *st, int64_t stream_id)
+static bool close_sound(struct stream *st, int64_t stream_id)
 {
 	static const struct track_counts none;
 	struct stream_sound *s = st->cold->sound;
@@ -103,6 +103,7 @@ static bool close_sound(const struct stream *st, int64_t stream_id)
 		.stream_id = stream_id,
 		.call_id = st->media ? st->media->call_id : RECORD_NULL,
 		.to_callee = st->media && st->cold->receiver == PARTY_CALLEE,
+		.stream = st,
 		.counts = s->track ? track_counts(s->track) : &none,
 	};
 	void *listener = s->listener;

@@ -667,7 +667,6 @@ bool stream_finish(struct stream *st, struct analysis *a)
 	trace_end(&st->cold->trace, seq_expected(&st->seq), st->buffer.pushed);
 	bool ok = hand_jitter_over(st, a);
 	ok = digits_finish(st, a) && ok;
-	ok = sound_finish(st) && ok;
 	ok = record_intervals_finish(st, a) && ok;
 	ok = rtcp_record(st, a) && ok;
 	return record_stream_row(st, a) && record_stream_events(st, a) && ok;

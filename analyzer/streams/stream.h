@@ -72,6 +72,13 @@ struct stream_ttl {
 	uint64_t frame;
 };
 
+/* What listening.h found, for rules. */
+struct stream_heard {
+	bool listened;
+	double level_dbov; /* over all of it; NAN: nothing but zeros */
+	double sent_ms, quiet_ms; /* of sound; of that below LEVELS_DEAD_DBOV */
+};
+
 /* What packets touch now and then. */
 struct stream_cold {
 	struct stream *stream;
@@ -96,6 +103,7 @@ struct stream_cold {
 	uint64_t taken_before_format;
 	struct payload_format formats[STREAM_FORMATS_COMMON]; /* stream_format() knows them all */
 	struct stream_extra *extra; /* NULL: not needed yet */
+	struct stream_heard heard;
 	struct stream_sound *sound; /* sound.h; NULL: nobody listens */
 	struct content *content; /* of a call's audio; NULL: nothing to tell it by yet */
 	struct stream_gaps *gaps; /* NULL: none yet */

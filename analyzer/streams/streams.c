@@ -14,6 +14,9 @@ void call_media_init(struct call_media *m, int64_t call_id)
 		.call_id = call_id,
 		.end_ns = TIME_NONE,
 		.last_packet_ns = TIME_NONE,
+		.tones = { .fax_ns = TIME_NONE,
+		           .ringback_from_ns = TIME_NONE,
+		           .ringback_to_ns = TIME_NONE },
 		.mos_min = NAN,
 	};
 	for (unsigned party = 0; party < 2; party++)

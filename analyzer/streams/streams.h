@@ -23,6 +23,7 @@ struct streams;
 struct stream;
 struct media_end;
 struct press_list;
+struct call_talk;
 
 enum party { PARTY_CALLER, PARTY_CALLEE };
 
@@ -31,6 +32,15 @@ struct media_heard {
 	int64_t first_ns, last_ns; /* TIME_NONE: nothing */
 	uint64_t packets;
 	bool paused; /* silence was suppressed (discontinuous transmission) */
+};
+
+/* Tones that say what a call is for; of streams that were heard (listening.h). */
+enum fax_tone { FAX_CNG = 1, FAX_CED = 2 };
+struct media_tones {
+	uint8_t fax[2]; /* enum party who sends: enum fax_tone */
+	int64_t fax_ns; /* the first of them; TIME_NONE: none */
+	int64_t ringback_from_ns,
+	        ringback_to_ns; /* the last one the callee sent; TIME_NONE: none */
 };
 
 /* The media side of one call. The call owns it (embedded), the streams module links its streams and media ends into it. */
@@ -50,6 +60,8 @@ struct call_media {
 	unsigned end_count, stream_count;
 	int64_t last_packet_ns; /* eviction time of the last RTP packet of any stream of it, to 0.1 s; TIME_NONE before */
 	struct media_heard heard[2]; /* enum party who receives */
+	struct media_tones tones;
+	struct call_talk *talk; /* listening.h owns it; NULL: nobody listened */
 	double mos_min; /* least mos_lq of its finished streams, NAN before */
 };
 

@@ -2,6 +2,7 @@
 
 #include "analyzer/findings/findings.h"
 #include "analyzer/streams/bind.h"
+#include "analyzer/streams/sound.h"
 #include "base/duration.h"
 #include "base/mem.h"
 
@@ -232,7 +233,8 @@ bool flow_close(struct streams *s, struct stream *st)
 		tell_call(st);
 		if (st->media)
 			st->media->sent[!st->cold->receiver] = true;
-		ok = findings_stream(s->a->findings, st) && stream_finish(st, s->a);
+		ok = sound_finish(st) && findings_stream(s->a->findings, st) &&
+		     stream_finish(st, s->a);
 		s->counts.written += ok;
 	} else {
 		s->counts.probation_dropped++;

@@ -390,6 +390,61 @@ CREATE TABLE call_digits (
 	last_us INTEGER NOT NULL
 ) STRICT;
 
+-- What was heard in a stream: of runs with --audio only.
+CREATE TABLE stream_audio (
+	stream_id INTEGER NOT NULL REFERENCES streams (id),
+	decoded_ms REAL NOT NULL,
+	concealed_ms REAL NOT NULL,     -- in place of lost packets
+	pause_ms REAL NOT NULL,         -- nothing was sent: discontinuous transmission, telephone-events
+	decoded_packets INTEGER NOT NULL,
+	undecoded_packets INTEGER NOT NULL,
+	undecoded TEXT,                 -- why the first of these was not
+	level_dbov REAL,                -- active speech level, ITU-T P.56 method B; NULL: nothing but zeros
+	mean_dbov REAL,                 -- over all of the time
+	activity REAL,                  -- part of the time that is active
+	noise_dbov REAL,                -- median between the talkspurts
+	peak_dbov REAL,
+	clipped_ratio REAL,             -- of the samples: in runs at full scale
+	silence_ms REAL NOT NULL,       -- below -60 dBov
+	dead_air INTEGER NOT NULL,      -- stretches of two seconds and more of that
+	dead_air_ms REAL NOT NULL,
+	dead_air_longest_ms REAL NOT NULL,
+	talk_ms REAL NOT NULL,          -- in talkspurts (ITU-T P.59)
+	first_audio_us INTEGER,         -- the first talkspurt
+	inband_unreliable INTEGER NOT NULL -- its codec distorts digits: believe no dtmf row of method inband
+) STRICT;
+
+-- Tones that were heard. dial ringback busy congestion call_waiting sit cng ced ans_reversals ansam ansam_reversals calling_tone
+-- bell_answer milliwatt, and 'tone': any other that lasts for a second.
+CREATE TABLE tones (
+	stream_id INTEGER NOT NULL REFERENCES streams (id),
+	call_id INTEGER REFERENCES calls (id),
+	time_us INTEGER NOT NULL,
+	duration_ms REAL NOT NULL,      -- to the end of the last burst
+	tone TEXT NOT NULL,
+	plan TEXT,                      -- whose: 'US' 'UK' 'US/UK' 'ETSI' 'DE' 'FR' 'JP'; NULL: the same everywhere
+	hz REAL NOT NULL,
+	other_hz REAL,                  -- of two; of 'sit' the first, hz the last of the three
+	level_dbov REAL NOT NULL,
+	bursts INTEGER NOT NULL
+) STRICT;
+
+-- Who spoke in a leg of a call: between its answer and its end, where these were seen.
+CREATE TABLE call_audio (
+	call_id INTEGER NOT NULL REFERENCES calls (id),
+	dialog_id INTEGER REFERENCES dialogs (id),
+	caller_ms REAL NOT NULL,        -- there was sound of the caller, silence too
+	callee_ms REAL NOT NULL,
+	caller_talk_ms REAL NOT NULL,
+	callee_talk_ms REAL NOT NULL,
+	double_talk_ms REAL NOT NULL,
+	mutual_silence_ms REAL NOT NULL,
+	mutual_silence_longest_ms REAL NOT NULL,
+	caller_first_ms REAL,           -- answer to first talkspurt; 0: it began before
+	callee_first_ms REAL,
+	silent TEXT CHECK (silent IN ('caller', 'callee', 'both')) -- five seconds and more of sound, and not one talkspurt
+) STRICT;
+
 -- The rules as they were in force in this run.
 CREATE TABLE rules (
 	run_id INTEGER NOT NULL REFERENCES runs (id),

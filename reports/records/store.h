@@ -260,6 +260,33 @@ struct record_call_digits {
 	int64_t count_mismatch, first_us, last_us;
 };
 
+struct record_stream_audio {
+	int64_t stream_id;
+	double decoded_ms, concealed_ms, pause_ms;
+	int64_t decoded_packets, undecoded_packets;
+	struct slice undecoded;
+	double level_dbov, mean_dbov, activity, noise_dbov, peak_dbov, clipped_ratio, silence_ms;
+	int64_t dead_air;
+	double dead_air_ms, dead_air_longest_ms, talk_ms;
+	int64_t first_audio_us;
+	bool inband_unreliable;
+};
+
+struct record_tone {
+	int64_t stream_id, call_id, time_us;
+	double duration_ms;
+	struct slice tone, plan;
+	double hz, other_hz, level_dbov;
+	int64_t bursts;
+};
+
+struct record_call_audio {
+	int64_t call_id, dialog_id;
+	double caller_ms, callee_ms, caller_talk_ms, callee_talk_ms, double_talk_ms,
+	        mutual_silence_ms, mutual_silence_longest_ms, caller_first_ms, callee_first_ms;
+	struct slice silent; /* 'caller', 'callee', 'both' */
+};
+
 struct record_kpi {
 	int64_t run_id;
 	struct slice scope, name;
@@ -287,6 +314,9 @@ bool store_rtcp(struct store *s, const struct record_rtcp *r, struct err *err);
 bool store_stream_rtcp(struct store *s, const struct record_stream_rtcp *r, struct err *err);
 bool store_dtmf(struct store *s, const struct record_dtmf *r, struct err *err);
 bool store_call_digits(struct store *s, const struct record_call_digits *r, struct err *err);
+bool store_stream_audio(struct store *s, const struct record_stream_audio *r, struct err *err);
+bool store_tone(struct store *s, const struct record_tone *r, struct err *err);
+bool store_call_audio(struct store *s, const struct record_call_audio *r, struct err *err);
 bool store_edge(struct store *s, const struct record_edge *r, struct err *err);
 bool store_transfer(struct store *s, const struct record_transfer *r, struct err *err);
 bool store_registration(struct store *s, const struct record_registration *r, struct err *err);

@@ -266,6 +266,34 @@ static const struct column call_digits_columns[] = {
 };
 #undef RECORD
 
+#define RECORD struct record_stream_audio
+static const struct column stream_audio_columns[] = {
+	COLUMN(stream_id),      COLUMN(decoded_ms),          COLUMN(concealed_ms),
+	COLUMN(pause_ms),       COLUMN(decoded_packets),     COLUMN(undecoded_packets),
+	COLUMN(undecoded),      COLUMN(level_dbov),          COLUMN(mean_dbov),
+	COLUMN(activity),       COLUMN(noise_dbov),          COLUMN(peak_dbov),
+	COLUMN(clipped_ratio),  COLUMN(silence_ms),          COLUMN(dead_air),
+	COLUMN(dead_air_ms),    COLUMN(dead_air_longest_ms), COLUMN(talk_ms),
+	COLUMN(first_audio_us), COLUMN(inband_unreliable),
+};
+#undef RECORD
+
+#define RECORD struct record_tone
+static const struct column tone_columns[] = {
+	COLUMN(stream_id), COLUMN(call_id), COLUMN(time_us),  COLUMN(duration_ms), REQUIRED(tone),
+	COLUMN(plan),      COLUMN(hz),      COLUMN(other_hz), COLUMN(level_dbov),  COLUMN(bursts),
+};
+#undef RECORD
+
+#define RECORD struct record_call_audio
+static const struct column call_audio_columns[] = {
+	COLUMN(call_id),         COLUMN(dialog_id),         COLUMN(caller_ms),
+	COLUMN(callee_ms),       COLUMN(caller_talk_ms),    COLUMN(callee_talk_ms),
+	COLUMN(double_talk_ms),  COLUMN(mutual_silence_ms), COLUMN(mutual_silence_longest_ms),
+	COLUMN(caller_first_ms), COLUMN(callee_first_ms),   COLUMN(silent),
+};
+#undef RECORD
+
 #define RECORD struct record_kpi
 static const struct column kpi_columns[] = {
 	COLUMN(run_id), COLUMN(scope),     COLUMN(name),        COLUMN(value),
@@ -362,6 +390,9 @@ const struct table_shape store_shapes[TABLE_COUNT] = {
 	[TABLE_STREAM_RTCP] = SHAPE("stream_rtcp", stream_rtcp),
 	[TABLE_DTMF] = SHAPE("dtmf", dtmf),
 	[TABLE_CALL_DIGITS] = SHAPE("call_digits", call_digits),
+	[TABLE_STREAM_AUDIO] = SHAPE("stream_audio", stream_audio),
+	[TABLE_TONES] = SHAPE("tones", tone),
+	[TABLE_CALL_AUDIO] = SHAPE("call_audio", call_audio),
 	[TABLE_EDGES] = SHAPE("leg_edges", edge),
 	[TABLE_TRANSFERS] = SHAPE("transfers", transfer),
 	[TABLE_REGISTRATIONS] = SHAPE("registrations", registration),
@@ -552,6 +583,21 @@ bool store_call_digits(struct store *s, const struct record_call_digits *r, stru
 bool store_dtmf(struct store *s, const struct record_dtmf *r, struct err *err)
 {
 	return store_row(s, TABLE_DTMF, r, err);
+}
+
+bool store_stream_audio(struct store *s, const struct record_stream_audio *r, struct err *err)
+{
+	return store_row(s, TABLE_STREAM_AUDIO, r, err);
+}
+
+bool store_tone(struct store *s, const struct record_tone *r, struct err *err)
+{
+	return store_row(s, TABLE_TONES, r, err);
+}
+
+bool store_call_audio(struct store *s, const struct record_call_audio *r, struct err *err)
+{
+	return store_row(s, TABLE_CALL_AUDIO, r, err);
 }
 
 bool store_edge(struct store *s, const struct record_edge *r, struct err *err)
