@@ -126,6 +126,12 @@ bool report_json(struct records *r, struct text *out, struct err *err)
 	if (!add_rows(r, "requests", requests_sql, ",\n", out, err) ||
 	    !add_rows(r, "kpi", "SELECT * FROM kpi ORDER BY run_id, scope, name", ",\n", out,
 	              err) ||
+	    !add_rows(r, "stream_audio", "SELECT * FROM stream_audio ORDER BY stream_id", ",\n",
+	              out, err) ||
+	    !add_rows(r, "tones", "SELECT * FROM tones ORDER BY time_us, stream_id", ",\n", out,
+	              err) ||
+	    !add_rows(r, "call_audio", "SELECT * FROM call_audio ORDER BY call_id, dialog_id",
+	              ",\n", out, err) ||
 	    !add_rows(r, "findings", "SELECT f.* FROM findings f ORDER BY " FINDINGS_ORDER, ",\n",
 	              out, err) ||
 	    !add_rows(r, "calls", "SELECT * FROM calls ORDER BY id", "\n}\n", out, err))

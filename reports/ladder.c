@@ -25,7 +25,8 @@ static bool print_ladder(struct ladder *l, struct err *err)
 	if (!rows_int(l->records, "WITH " LEGS "SELECT max(n) FROM leg", l->call_id, &l->legs, err))
 		return false;
 	if (!ladder_print_header(l, err) || !ladder_print_events(l, err) ||
-	    !ladder_print_legs(l, err) || !ladder_print_streams(l, err))
+	    !ladder_print_legs(l, err) || !ladder_print_streams(l, err) ||
+	    !ladder_print_sound(l, err))
 		return false;
 	return l->out->failed || l->scratch.failed ? err_memory(err, "a ladder") : true;
 }
@@ -87,6 +88,10 @@ bool ladder_json(struct records *r, int64_t call_id, struct text *out, struct er
 		{ "messages", WITH_CALL_MESSAGES "SELECT * FROM m ORDER BY time_us, id" },
 		{ "streams", "SELECT * FROM streams WHERE call_id = ?1 ORDER BY first_us, id" },
 		{ "dtmf", "SELECT * FROM dtmf WHERE call_id = ?1 ORDER BY time_us, id" },
+		{ "stream_audio", "SELECT a.* FROM stream_audio a JOIN streams s ON s.id = "
+		                  "a.stream_id WHERE s.call_id = ?1 ORDER BY s.first_us, s.id" },
+		{ "tones", "SELECT * FROM tones WHERE call_id = ?1 ORDER BY time_us, stream_id" },
+		{ "call_audio", "SELECT * FROM call_audio WHERE call_id = ?1 ORDER BY dialog_id" },
 	};
 
 	text_addf(out, "{\n\t\"call\": ");

@@ -4,7 +4,7 @@
 #include <inttypes.h>
 #include <stdio.h>
 
-enum event_kind { EVENT_MESSAGE, EVENT_STREAM, EVENT_DIGIT, EVENT_STREAM_END };
+enum event_kind { EVENT_MESSAGE, EVENT_STREAM, EVENT_DIGIT, EVENT_STREAM_END, EVENT_TONE };
 
 /* The SIP ends that a stream's sender and receiver most likely are. */
 #define SIP_ENDS(direction)                                                                        \
@@ -38,7 +38,11 @@ static const char media_events[] =
 	"iif(t.complete, '', ', its end was not seen'), NULL, 0, "
 	SIP_ENDS("coalesce(t.direction, s.direction)") ", " LEG_OF("d.id")
 	"FROM dtmf t LEFT JOIN streams s ON s.id = t.stream_id LEFT JOIN dialogs d ON d.id = "
-	"coalesce(s.dialog_id, (SELECT min(id) FROM dialogs WHERE call_id = ?1)) WHERE t.call_id = ?1 ";
+	"coalesce(s.dialog_id, (SELECT min(id) FROM dialogs WHERE call_id = ?1)) WHERE t.call_id = ?1 "
+	"UNION ALL SELECT h.time_us, 4, s.id, s.src_addr, s.dst_addr, replace(h.tone, '_', ' '), "
+	"printf('heard in #%d: %s%.1f dBov, %.2f s', s.id, coalesce(h.plan || ', ', ''), h.level_dbov, h.duration_ms / 1e3) || "
+	"iif(h.bursts > 1, ', ' || h.bursts || ' bursts', ''), NULL, 0, " SIP_ENDS("s.direction") ", " LEG_OF("s.dialog_id")
+	"FROM tones h JOIN streams s ON s.id = h.stream_id LEFT JOIN dialogs d ON d.id = s.dialog_id WHERE h.call_id = ?1 ";
 /* clang-format on */
 
 static void begin_row(const struct ladder *l, struct ladder_row *row)

@@ -1,5 +1,5 @@
 /* What the parts of a ladder share: ladder.c (finding, order of the page), ladder_columns.c, ladder_events.c (arrows),
- * ladder_tables.c and ladder_legs.c (what stands above and below). Nobody else includes this. */
+ * ladder_tables.c, ladder_legs.c and ladder_sound.c (what stands above and below). Nobody else includes this. */
 #ifndef REPORTS_LADDER_INTERNAL_H
 #define REPORTS_LADDER_INTERNAL_H
 
@@ -51,6 +51,7 @@ struct ladder {
 bool ladder_print_header(struct ladder *l, struct err *err);
 bool ladder_print_events(struct ladder *l, struct err *err);
 bool ladder_print_streams(struct ladder *l, struct err *err);
+bool ladder_print_sound(struct ladder *l, struct err *err);
 
 bool ladder_print_legs(struct ladder *l, struct err *err);
 

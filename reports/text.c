@@ -296,8 +296,8 @@ static bool add_page(struct page *p, struct err *err)
 		page_heading(p, "Digits");
 		add_digits(p, &s);
 	}
-	return add_low_mos(p, err) && page_one_way(p, &s, err) && page_loose_streams(p, &s, err) &&
-	       add_failures(p, err);
+	return page_audio(p, err) && add_low_mos(p, err) && page_one_way(p, &s, err) &&
+	       page_loose_streams(p, &s, err) && add_failures(p, err);
 }
 
 static bool write_page(struct records *r, bool colour, struct text *out, struct err *err)

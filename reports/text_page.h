@@ -35,6 +35,9 @@ bool page_loose_streams(struct page *p, const struct summary *s, struct err *err
 bool page_registrations(struct page *p, struct err *err);
 bool page_subscriptions(struct page *p, struct err *err);
 
+/* text_audio.c */
+bool page_audio(struct page *p, struct err *err);
+
 /* findings.c */
 bool page_findings(struct page *p, struct err *err);
 

@@ -2,6 +2,7 @@
 # Every fixture: records and dumps of its captures against what is known to be right, and the captures against their recipes.
 # Usage: run.sh MILLIWATT [CASE]. CRAFT names the craft program (build/craft).
 #   expect/NAME.sql, NAME.txt    the query on the records database, and its rows
+#   expect/options              further options of the `milliwatt analyze` behind the queries, on one line
 #   expect/{link,sip,dialogs,registrations,subscriptions,streams}.txt    `milliwatt dump --stage STAGE` (where no query has that name)
 set -u
 binary=$1 case_wanted=${2:-}
@@ -33,7 +34,10 @@ same() {
 
 check_queries() {
 	ls "$dir"/expect/*.sql >/dev/null 2>&1 || return
-	if ! "$binary" analyze "$@" -o "$tmp/records.db" --quiet >"$tmp/analyze.log" 2>&1; then
+	options=""
+	[ ! -f "$dir/expect/options" ] || options=$(cat "$dir/expect/options")
+	# shellcheck disable=SC2086
+	if ! "$binary" analyze $options "$@" -o "$tmp/records.db" --quiet >"$tmp/analyze.log" 2>&1; then
 		not_ok analyze "$tmp/analyze.log"
 		return
 	fi

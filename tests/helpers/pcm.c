@@ -42,7 +42,8 @@ void pcm_silence(struct pcm *p, double ms)
 {
 	size_t n = samples_of(p, ms);
 
-	memset(grow(p, n), 0, n * sizeof(int16_t));
+	if (n)
+		memset(grow(p, n), 0, n * sizeof(int16_t));
 }
 
 static double sine_at(const struct pcm_sine *s, double t)

@@ -140,6 +140,13 @@ struct digit {
 
 #define STREAM_MAX_DIGITS 64
 
+/* Sines together; 0: none. */
+#define SOUND_MAX_PARTS 64
+struct sound_part {
+	double hz[2], amplitude;
+	uint64_t samples;
+};
+
 struct rtp_stream {
 	struct slice name;
 	struct endpoint src, dst;
@@ -152,8 +159,11 @@ struct rtp_stream {
 	uint8_t payload_type;
 	struct slice codec;
 	size_t octets;
-	enum stream_payload { FILL_TONE, FILL_NOISE, FILL_SILENCE } payload;
+	enum stream_payload { FILL_TONE, FILL_NOISE, FILL_SILENCE, FILL_SOUND } payload;
 	uint64_t noise_seed;
+	struct sound_part *sound;
+	unsigned sound_parts;
+	uint64_t sound_samples;
 	/* By packet number, 1 .. count. */
 	bool *lost, *duplicated, *swapped, *marked;
 	int64_t *delay_ns, *pause_ns, *seq_jump, *timestamp_jump, *ttl;
@@ -383,5 +393,9 @@ void recipe_stream_plain(struct recipe *r, struct endpoint src, struct endpoint 
 /* --- recipe_rtcp.c -------------------------------------------------------------------------------------------------- */
 
 void directive_rtcp(struct recipe *r, struct args *a);
+
+/* recipe_sound.c: what is behind "sound:", and its octets in packet i, from 1 on. */
+void recipe_sound_read(struct recipe *r, struct slice score, struct rtp_stream *s);
+void recipe_sound_fill(const struct rtp_stream *s, unsigned i, uint8_t *p);
 
 #endif

@@ -117,7 +117,7 @@ static void read_faults(struct recipe *r, struct args *a, struct rtp_stream *s)
 	read_delays(r, a, s);
 }
 
-/* tone, silence, noise:SEED */
+/* tone, silence, noise:SEED, sound:SCORE */
 static void read_payload(struct recipe *r, struct args *a, struct rtp_stream *s)
 {
 	struct slice word = args_text(a, "payload");
@@ -129,8 +129,11 @@ static void read_payload(struct recipe *r, struct args *a, struct rtp_stream *s)
 	} else if (word.n > 6 && slice_eq_str(slice_sub(word, 0, 6), "noise:")) {
 		s->payload = FILL_NOISE;
 		s->noise_seed = recipe_whole(r, slice_from(word, 6), UINT32_MAX);
+	} else if (word.n > 6 && slice_eq_str(slice_sub(word, 0, 6), "sound:")) {
+		recipe_sound_read(r, slice_from(word, 6), s);
 	} else {
-		recipe_fail(r, "'%.*s' is no payload: tone, silence, noise:SEED", SLICE_ARG(word));
+		recipe_fail(r, "'%.*s' is no payload: tone, silence, noise:SEED, sound:SCORE",
+		            SLICE_ARG(word));
 	}
 }
 
@@ -248,6 +251,7 @@ static void fill_payload(const struct rtp_stream *s, unsigned i, uint8_t *p)
 		for (size_t k = 0; k < s->octets; k++)
 			p[k] = (uint8_t)craft_random_next(&random);
 		return;
+	case FILL_SOUND: recipe_sound_fill(s, i, p); return;
 	}
 }
 

@@ -150,6 +150,9 @@ static const char expected_lj[] =
         "\t],\n"
         "\t\"streams\": [],\n"
         "\t\"dtmf\": [],\n"
+        "\t\"stream_audio\": [],\n"
+        "\t\"tones\": [],\n"
+        "\t\"call_audio\": [],\n"
         "\t\"findings\": []\n"
         "}\n";
 
