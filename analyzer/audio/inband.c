@@ -45,6 +45,7 @@ struct inband {
 	char candidate; /* 0: none */
 	unsigned hits, misses;
 	double level_sum, twist_sum; /* over `hits` */
+	bool after_loss;
 	bool begun; /* the candidate is a digit, from begun_at on */
 	uint64_t begun_at;
 	struct inband_digit waiting[WAITING];
@@ -194,22 +195,27 @@ static int64_t time_of(const struct inband *r, uint64_t sample)
 	return duration_after(r->base_ns, (int64_t)sample * SAMPLE_NS);
 }
 
-static bool touches_silence(const struct inband *r, uint64_t begun, uint64_t ended)
+/* Packets are missing right before, or right behind. */
+static bool follows_loss(const struct inband *r, uint64_t sample)
 {
-	return r->silent_to > r->silent_from && r->silent_from <= ended + HOP &&
-	       r->silent_to + HOP >= begun;
+	return r->silent_to > r->silent_from && r->silent_from <= sample &&
+	       r->silent_to + HOP >= sample;
+}
+
+static bool precedes_loss(const struct inband *r, uint64_t sample)
+{
+	return r->silent_to > sample && r->silent_from <= sample + HOP;
 }
 
 static void end_candidate(struct inband *r)
 {
 	if (r->begun) {
 		uint64_t ended = last_sample(r);
-		struct inband_digit d = { time_of(r, r->begun_at),
-			                  time_of(r, ended),
-			                  r->candidate,
-			                  dbov_of(r->level_sum / r->hits),
-			                  r->twist_sum / r->hits,
-			                  touches_silence(r, r->begun_at, ended) };
+		struct inband_digit d = {
+			time_of(r, r->begun_at),         time_of(r, ended),      r->candidate,
+			dbov_of(r->level_sum / r->hits), r->twist_sum / r->hits, r->after_loss,
+			precedes_loss(r, ended)
+		};
 		if (duration_between(d.start_ns, d.end_ns) >= LEAST_NS &&
 		    r->waiting_count < WAITING)
 			r->waiting[r->waiting_count++] = d;
@@ -243,6 +249,7 @@ static void hit(struct inband *r, const struct look *l, char digit)
 		return;
 	r->begun = true;
 	r->begun_at = first_sample(r);
+	r->after_loss = follows_loss(r, r->begun_at);
 }
 
 static void close_hop(struct inband *r)
@@ -318,6 +325,7 @@ void inband_push(struct inband *r, int64_t time_ns, const int16_t *samples, size
 void inband_finish(struct inband *r)
 {
 	if (r->candidate)
-		feed_silence(r, (MISSES + 3) * HOP);
+		for (unsigned i = 0; i < (MISSES + 3) * HOP; i++)
+			feed(r, 0);
 	end_candidate(r);
 }

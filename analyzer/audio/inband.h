@@ -18,7 +18,7 @@ struct inband_digit {
 	char digit; /* 0-9 * # A-D */
 	double level_dbov; /* of both tones together */
 	double twist_db; /* high tone above the low one */
-	bool cut; /* it ends or begins where packets are missing */
+	bool start_lost, end_lost; /* it begins, ends where packets are missing */
 };
 
 struct inband;
@@ -26,7 +26,7 @@ struct inband;
 struct inband *inband_new(void); /* NULL: out of memory */
 void inband_free(struct inband *r); /* NULL allowed */
 
-/* The next samples, at 8 kHz. `samples` NULL: packets are missing here, or nobody sent any; that is silence. */
+/* The next samples, at 8 kHz. `samples` NULL: packets are missing here; that is silence. */
 void inband_push(struct inband *r, int64_t time_ns, const int16_t *samples, size_t count);
 /* Nothing follows. */
 void inband_finish(struct inband *r);

@@ -91,7 +91,7 @@ static bool push_narrow(struct listener *l, const struct track_block *block, int
 		size_t n = count - i < NARROW_BLOCK ? count - i : NARROW_BLOCK;
 		int64_t at_ns = time_ns + (int64_t)i * (NS_PER_S / RESAMPLE_RATE);
 		tones_push(&l->tones, at_ns, samples + i, n);
-		inband_push(l->inband, at_ns, block->origin == TRACK_DECODED ? samples + i : NULL,
+		inband_push(l->inband, at_ns, block->origin == TRACK_CONCEALED ? NULL : samples + i,
 		            n);
 		if (!keep_heard(l))
 			return false;

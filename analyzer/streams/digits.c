@@ -183,7 +183,6 @@ bool digits_heard(struct stream *st, struct analysis *a, const struct press *hea
 	p.method = PRESS_INBAND;
 	p.wall_ms = NAN;
 	p.clock_hz = 0;
-	p.first = p.last = (struct sighting){ a->capture_id, a->frame, heard->start_ns };
 	return hold(st, a, &p);
 }
 

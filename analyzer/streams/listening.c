@@ -138,25 +138,26 @@ static bool write_tone(const struct listening *l, const struct audio_ended *ende
 	return store_tone(l->analysis->store, &r, l->analysis->err);
 }
 
-static bool write_digit(const struct listening *l, const struct audio_ended *ended,
-                        const struct inband_digit *d)
+/* ITU-T G.711: 0 dBm0 is 3.14 dB below a sine at full scale, which has -3.01 dBov. */
+static double weaker_dbm0(const struct inband_digit *d)
 {
-	struct analysis *a = l->analysis;
-	struct record_dtmf r = {
-		.id = a->next_dtmf++,
-		.call_id = ended->call_id,
-		.stream_id = ended->stream_id,
-		.time_us = clock_us(d->start_ns),
-		.digit = a->media.mask_dtmf ? 'x' : d->digit,
+	return d->level_dbov - 10 * log10(1 + pow(10, fabs(d->twist_db) / 10)) + 6.15;
+}
+
+static bool tell_digit(const struct listening *l, const struct audio_ended *ended,
+                       const struct inband_digit *d)
+{
+	struct press p = {
+		.start_ns = d->start_ns,
 		.duration_ms = ms_of(duration_between(d->start_ns, d->end_ns)),
-		.method = SLICE_LIT("inband"),
-		.complete = !d->cut,
+		.level_dbm0 = weaker_dbm0(d),
+		.digit = d->digit,
+		.start_lost = d->start_lost,
+		.end_lost = d->end_lost,
+		.lint = distorts_digits(ended->stream) ? PRESS_UNRELIABLE : 0,
 	};
 
-	if (ended->call_id != RECORD_NULL)
-		r.direction = ended->to_callee ? SLICE_LIT("caller_to_callee")
-		                               : SLICE_LIT("callee_to_caller");
-	return store_dtmf(a->store, &r, a->err);
+	return digits_heard(ended->stream, l->analysis, &p);
 }
 
 static bool write_heard(const struct ear *e, const struct audio_ended *ended)
@@ -167,7 +168,7 @@ static bool write_heard(const struct ear *e, const struct audio_ended *ended)
 		if (!write_tone(e->home, ended, &ear->heard[i]))
 			return false;
 	for (unsigned i = 0; i < ear->digit_count; i++)
-		if (!write_digit(e->home, ended, &ear->digits[i]))
+		if (!tell_digit(e->home, ended, &ear->digits[i]))
 			return false;
 	return true;
 }

@@ -75,7 +75,7 @@ static const char expected_json[] =
         "\t\"runs\": [\n"
         "\t\t{\"id\": 1, \"kind\": \"capture\", \"command\": \"analyze a.pcap\", \"version\": "
         "\"0.1\", \"started_us\": 1699999999999990, \"finished_us\": 1700000020000000, "
-        "\"complete\": 1}\n"
+        "\"complete\": 1, \"mask_dtmf\": 0}\n"
         "\t],\n"
         "\t\"captures\": [\n"
         "\t\t{\"id\": 1, \"run_id\": 1, \"path\": \"a.pcap\", \"format\": \"pcap\", \"bytes\": "
