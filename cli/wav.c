@@ -3,6 +3,7 @@
 #include <assert.h>
 #include <errno.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #define HEADER       44
@@ -75,6 +76,15 @@ static bool put_all(FILE *f, const struct spool *channels, unsigned count, unsig
 	return fflush(f) == 0 && !ferror(f);
 }
 
+/* A device is left alone. */
+static void remove_file(const char *path)
+{
+	struct stat s;
+
+	if (lstat(path, &s) == 0 && S_ISREG(s.st_mode))
+		unlink(path);
+}
+
 bool wav_write(const char *path, const struct spool *channels, unsigned count, unsigned rate,
                int64_t length, struct err *err)
 {
@@ -93,7 +103,7 @@ bool wav_write(const char *path, const struct spool *channels, unsigned count, u
 	if (ok)
 		return true;
 	if (is_file)
-		unlink(path);
+		remove_file(path);
 	return err->code != ERR_NONE
 	               ? false
 	               : err_set(err, ERR_IO, "cannot write '%s': %s", path, strerror(why));

@@ -125,6 +125,15 @@ static bool copy(const struct selection *s, struct capture_writer *w, struct exp
 	return read_captures(s->job, give_packet, &giving, err);
 }
 
+/* A device is left alone. */
+static void remove_file(const char *path)
+{
+	struct stat s;
+
+	if (lstat(path, &s) == 0 && S_ISREG(s.st_mode))
+		unlink(path);
+}
+
 static bool write_output(const struct selection *s, struct export_result *result, struct err *err)
 {
 	const char *path = s->job->output;
@@ -137,7 +146,7 @@ static bool write_output(const struct selection *s, struct export_result *result
 	bool copied = copy(s, w, result, err);
 	bool ok = capture_writer_close(w, copied ? err : &later) && copied;
 	if (!ok && strcmp(path, "-") != 0)
-		unlink(path);
+		remove_file(path);
 	return ok;
 }
 
