@@ -12,7 +12,8 @@ enum {
 	MAGIC_US = 0xa1b2c3d4,
 	MAGIC_NS = 0xa1b23c4d,
 };
-enum { BLOCK_SECTION = 0x0a0d0d0a, BLOCK_INTERFACE = 1, BLOCK_PACKET = 6, OPTION_TSRESOL = 9 };
+enum { BLOCK_SECTION = 0x0a0d0d0a, BLOCK_INTERFACE = 1, BLOCK_STATISTICS = 5, BLOCK_PACKET = 6 };
+enum { OPTION_IFDROP = 5, OPTION_TSRESOL = 9 };
 
 static uint8_t *put16(const struct craft_file *file, uint8_t *p, uint32_t value)
 {
@@ -150,6 +151,28 @@ void craft_file_packet(struct craft_file *file, unsigned interface, int64_t time
 	else
 		write_pcap_packet(file, time_ns, kept, (uint32_t)frame.n);
 	file->packets++;
+}
+
+/* Block type 5 with isb_ifdrop. */
+void craft_file_dropped(struct craft_file *file, uint64_t packets)
+{
+	uint8_t block[40], *p = block, value[8];
+
+	memcpy(value, &packets, sizeof value);
+	if (file->big_endian)
+		for (unsigned i = 0; i < sizeof value; i++)
+			value[i] = (uint8_t)(packets >> (56 - 8 * i));
+	p = put32(file, p, BLOCK_STATISTICS);
+	p = put32(file, p, sizeof(block));
+	p = put32(file, p, 0); /* interface */
+	p = put32(file, p, 0); /* no time */
+	p = put32(file, p, 0);
+	p = put16(file, p, OPTION_IFDROP);
+	p = put16(file, p, sizeof value);
+	memcpy(p, value, sizeof value);
+	p = put32(file, p + sizeof value, 0); /* end of options */
+	put32(file, p, sizeof(block));
+	write_bytes(file, block, sizeof(block));
 }
 
 bool craft_file_close(struct craft_file *file, struct err *err)

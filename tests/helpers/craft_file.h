@@ -34,6 +34,9 @@ void craft_file_section(struct craft_file *file);
 void craft_file_packet(struct craft_file *file, unsigned interface, int64_t time_ns,
                        struct slice frame);
 
+/* pcapng only: interface 0 of this section lost so many packets, says an interface statistics block. */
+void craft_file_dropped(struct craft_file *file, uint64_t packets);
+
 /* Flushes and closes; false and err if any write failed. */
 bool craft_file_close(struct craft_file *file, struct err *err);
 

@@ -54,7 +54,7 @@ struct slice recipe_printf(struct recipe *r, const char *format, ...)
 
 /* --- packets, kept until all are known and in order of time --------------------------------------------------------- */
 
-static struct event *add_event(struct recipe *r, int64_t time_ns)
+struct event *recipe_add_event(struct recipe *r, int64_t time_ns)
 {
 	if (r->event_count == r->event_capacity) {
 		r->event_capacity = r->event_capacity ? r->event_capacity * 2 : 1024;
@@ -67,54 +67,42 @@ static struct event *add_event(struct recipe *r, int64_t time_ns)
 	return e;
 }
 
-/* The mirror sends the very same packet, IP identification included. */
-static void add_mirrored(struct recipe *r)
-{
-	if (r->mirror_ns == TIME_NONE)
-		return;
-	struct event *copy = add_event(r, 0);
-	uint64_t order = copy->order;
-	*copy = r->events[order - 1];
-	copy->order = order;
-	copy->time_ns += r->mirror_ns;
-}
-
 void recipe_udp(struct recipe *r, int64_t time_ns, struct endpoint src, struct endpoint dst,
                 struct slice payload)
 {
-	struct event *e = add_event(r, time_ns);
+	struct event *e = recipe_add_event(r, time_ns);
 
 	if (ip_addr_is_v4(src.addr) != ip_addr_is_v4(dst.addr))
 		recipe_fail(r, "an IPv4 and an IPv6 address in one packet");
 	e->flow = (struct craft_flow){ src.addr, dst.addr, src.port, dst.port, r->next_ip_id++ };
 	e->payload = payload;
-	add_mirrored(r);
+	recipe_add_mirrored(r);
 }
 
 void recipe_icmp(struct recipe *r, int64_t time_ns, const struct craft_flow *flow,
                  const struct craft_icmp *icmp, struct slice payload)
 {
-	struct event *e = add_event(r, time_ns);
+	struct event *e = recipe_add_event(r, time_ns);
 
 	e->kind = EVENT_ICMP;
 	e->flow = *flow;
 	e->flow.ip_id = r->next_ip_id++;
 	e->icmp = *icmp;
 	e->payload = payload;
-	add_mirrored(r);
+	recipe_add_mirrored(r);
 }
 
 void recipe_tcp(struct recipe *r, int64_t time_ns, const struct craft_flow *flow,
                 const struct craft_tcp_header *header, struct slice payload)
 {
-	struct event *e = add_event(r, time_ns);
+	struct event *e = recipe_add_event(r, time_ns);
 
 	e->kind = EVENT_TCP;
 	e->flow = *flow;
 	e->flow.ip_id = r->next_ip_id++;
 	e->tcp_header = *header;
 	e->payload = payload;
-	add_mirrored(r);
+	recipe_add_mirrored(r);
 }
 
 /* --- names ---------------------------------------------------------------------------------------------------------- */
@@ -220,6 +208,11 @@ static const struct directive {
 	{ "vlan", directive_vlan },
 	{ "fragment", directive_fragment },
 	{ "mirror", directive_mirror },
+	{ "drop-all", directive_drop_all },
+	{ "dropped", directive_dropped },
+	{ "clock-step", directive_clock_step },
+	{ "clock-drift", directive_clock_drift },
+	{ "quantum", directive_quantum },
 	{ "lf-only", directive_lf_only },
 	{ "dscp", directive_dscp },
 	{ "ttl", directive_ttl },
@@ -330,7 +323,7 @@ bool recipe_run(const char *name, struct slice text, const char *out_path,
 	r->err = err;
 	r->random.state = 1;
 	r->next_ip_id = 1;
-	r->mirror_ns = TIME_NONE;
+	r->mirror.after_ns = TIME_NONE;
 	r->from_ns = INT64_MIN;
 	r->until_ns = INT64_MAX;
 	arena_init(&r->arena, 1u << 18);

@@ -167,12 +167,6 @@ void directive_fragment(struct recipe *r, struct args *a)
 		recipe_fail(r, "mtu is at least 68 (RFC 791)");
 }
 
-void directive_mirror(struct recipe *r, struct args *a)
-{
-	int64_t after = args_millis(r, a, "after", 10 * NS_PER_US);
-	r->mirror_ns = args_flag(a, "off") ? TIME_NONE : after;
-}
-
 void directive_lf_only(struct recipe *r, struct args *a)
 {
 	r->lf_only = !args_flag(a, "off");
@@ -221,9 +215,9 @@ static struct slice path_of(struct recipe *r, const char *out_path, unsigned num
 	return recipe_printf(r, "%.*s-%u%s%c", (int)(dot - out_path), out_path, number, dot, 0);
 }
 
-static void write_event(struct craft *c, const struct event *e)
+static void write_event(const struct recipe *r, struct craft *c, const struct event *e)
 {
-	int64_t time_ns = RECIPE_EPOCH_S * NS_PER_S + e->time_ns;
+	int64_t time_ns = RECIPE_EPOCH_S * NS_PER_S + recipe_stamp(r, e->time_ns);
 
 	c->path = e->path;
 	switch (e->kind) {
@@ -257,8 +251,11 @@ static bool write_file(struct recipe *r, const char *path, size_t from, size_t t
 			craft_file_section(&file);
 			write_interfaces(r, &file, 0);
 		}
-		write_event(c, &r->events[i]);
+		if (!recipe_missed(r, &r->events[i]))
+			write_event(r, c, &r->events[i]);
 	}
+	if (r->dropped)
+		craft_file_dropped(&file, r->dropped);
 	result->files++;
 	result->packets += file.packets;
 	result->bytes += file.bytes;

@@ -3,6 +3,7 @@
  *   recipe.c       lines, names, packets in order of time
  *   recipe_args.c  words and numbers of a line
  *   recipe_file.c  files, interfaces, how packets travel; the writing
+ *   recipe_capture.c  what the capturing machine does to them: drops, its clock
  *   recipe_repeat.c   lines again and again       recipe_wire.c  datagrams, ICMP, TCP and TLS that fail
  *   recipe_session.c  who talks to whom           recipe_sdp.c   bodies
  *   recipe_request.c, recipe_reply.c  what they say, recipe_hops.c  past which proxies
@@ -24,6 +25,7 @@
 #define RECIPE_MAX_STREAMS    256
 #define RECIPE_MAX_INTERFACES 8
 #define RECIPE_MAX_CUTS       8
+#define RECIPE_MAX_GAPS       16
 
 /* One line: its verb, plain words, key=value words, and the <<END text if there is one. */
 struct args {
@@ -56,6 +58,21 @@ struct event {
 };
 
 enum side { CALLER, CALLEE };
+
+/* Every packet comes twice. */
+struct mirror {
+	int64_t after_ns; /* TIME_NONE: no, once */
+	uint8_t ttl_less; /* of the copy */
+	uint16_t vlan; /* of the copy; 0: the packet's own tags */
+	bool new_id; /* it is another datagram with the same content: no mirror, the network sends it twice */
+};
+
+/* What the capturing machine missed: packets from `from_ns` on, before `until_ns`. */
+struct capture_gap {
+	int64_t from_ns, until_ns;
+	struct ip_addr of; /* to or from these addresses */
+	unsigned bits; /* of the 128; 0: all */
+};
 
 /* A TCP connection; messages wait in `held` between `hold` and `send`. */
 struct tcp_link {
@@ -151,7 +168,7 @@ struct rtp_stream {
 	struct slice name;
 	struct endpoint src, dst;
 	struct craft_path path; /* and mirror: as they held where the stream was declared */
-	int64_t mirror_ns;
+	struct mirror mirror;
 	int64_t start_ns, ptime_ns, duplicate_after_ns;
 	unsigned count;
 	uint32_t clock_hz, units, ssrc, timestamp;
@@ -196,10 +213,19 @@ struct recipe {
 	unsigned next_files, sections;
 	uint64_t truncate;
 
+	/* The capturing machine. */
+	struct capture_gap gaps[RECIPE_MAX_GAPS];
+	struct clock_step {
+		int64_t at_ns, by_ns;
+	} clock_steps[RECIPE_MAX_CUTS];
+	unsigned gap_count, clock_step_count;
+	int64_t drift_ppm, quantum_ns;
+	uint64_t dropped;
+
 	/* What holds for the packets that follow. */
 	struct craft_path path;
 	bool lf_only;
-	int64_t mirror_ns; /* TIME_NONE: no mirror */
+	struct mirror mirror;
 
 	struct host hosts[RECIPE_MAX_HOSTS];
 	struct session *sessions[RECIPE_MAX_SESSIONS];
@@ -259,6 +285,8 @@ void recipe_udp(struct recipe *r, int64_t time_ns, struct endpoint src, struct e
 void recipe_tcp(struct recipe *r, int64_t time_ns, const struct craft_flow *flow,
                 const struct craft_tcp_header *header, struct slice payload);
 
+/* Another event, of this time, on the path that holds now; kept until the recipe is written. */
+struct event *recipe_add_event(struct recipe *r, int64_t time_ns);
 void recipe_icmp(struct recipe *r, int64_t time_ns, const struct craft_flow *flow,
                  const struct craft_icmp *icmp, struct slice payload);
 /* Every line of the text, as if it stood in the recipe. */
@@ -282,13 +310,27 @@ void directive_truncate(struct recipe *r, struct args *a);
 void directive_seed(struct recipe *r, struct args *a);
 void directive_vlan(struct recipe *r, struct args *a);
 void directive_fragment(struct recipe *r, struct args *a);
-void directive_mirror(struct recipe *r, struct args *a);
 void directive_lf_only(struct recipe *r, struct args *a);
 void directive_dscp(struct recipe *r, struct args *a);
 void directive_ttl(struct recipe *r, struct args *a);
 void directive_extensions(struct recipe *r, struct args *a);
 /* Sorts the packets by time and writes the file or files. */
 bool recipe_write(struct recipe *r, const char *out_path, struct recipe_result *result);
+
+/* --- recipe_capture.c ----------------------------------------------------------------------------------------------- */
+
+void directive_mirror(struct recipe *r, struct args *a);
+void directive_drop_all(struct recipe *r, struct args *a);
+void directive_dropped(struct recipe *r, struct args *a);
+void directive_clock_step(struct recipe *r, struct args *a);
+void directive_clock_drift(struct recipe *r, struct args *a);
+void directive_quantum(struct recipe *r, struct args *a);
+/* The mirror's copy of the newest packet, if there is a mirror. */
+void recipe_add_mirrored(struct recipe *r);
+/* Is it one that was not captured? */
+bool recipe_missed(const struct recipe *r, const struct event *e);
+/* What the capturing machine's clock says at that time. */
+int64_t recipe_stamp(const struct recipe *r, int64_t time_ns);
 
 /* --- recipe_session.c ----------------------------------------------------------------------------------------------- */
 

@@ -44,7 +44,7 @@ static struct rtp_stream *add_stream(struct recipe *r, struct slice codec_name, 
 	s->timestamp = (uint32_t)craft_random_next(&r->random);
 	s->ssrc = (uint32_t)craft_random_next(&r->random);
 	s->path = r->path;
-	s->mirror_ns = r->mirror_ns;
+	s->mirror = r->mirror;
 	s->lost = recipe_alloc(r, n * sizeof(bool));
 	s->duplicated = recipe_alloc(r, n * sizeof(bool));
 	s->swapped = recipe_alloc(r, n * sizeof(bool));
@@ -368,7 +368,7 @@ void recipe_stream_play(struct recipe *r, const struct rtp_stream *s)
 	struct player p = { .s = s, .seq = s->seq, .timestamp = s->timestamp };
 
 	r->path = s->path;
-	r->mirror_ns = s->mirror_ns;
+	r->mirror = s->mirror;
 	for (unsigned i = 1; i <= s->count; i++)
 		play_packet(r, &p, i);
 }
