@@ -83,6 +83,7 @@ static bool run(const struct analyze_options *options, const struct rules *rules
 		.store = store,
 		.run_id = 1,
 		.interval_s = options->interval_s ? options->interval_s : 5,
+		.started_ns = clock_wall_us() * NS_PER_US,
 		.rules = rules,
 		.media = options->media,
 		.correlate = options->correlate,

@@ -2,6 +2,7 @@
 
 #include "analyzer/findings/findings.h"
 #include "analyzer/streams/listening.h"
+#include "base/duration.h"
 #include "base/mem.h"
 #include "dissectors/classify.h"
 #include "dissectors/icmp.h"
@@ -18,6 +19,7 @@ struct pipeline {
 	struct packet_place first; /* of its datagram's fragments, or itself */
 	int64_t last_time_ns; /* of the packet before, TIME_NONE at first */
 	int64_t virtual_ns; /* capture time without its jumps: see analysis.now_ns */
+	uint64_t next_sample; /* number of the packet whose time is looked at, 0: of none */
 	struct pipeline_counts counts;
 	struct sip_msg msg; /* large, so it lives here and not on the stack */
 };
@@ -62,6 +64,7 @@ struct pipeline *pipeline_new(const struct pipeline_options *options, struct err
 			pipeline_free(p);
 			return NULL;
 		}
+		p->next_sample = 1;
 	}
 	if (options->media.listen && !listen(a)) {
 		pipeline_free(p);
@@ -93,20 +96,39 @@ void pipeline_free(struct pipeline *p)
 	mem_free(p);
 }
 
-/* Eviction time follows the packets' time, but neither back nor through a jump: one frame with a broken date must not end every call. */
+static struct sighting sighting_of_packet(const struct pipeline *p)
+{
+	return (struct sighting){ p->analysis.capture_id, p->packet.frame, p->packet.time_ns };
+}
+
+/* The first packet; one that is older than the one before; or nothing was captured for a while. Eviction time follows the packets' time,
+ * but neither back nor through a jump: one frame with a broken date must not end every call. */
+static void odd_step(struct pipeline *p, int64_t time_ns)
+{
+	struct analysis *a = &p->analysis;
+	struct seen_times seen = { sighting_of_packet(p), p->last_time_ns, p->counts.packets };
+	int64_t step;
+
+	if (p->last_time_ns == TIME_NONE)
+		a->now_ns = p->virtual_ns = time_ns;
+	else if (__builtin_sub_overflow(time_ns, p->last_time_ns, &step) || step > 3600 * NS_PER_S)
+		p->virtual_ns += 10 * NS_PER_S;
+	else if (step > -3600 * NS_PER_S)
+		p->virtual_ns += step;
+	findings_times(a->findings, &seen);
+}
+
+/* Times as they should be: up, and by little. */
 static void advance(struct pipeline *p, int64_t time_ns)
 {
 	struct analysis *a = &p->analysis;
 	int64_t step;
 
-	if (p->last_time_ns == TIME_NONE) {
-		a->now_ns = p->virtual_ns = time_ns;
-	} else if (__builtin_sub_overflow(time_ns, p->last_time_ns, &step) ||
-	           step > 3600 * NS_PER_S) {
-		p->virtual_ns += 10 * NS_PER_S;
-	} else if (step > -3600 * NS_PER_S) {
+	if (!__builtin_sub_overflow(time_ns, p->last_time_ns, &step) &&
+	    (uint64_t)step <= (uint64_t)CAPTURE_QUIET_NS)
 		p->virtual_ns += step;
-	}
+	else
+		odd_step(p, time_ns);
 	p->last_time_ns = time_ns;
 	if (p->virtual_ns > a->now_ns)
 		a->now_ns = p->virtual_ns;
@@ -127,11 +149,6 @@ struct arrived {
 	struct packet_place first, last; /* of its packets */
 	uint64_t stray_octets;
 };
-
-static struct sighting sighting_of_packet(const struct pipeline *p)
-{
-	return (struct sighting){ p->analysis.capture_id, p->packet.frame, p->packet.time_ns };
-}
 
 static struct seen_junk datagram_of(const struct pipeline *p, const struct packet_view *view)
 {
@@ -192,6 +209,8 @@ static bool rtp(struct pipeline *p, const struct packet_view *view)
 
 	if (status != PARSE_OK)
 		return true;
+	if (view->payload_missing)
+		findings_cut(p->analysis.findings, sighting_of_packet(p), false);
 	return streams_rtp(p->streams, p->packet.time_ns, view, &packet);
 }
 
@@ -231,7 +250,10 @@ static bool udp(struct pipeline *p, const struct packet_view *view)
 	enum payload_kind kind = classify_udp(view->payload);
 	if (kind != PAYLOAD_SIP)
 		return other_udp(p, view, kind);
-	p->counts.sip_cut += view->payload_missing > 0;
+	if (view->payload_missing) {
+		p->counts.sip_cut++;
+		findings_cut(p->analysis.findings, sighting_of_packet(p), true);
+	}
 	struct arrived m = { view->payload,        "UDP", p->packet.time_ns, p->first,
 		             place_of(&p->packet), 0 };
 	return sip(p, view, &m);
@@ -251,6 +273,8 @@ static bool segment(struct pipeline *p, const struct packet_view *view)
 {
 	bool alert = view->payload.n && view->payload.p[0] == 21;
 
+	if (view->payload.n > CAPTURE_USUAL_SEGMENT)
+		findings_large_segment(p->analysis.findings, sighting_of_packet(p), view);
 	if (!view->tcp.syn && !view->tcp.rst && !alert)
 		return true;
 	struct seen_segment seen = { sighting_of_packet(p), view };
@@ -286,6 +310,22 @@ static bool transport(struct pipeline *p, struct packet_view *view)
 	}
 }
 
+#define SAMPLE_ALL   4096 /* the first packets of a capture, all of them */
+#define SAMPLE_RUN   64 /* then so many in a row ... */
+#define SAMPLE_EVERY 4096 /* ... of so many */
+
+/* How its time follows on the one before: a clock that ticks coarsely shows in few of them. */
+static void sample_time(struct pipeline *p, int64_t time_ns)
+{
+	uint64_t n = p->counts.packets;
+
+	if (p->last_time_ns != TIME_NONE)
+		findings_tick(p->analysis.findings, duration_between(p->last_time_ns, time_ns));
+	p->next_sample = n + 1;
+	if (n >= SAMPLE_ALL && n % SAMPLE_EVERY == SAMPLE_RUN)
+		p->next_sample = n - SAMPLE_RUN + SAMPLE_EVERY;
+}
+
 bool pipeline_packet(struct pipeline *p, const struct packet *packet)
 {
 	struct packet_view view;
@@ -294,7 +334,8 @@ bool pipeline_packet(struct pipeline *p, const struct packet *packet)
 	p->first = place_of(packet);
 	p->analysis.capture_id = (int64_t)packet->file + 1;
 	p->analysis.frame = packet->frame;
-	p->counts.packets++;
+	if (++p->counts.packets == p->next_sample)
+		sample_time(p, packet->time_ns);
 	advance(p, packet->time_ns);
 	if (p->analysis.failed)
 		return false;
@@ -316,11 +357,20 @@ bool pipeline_packet(struct pipeline *p, const struct packet *packet)
 
 bool pipeline_finish(struct pipeline *p, uint64_t dropped)
 {
-	struct capture_view view = { .dropped = dropped, .cut_messages = p->counts.sip_cut };
+	struct capture_view view = {
+		.dropped = dropped,
+		.sip_messages = p->counts.sip_messages,
+		.cut_messages = p->counts.sip_cut,
+		.started_ns = p->options.started_ns,
+	};
 
-	return !p->analysis.failed && tcp_pushed(p, tcp_streams_finish(p->tcp)) &&
-	       calls_finish(p->calls) && streams_finish(p->streams) &&
-	       findings_finish(p->analysis.findings, &view);
+	if (p->last_time_ns != TIME_NONE)
+		view.last = sighting_of_packet(p);
+	if (p->analysis.failed || !tcp_pushed(p, tcp_streams_finish(p->tcp)))
+		return false;
+	view.acked_gaps = tcp_streams_counts(p->tcp).acked_gaps;
+	return findings_capture_ends(p->analysis.findings) && calls_finish(p->calls) &&
+	       streams_finish(p->streams) && findings_finish(p->analysis.findings, &view);
 }
 
 bool pipeline_check(const struct pipeline *p)

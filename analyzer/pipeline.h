@@ -28,6 +28,7 @@ struct pipeline_options {
 	struct media_settings media;
 	const struct audio_sink *
 	        audio; /* borrows: audio_sink.h; NULL: nobody listens, but where media.listen is set */
+	int64_t started_ns; /* wall clock of the run; 0: unknown, as for what was not just captured */
 	const struct rules *rules; /* borrows; NULL: no findings */
 	const char *correlate; /* borrows: header names that join legs; NULL: CORRELATE_HEADERS */
 	pipeline_sip_tap *sip_tap; /* NULL for none */

@@ -8,6 +8,6 @@
 bool families_new(struct findings *f);
 void families_free(struct findings *f);
 /* The end of the capture: what waited for more is judged as it stands. */
-bool families_finish(struct findings *f);
+bool families_finish(struct findings *f, const struct capture_view *view);
 
 #endif

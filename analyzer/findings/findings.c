@@ -1,6 +1,7 @@
 /* Occurrences into groups; finding_rows.c makes rows of those. */
 #include "analyzer/findings/findings.h"
 
+#include "analyzer/findings/capture_faults.h"
 #include "analyzer/findings/families.h"
 #include "analyzer/findings/state.h"
 #include "base/hash.h"
@@ -219,6 +220,9 @@ bool findings_add(struct findings *f, const struct occurrence *o)
 		return true;
 	if (!sighting_is_set(whole.last))
 		whole.last = whole.first;
+	if (!whole.weak)
+		whole.weak = capture_weakness(f->capture, rule_of(o->rule), whole.first.time_ns,
+		                              whole.last.time_ns);
 	if (o->evidence)
 		evidence = evidence_json(o->evidence, &f->scratch);
 	if (f->scratch.failed || (o->evidence && o->evidence->text.failed))
@@ -245,6 +249,6 @@ bool findings_add(struct findings *f, const struct occurrence *o)
 
 bool findings_finish(struct findings *f, const struct capture_view *view)
 {
-	return !f ||
-	       (families_finish(f) && findings_write_rules(f) && findings_write_groups(f, view));
+	return !f || (families_finish(f, view) && findings_write_rules(f) &&
+	              findings_write_groups(f, view));
 }

@@ -8,6 +8,7 @@
  *   quality.c       B
  *   signalling.c    D, of single legs       overload.c   D, of servers and sources over time
  *   cut.c           E       transport.c  F       registration_faults.c  G       attack.c  H
+ *   capture_faults.c  K: is the capture itself to blame?
  *   evidence.c      numbers and frames of an occurrence as JSON */
 #ifndef ANALYZER_FINDINGS_FINDINGS_H
 #define ANALYZER_FINDINGS_FINDINGS_H
@@ -38,7 +39,11 @@ void findings_free(struct findings *f); /* NULL allowed */
 /* What the capture as a whole could show; known at its end. */
 struct capture_view {
 	uint64_t dropped; /* packets that the capture says it lost */
+	uint64_t sip_messages;
 	uint64_t cut_messages; /* SIP messages that its snap length cut */
+	uint64_t acked_gaps; /* holes in TCP streams whose octets were acknowledged */
+	struct sighting last; /* its last packet */
+	int64_t started_ns; /* wall clock of the run; 0: unknown */
 };
 
 /* All calls are closed: writes the rules in force and the groups. */
@@ -110,6 +115,54 @@ bool findings_stream(struct findings *f, const struct stream *st);
  * settings? */
 enum loss_verdict { LOSS_AGREES, LOSS_FAR_WORSE, LOSS_OURS_WORSE };
 enum loss_verdict findings_compare_loss(const struct findings *f, double far, double ours);
+
+/* --- of the capture itself (capture_faults.h) ------------------------------------------------------------------------- */
+
+/* No packet for longer than this is told. */
+#define CAPTURE_QUIET_NS (100 * NS_PER_MS)
+/* Octets of a TCP segment in a packet of 1,500, without TCP options (RFC 879). */
+#define CAPTURE_USUAL_SEGMENT 1460
+
+/* Sequence numbers of an accepted stream did not come: `missing` ones from `number` on. start_ns: its last packet before them, end_ns:
+ * its first behind. */
+struct seen_hole {
+	struct stream *st;
+	int64_t start_ns, end_ns, number;
+	uint32_t missing;
+};
+bool findings_hole(struct findings *f, const struct seen_hole *h);
+/* One of them has come after all. */
+void findings_hole_filled(struct findings *f, struct stream *st, int64_t number);
+
+/* A stream's packet took so much longer than the one before (less: negative). */
+bool findings_transit_step(struct findings *f, const struct stream *st, int64_t time_ns,
+                           int64_t step_ns);
+
+/* The capture's first packet, one that is older than the one before it, or one after CAPTURE_QUIET_NS. */
+struct seen_times {
+	struct sighting at;
+	int64_t before_ns; /* time of the packet before; TIME_NONE: it is the first */
+	uint64_t packets; /* so far, with it */
+};
+void findings_times(struct findings *f, const struct seen_times *t);
+
+/* Some packets, at random, and the ones behind them: how far their times are apart. */
+void findings_tick(struct findings *f, int64_t step_ns);
+
+/* The snap length cut a SIP message, or the payload of RTP. */
+void findings_cut(struct findings *f, struct sighting at, bool sip);
+
+/* A TCP segment of more than CAPTURE_USUAL_SEGMENT octets. */
+void findings_large_segment(struct findings *f, struct sighting at, const struct packet_view *view);
+
+/* There are no more packets; calls and streams are still open. */
+bool findings_capture_ends(struct findings *f);
+
+/* For the rules of media: the capture's clock was set between these times (K7); by how much. */
+bool findings_clock_step(const struct findings *f, int64_t from_ns, int64_t to_ns, int64_t *by_ns);
+/* When all streams are finished (families_finish() asks family K first): what nearly all senders' clocks have in common is the capture's
+ * own drift (K8). */
+bool findings_common_skew(const struct findings *f, double *ppm);
 
 /* --- what the families use -------------------------------------------------------------------------------------------- */
 

@@ -1,5 +1,6 @@
 /* Who is told what. */
 #include "analyzer/findings/attack.h"
+#include "analyzer/findings/capture_faults.h"
 #include "analyzer/findings/cut.h"
 #include "analyzer/findings/families.h"
 #include "analyzer/findings/media_path.h"
@@ -20,8 +21,9 @@ bool families_new(struct findings *f)
 	f->transport = transport_new(f);
 	f->registration_faults = registration_faults_new(f);
 	f->attack = attack_new(f);
+	f->capture = capture_faults_new(f);
 	return f->media_path && f->quality && f->signalling && f->overload && f->cut &&
-	       f->transport && f->registration_faults && f->attack;
+	       f->transport && f->registration_faults && f->attack && f->capture;
 }
 
 void families_free(struct findings *f)
@@ -34,12 +36,14 @@ void families_free(struct findings *f)
 	transport_free(f->transport);
 	registration_faults_free(f->registration_faults);
 	attack_free(f->attack);
+	capture_faults_free(f->capture);
 }
 
-bool families_finish(struct findings *f)
+bool families_finish(struct findings *f, const struct capture_view *view)
 {
-	return media_path_finish(f->media_path) && signalling_finish(f->signalling) &&
-	       cut_finish(f->cut) && transport_finish(f->transport) &&
+	return capture_faults_finish(f->capture, view) && media_path_finish(f->media_path) &&
+	       signalling_finish(f->signalling) && cut_finish(f->cut) &&
+	       transport_finish(f->transport) &&
 	       registration_faults_finish(f->registration_faults) && attack_finish(f->attack);
 }
 
@@ -48,16 +52,15 @@ bool findings_message(struct findings *f, const struct seen_message *m)
 	return !f || (signalling_message(f->signalling, m) && overload_message(f->overload, m) &&
 	              transport_message(f->transport, m) &&
 	              registration_faults_message(f->registration_faults, m) &&
-	              attack_message(f->attack, m));
+	              attack_message(f->attack, m) && capture_message(f->capture, m));
 }
 
 bool findings_leg(struct findings *f, const struct leg *leg)
 {
 	if (!f)
 		return true;
-	view_leg(f, leg);
-	return signalling_leg(f->signalling, leg) && cut_leg(f->cut, leg) &&
-	       transport_leg(f->transport, leg) &&
+	return capture_leg(f->capture, leg) && signalling_leg(f->signalling, leg) &&
+	       cut_leg(f->cut, leg) && transport_leg(f->transport, leg) &&
 	       registration_faults_leg(f->registration_faults, leg) && attack_leg(f->attack, leg);
 }
 
@@ -111,7 +114,8 @@ bool findings_stream(struct findings *f, const struct stream *st)
 	if (!f)
 		return true;
 	media_path_stream(f->media_path);
-	return quality_stream(f->quality, st) && transport_stream(f->transport, st);
+	return capture_stream(f->capture, st) && quality_stream(f->quality, st) &&
+	       transport_stream(f->transport, st);
 }
 
 bool findings_presses(struct findings *f, const struct seen_presses *s)

@@ -17,6 +17,7 @@ static const struct family {
 	{ "F: NAT, ALG, transport", rules_transport, RULE_F1, RULE_F9 },
 	{ "G: registration", rules_registration, RULE_G1, RULE_G5 },
 	{ "H: attacks and fraud", rules_attack, RULE_H1, RULE_H12 },
+	{ "K: the capture itself", rules_capture, RULE_K1, RULE_K13 },
 };
 
 static const struct family *family_of(enum rule_id id)

@@ -1,5 +1,5 @@
 /* The rule table: what Milliwatt looks for, and the settings people may change. One array per family (rules_media_path.c A, rules_quality.c B, rules_signalling.c D,
- * rules_cut.c E, rules_transport.c F, rules_registration.c G, rules_attack.c H), in the order of enum rule_id; rules.c puts them
+ * rules_cut.c E, rules_transport.c F, rules_registration.c G, rules_attack.c H, rules_capture.c K), in the order of enum rule_id; rules.c puts them
  * together, rules_file.c reads `--rules FILE`, rules_print.c writes such a file. Thresholds that the catalogue marks as seen elsewhere keep those values; all others are
  * our starting values. */
 #ifndef ANALYZER_FINDINGS_RULES_H
@@ -86,6 +86,20 @@ enum rule_id {
 	RULE_H10,
 	RULE_H11,
 	RULE_H12,
+	/* K: is the capture itself to blame? */
+	RULE_K1,
+	RULE_K2,
+	RULE_K3,
+	RULE_K4,
+	RULE_K5,
+	RULE_K6,
+	RULE_K7,
+	RULE_K8,
+	RULE_K9,
+	RULE_K10,
+	RULE_K11,
+	RULE_K12,
+	RULE_K13,
 	RULE_COUNT
 };
 
@@ -98,6 +112,8 @@ enum rule_need {
 	RULE_NEEDS_NO_DROPS = 1 << 1, /* the capture itself lost nothing */
 	RULE_NEEDS_WHOLE_MESSAGES =
 	        1 << 2, /* headers and SDP to their end: no snap length cut them */
+	RULE_NEEDS_STEADY_CLOCK =
+	        1 << 3, /* arrival times: the capture's clock was not set (K7) and does not drift (K8) */
 };
 
 #define RULE_MAX_SETTINGS 6
@@ -131,7 +147,7 @@ const char *confidence_name(enum confidence c);
 
 /* The families' arrays. */
 extern const struct rule rules_media_path[], rules_quality[], rules_signalling[], rules_cut[],
-        rules_transport[], rules_registration[], rules_attack[];
+        rules_transport[], rules_registration[], rules_attack[], rules_capture[];
 
 /* The settings in force. */
 struct rules {

@@ -33,9 +33,6 @@ struct findings {
 	struct list_node in_order; /* the same */
 	int64_t next_id;
 	struct text scratch;
-	struct {
-		uint64_t one_sided, two_sided; /* legs, see view.c */
-	} sides;
 	/* The families' own state, see families.h; each is NULL until its _new(). */
 	struct quality *quality;
 	struct signalling *signalling;
@@ -45,11 +42,10 @@ struct findings {
 	struct registration_faults *registration_faults;
 	struct attack *attack;
 	struct media_path *media_path;
+	struct capture_faults *capture;
 };
 
-/* view.c: what this leg shows of the capture point. */
-void view_leg(struct findings *f, const struct leg *leg);
-/* Why a rule could not see what it needs; NULL if it could. */
+/* view.c: why a rule could not see what it needs; NULL if it could. */
 const char *view_obstacle(const struct findings *f, const struct rule *rule,
                           const struct capture_view *view);
 

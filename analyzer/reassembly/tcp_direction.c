@@ -133,8 +133,10 @@ enum tcp_push_status tcp_direction_acked(const struct tcp_step *s, struct tcp_di
 	enum tcp_push_status status = TCP_PUSH_OK;
 
 	while (status == TCP_PUSH_OK && hole_acked(d, ack) &&
-	       hole_older(s, d, TCP_STREAM_ACKED_GAP_S))
+	       hole_older(s, d, TCP_STREAM_ACKED_GAP_S)) {
+		s->t->counts.acked_gaps++;
 		status = give_up_hole(s, d);
+	}
 	return status;
 }
 

@@ -54,6 +54,8 @@ enum tcp_push_status tcp_streams_finish(struct tcp_streams *t);
 
 struct tcp_counts {
 	uint64_t segments, retransmitted, out_of_order, gaps, messages;
+	uint64_t
+	        acked_gaps; /* of the gaps: what the other side has acknowledged, so that only the capture lacks it */
 	uint64_t foreign; /* directions found to be no SIP */
 	uint64_t evicted; /* directions that had to go for a bound, not for idleness */
 	size_t directions; /* now */

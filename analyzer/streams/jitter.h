@@ -9,6 +9,8 @@
 /* No network delays by this much more or less from one packet to the next: the sender's timestamps (or the capture's clock) were set
  * anew. */
 #define JITTER_MAX_D_NS 5e9
+/* More than this is worth a look: all streams at once are the capture's clock (findings/capture_clock.c). */
+#define JITTER_STEP_NS 10e6
 
 /* All zero: nothing seen. */
 struct jitter {
@@ -18,11 +20,13 @@ struct jitter {
 	int64_t last_arrival_ns;
 	uint32_t last_timestamp;
 	bool has_reference;
+	double step_ns; /* D with its sign, of the last JITTER_STEP or JITTER_JUMP */
 };
 
 enum jitter_step {
 	JITTER_REFERENCE, /* first of a segment: no D yet */
 	JITTER_MEASURED,
+	JITTER_STEP, /* measured, D beyond JITTER_STEP_NS */
 	JITTER_JUMP, /* D beyond JITTER_MAX_D_NS: nothing was changed, the caller decides */
 };
 

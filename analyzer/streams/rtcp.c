@@ -196,6 +196,8 @@ static bool keep_block(struct rtcp_context *c, struct stream *st, const struct r
 	r->far_lost = b->cumulative_lost;
 	keep_round_trip(r, row->rtt_ms);
 	compare(c, st, row->fraction_lost);
+	far_loss_push(&r->missed, (int64_t)seq_expected(&st->seq), (int64_t)st->seq.lost,
+	              b->cumulative_lost);
 	return true;
 }
 

@@ -4,6 +4,7 @@
 
 #include "analyzer/findings/evidence.h"
 #include "analyzer/streams/delay.h"
+#include "analyzer/streams/far_loss.h"
 #include "analyzer/streams/table.h"
 
 #define RTCP_SENT_REPORTS 4
@@ -39,6 +40,7 @@ struct stream_rtcp {
 	struct delay delay; /* from us to it and back, and in its end system */
 	uint64_t expected_then, lost_then; /* ours, at its last report */
 	struct rtcp_disagreement far_worse, ours_worse;
+	struct far_loss missed;
 };
 
 /* Between two reports of fewer packets than this nothing is compared. */

@@ -1,5 +1,6 @@
 #include "analyzer/streams/stream.h"
 
+#include "analyzer/findings/findings.h"
 #include "analyzer/streams/bind.h"
 #include "analyzer/streams/record.h"
 #include "analyzer/streams/rtcp.h"
@@ -330,23 +331,39 @@ static void hold_jitter(struct stream *st)
 	        histogram_counter_of((uint64_t)(st->jitter.value_ns / 1e3 + 0.5));
 }
 
+/* The transit time has changed much. */
+static bool jitter_odd(struct stream *st, int64_t time_ns, const struct rtp_packet *rtp,
+                       bool in_order, enum jitter_step step)
+{
+	struct analysis *a = stream_analysis(st);
+
+	if (in_order && st->accepted &&
+	    !findings_transit_step(a->findings, st, time_ns, (int64_t)st->jitter.step_ns))
+		analysis_fail(a);
+	if (step == JITTER_STEP) {
+		hold_jitter(st);
+		return true;
+	}
+	if (!in_order)
+		return false;
+	/* The sequence goes on, the timestamps begin anew: a restart without loss. */
+	seq_new_segment(&st->seq);
+	note_restart(st, time_ns, rtp->marker);
+	restart_timing(st);
+	jitter_push(&st->jitter, time_ns, rtp->timestamp, st->ns_per_tick);
+	return true;
+}
+
 /* False: this packet's time says nothing (a straggler from before a restart). */
 static bool measure_jitter(struct stream *st, int64_t time_ns, const struct rtp_packet *rtp,
                            bool in_order)
 {
 	enum jitter_step step = jitter_push(&st->jitter, time_ns, rtp->timestamp, st->ns_per_tick);
 
-	if (step == JITTER_JUMP) {
-		if (!in_order)
-			return false;
-		/* The sequence goes on, the timestamps begin anew: a restart without loss. */
-		seq_new_segment(&st->seq);
-		note_restart(st, time_ns, rtp->marker);
-		restart_timing(st);
-		jitter_push(&st->jitter, time_ns, rtp->timestamp, st->ns_per_tick);
-	} else if (step == JITTER_MEASURED) {
+	if (step == JITTER_MEASURED)
 		hold_jitter(st);
-	}
+	else if (step != JITTER_REFERENCE)
+		return jitter_odd(st, time_ns, rtp, in_order, step);
 	return true;
 }
 
@@ -629,6 +646,33 @@ static bool turn_interval(struct stream *st, struct analysis *a, int64_t time_ns
 	return record_interval_turn(st, a, st->interval_start_ns);
 }
 
+/* The same number again: the very datagram a moment later is a mirror's work, anything else the network's. */
+static void take_copy(struct stream *st, const struct analysis *a, int64_t time_ns,
+                      const struct seq_step *step)
+{
+	struct stream_copies *c = &st->cold->copies;
+	int64_t age_ns = duration_between(st->last_ns, time_ns);
+	bool same_datagram = (st->ip_ids >> 16) == (st->ip_ids & 0xffff);
+
+	if (step->number != st->seq.max || !same_datagram || age_ns < 0 || age_ns > STREAM_COPY_NS)
+		return;
+	if (!c->mirrored++) {
+		c->capture_id = a->capture_id;
+		c->frame = a->frame;
+		c->time_ns = time_ns;
+		c->age_ns = age_ns;
+	}
+}
+
+static bool tell_hole(struct stream *st, struct analysis *a, int64_t time_ns,
+                      const struct seq_step *step)
+{
+	struct seen_hole hole = { st, st->last_ns, time_ns, step->number - step->missing,
+		                  step->missing };
+
+	return !st->accepted || findings_hole(a->findings, &hole);
+}
+
 bool stream_push(struct stream *st, struct analysis *a, int64_t time_ns,
                  const struct rtp_packet *rtp, size_t octets)
 {
@@ -640,7 +684,7 @@ bool stream_push(struct stream *st, struct analysis *a, int64_t time_ns,
 		return false;
 	struct seq_step step = seq_push(&st->seq, rtp->seq);
 	switch (step.kind) {
-	case SEQ_DUPLICATE: return true;
+	case SEQ_DUPLICATE: take_copy(st, a, time_ns, &step); return true;
 	case SEQ_FAR: return keep_waiting(st, a, time_ns, rtp, octets);
 	case SEQ_RESTART: return take_restart(st, a, time_ns, rtp, octets, &step);
 	case SEQ_REORDERED:
@@ -648,9 +692,10 @@ bool stream_push(struct stream *st, struct analysis *a, int64_t time_ns,
 			intervals_take_back(&st->cold->intervals, step.number);
 		if (!take_hole(st, a, &step))
 			return false;
+		findings_hole_filled(a->findings, st, step.number);
 		break;
 	case SEQ_GAP:
-		if (!take_hole(st, a, &step))
+		if (!take_hole(st, a, &step) || !tell_hole(st, a, time_ns, &step))
 			return false;
 		break;
 	default: break;

@@ -79,6 +79,14 @@ struct stream_heard {
 	double sent_ms, quiet_ms; /* of sound; of that below LEVELS_DEAD_DBOV */
 };
 
+/* Packets that came again as the same datagram within STREAM_COPY_NS; where the first of them did. */
+#define STREAM_COPY_NS (5 * NS_PER_MS)
+struct stream_copies {
+	uint64_t mirrored;
+	int64_t capture_id, time_ns, age_ns;
+	uint64_t frame;
+};
+
 /* What packets touch now and then. */
 struct stream_cold {
 	struct stream *stream;
@@ -119,6 +127,8 @@ struct stream_cold {
 	struct event_guess guess;
 	struct stream_ttl ttl;
 	struct stream_rtcp *rtcp; /* NULL: no RTCP names it (rtcp.h) */
+	struct stream_copies copies;
+	uint32_t hole; /* the newest one that findings/capture_outages.c holds, from 1 */
 	struct histogram jitter_us;
 	struct receiver listener; /* the jitter buffer it goes to, as the settings want it */
 	struct trace trace;
@@ -143,6 +153,8 @@ struct stream {
 	uint8_t ttl; /* of its last packet; 0: none yet */
 	uint32_t previous_timestamp, step_ticks;
 	uint32_t step_votes; /* Boyer-Moore majority of timestamp steps */
+	uint32_t
+	        ip_ids; /* IP identification of its last packet, of the one before in the upper half */
 	int64_t previous_number;
 
 	struct jitter jitter;

@@ -50,6 +50,19 @@ static struct stream *first_of(const struct list_node *head)
 	        ->stream;
 }
 
+static const struct stream *stream_of(const struct list_node *order)
+{
+	return ((const struct stream_cold *)(const void *)((const char *)order -
+	                                                   offsetof(struct stream_cold, order)))
+	        ->stream;
+}
+
+void streams_each(const struct streams *s, streams_visit *visit, void *context)
+{
+	for (const struct list_node *n = s->live.next; n != &s->live; n = n->next)
+		visit(context, stream_of(n));
+}
+
 void streams_free(struct streams *s)
 {
 	struct stream *st;
@@ -131,6 +144,7 @@ bool streams_rtp(struct streams *s, int64_t time_ns, const struct packet_view *v
 			return false;
 	}
 	st->seen_ns = s->a->now_ns;
+	st->ip_ids = st->ip_ids << 16 | view->ip_id;
 	if (view->ttl != st->ttl)
 		stream_ttl_changed(st, s->a, time_ns, view->ttl);
 	if (!st->accepted)

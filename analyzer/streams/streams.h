@@ -7,7 +7,7 @@
  *   format.c  what payload types mean; digits.c telephone-event to digits, event_guess.c the same without SDP
  *   table.c   the flow table (one look-up per packet), bounds, eviction; probation.c is it RTP at all?
  *   bind.c    which call, which direction, which codec; ends.c the media ends of SDP and their endpoints
- *   rtcp.c    reports of the far ends; sound.c packets to whoever listens
+ *   rtcp.c    reports of the far ends; far_loss.c what they miss against what the capture misses; sound.c packets to whoever listens
  *
  * The order of things is free: media may come before its SDP (early media, answer races) and is bound when the SDP comes. */
 #ifndef ANALYZER_STREAMS_STREAMS_H
@@ -66,6 +66,10 @@ struct call_media {
 };
 
 void call_media_init(struct call_media *m, int64_t call_id);
+
+/* Every accepted stream there is now. */
+typedef void streams_visit(void *context, const struct stream *st);
+void streams_each(const struct streams *s, streams_visit *visit, void *context);
 
 struct streams *streams_new(struct analysis *a); /* NULL: out of memory, a->err set */
 void streams_free(struct streams *s); /* NULL allowed */

@@ -1,0 +1,489 @@
+/* The capture's clock against the clocks of those it watches: set (K7), drifting (K8), coarse (K9); capture_date.c: wrong (K6).
+ *
+ * K7: a packet that takes longer than the one before is the network's business, unless most streams there are, from several senders, take
+ * longer by the same time in the same moment. Such steps are held for CAPTURE_HOLD_NS until all of them have been told. */
+#include "analyzer/findings/capture_clock.h"
+
+#include "analyzer/findings/state.h"
+#include "analyzer/streams/table.h"
+#include "base/duration.h"
+#include "base/mem.h"
+
+#include <stdlib.h>
+
+#define WINDOW_NS (50 * NS_PER_MS) /* one moment */
+#define SAME_NS   (2 * NS_PER_MS) /* the same time, within a millisecond more or less */
+#define NEAR_NS   (100 * NS_PER_MS) /* of a step that frames show and streams too */
+#define SENDERS   2
+
+struct transit {
+	int64_t told_ns; /* eviction time */
+	int64_t by_ns, stream_id;
+	struct ip_addr src;
+	struct sighting at;
+};
+
+static void judge_on_time(struct timer *timer, void *context);
+
+struct clock_watch *clock_watch_new(struct capture_faults *k)
+{
+	const struct rules *r = k->findings->rules;
+	struct clock_watch *c = mem_zalloc(sizeof *c);
+
+	if (!c)
+		return NULL;
+	c->k = k;
+	c->timer.fire = judge_on_time;
+	c->back_ns = (int64_t)(rules_number(r, RULE_K7, "back") * (double)NS_PER_MS);
+	c->streams = (size_t)rules_number(r, RULE_K7, "streams");
+	c->share = rules_number(r, RULE_K7, "share");
+	c->quantum_ns = (uint64_t)(rules_number(r, RULE_K9, "quantum") * (double)NS_PER_MS);
+	lru_init(&c->senders, CAPTURE_MAX_HOSTS);
+	lru_init(&c->hosts, CAPTURE_MAX_HOSTS);
+	return c;
+}
+
+void clock_watch_free(struct clock_watch *c)
+{
+	if (!c)
+		return;
+	timers_cancel(&c->k->findings->analysis->timers, &c->timer);
+	lru_release(&c->senders);
+	lru_release(&c->hosts);
+	mem_free(c->transits);
+	mem_free(c);
+}
+
+/* ---- K7: what frames show ---- */
+
+static void add_step(struct clock_watch *c, struct sighting at, int64_t by_ns, size_t streams)
+{
+	for (size_t i = 0; i < c->step_count; i++) {
+		struct clock_step *s = &c->steps[i];
+		int64_t apart = duration_between(s->at.time_ns, at.time_ns);
+		if (apart < -NEAR_NS || apart > NEAR_NS || (s->by_ns < 0) != (by_ns < 0))
+			continue;
+		s->streams = streams > s->streams ? streams : s->streams;
+		return;
+	}
+	if (c->step_count < CAPTURE_MAX_CLOCK_STEPS)
+		c->steps[c->step_count++] = (struct clock_step){ at, by_ns, streams };
+}
+
+void clock_times(struct clock_watch *c, const struct seen_times *t)
+{
+	int64_t by_ns;
+
+	date_times(c, t->at);
+	if (t->before_ns == TIME_NONE)
+		return;
+	by_ns = duration_between(t->before_ns, t->at.time_ns);
+	if (by_ns < 0 && by_ns <= -c->back_ns)
+		add_step(c, t->at, by_ns, 0);
+}
+
+bool clock_stepped(const struct clock_watch *c, int64_t from_ns, int64_t to_ns, int64_t *by_ns)
+{
+	for (size_t i = 0; i < c->step_count; i++) {
+		int64_t at = c->steps[i].at.time_ns, before = at - c->steps[i].by_ns;
+		int64_t first = at < before ? at : before, last = at < before ? before : at;
+		if (first > to_ns || last < from_ns)
+			continue;
+		if (by_ns)
+			*by_ns = c->steps[i].by_ns;
+		return true;
+	}
+	return false;
+}
+
+/* ---- K7: what streams show ---- */
+
+static int by_stream(const void *a, const void *b)
+{
+	const struct transit *x = a, *y = b;
+
+	if (x->stream_id != y->stream_id)
+		return x->stream_id < y->stream_id ? -1 : 1;
+	return (x->at.time_ns > y->at.time_ns) - (x->at.time_ns < y->at.time_ns);
+}
+
+static int by_size(const void *a, const void *b)
+{
+	const struct transit *x = a, *y = b;
+
+	if (x->by_ns != y->by_ns)
+		return x->by_ns < y->by_ns ? -1 : 1;
+	return by_stream(a, b);
+}
+
+static int by_time(const void *a, const void *b)
+{
+	const struct transit *x = a, *y = b;
+
+	if (x->at.time_ns != y->at.time_ns)
+		return x->at.time_ns < y->at.time_ns ? -1 : 1;
+	return by_stream(a, b);
+}
+
+/* One for each stream: what is left of its changes, since who is late once catches up with the next packet. */
+static size_t net_changes(struct transit *t, size_t n)
+{
+	size_t kept = 0;
+
+	qsort(t, n, sizeof *t, by_stream);
+	for (size_t i = 0; i < n; i++) {
+		if (kept && t[kept - 1].stream_id == t[i].stream_id)
+			t[kept - 1].by_ns += t[i].by_ns;
+		else
+			t[kept++] = t[i];
+	}
+	qsort(t, kept, sizeof *t, by_size);
+	return kept;
+}
+
+/* Of those in order of size: the most that are the same. */
+static size_t most_alike(const struct transit *t, size_t n, size_t *from)
+{
+	size_t best = 0, end = 0;
+
+	for (size_t i = 0; i < n; i++) {
+		while (end < n && t[end].by_ns - t[i].by_ns <= SAME_NS)
+			end++;
+		if (end - i > best && (t[i].by_ns > SAME_NS || t[end - 1].by_ns < -SAME_NS)) {
+			best = end - i;
+			*from = i;
+		}
+	}
+	return best;
+}
+
+static size_t senders_of(const struct transit *t, size_t n)
+{
+	size_t different = n > 0;
+
+	for (size_t i = 1; i < n && different < SENDERS; i++)
+		different += !ip_addr_eq(t[i].src, t[0].src);
+	return different;
+}
+
+/* Those of one moment. */
+static bool judge_moment(struct clock_watch *c, struct transit *t, size_t n, uint64_t active)
+{
+	size_t from = 0, alike;
+
+	n = net_changes(t, n);
+	alike = most_alike(t, n, &from);
+	if (alike < c->streams || (double)alike <= c->share * (double)active ||
+	    senders_of(t + from, alike) < SENDERS)
+		return false;
+	struct sighting first = t[from].at;
+	for (size_t i = from; i < from + alike; i++)
+		if (t[i].at.time_ns < first.time_ns ||
+		    (t[i].at.time_ns == first.time_ns && t[i].at.frame < first.frame))
+			first = t[i].at;
+	add_step(c, first, t[from + alike / 2].by_ns, alike);
+	return true;
+}
+
+static size_t within(const struct clock_watch *c, size_t from, int64_t ns)
+{
+	size_t n = 0;
+
+	while (from + n < c->transit_count &&
+	       c->transits[from + n].at.time_ns - c->transits[from].at.time_ns < ns)
+		n++;
+	return n;
+}
+
+static bool is_recent(const struct transit *t, size_t n, int64_t told_until_ns)
+{
+	for (size_t i = 0; i < n; i++)
+		if (t[i].told_ns > told_until_ns)
+			return true;
+	return false;
+}
+
+static uint64_t active_streams(const struct clock_watch *c, int64_t time_ns)
+{
+	struct census census = { .time_ns = time_ns };
+
+	census_take(&census, c->owner);
+	return census.active;
+}
+
+/* Windows that overlap by half; what was told after then waits. False: out of memory. */
+static bool judge(struct clock_watch *c, int64_t told_until_ns)
+{
+	struct transit *window = mem_alloc(c->transit_count * sizeof *window);
+	size_t i = 0, n;
+
+	if (!window)
+		return err_memory(c->k->findings->analysis->err, "the findings");
+	qsort(c->transits, c->transit_count, sizeof *c->transits, by_time);
+	uint64_t active = active_streams(c, c->transits[0].at.time_ns);
+	for (; i < c->transit_count; i += n) {
+		n = within(c, i, WINDOW_NS);
+		if (is_recent(&c->transits[i], n, told_until_ns))
+			break;
+		memcpy(window, &c->transits[i], n * sizeof *window);
+		if (n < c->streams || !judge_moment(c, window, n, active))
+			n = within(c, i, WINDOW_NS / 2);
+	}
+	mem_free(window);
+	c->transit_count -= i;
+	memmove(c->transits, c->transits + i, c->transit_count * sizeof *c->transits);
+	return true;
+}
+
+static bool watch(struct clock_watch *c)
+{
+	struct analysis *a = c->k->findings->analysis;
+
+	if (!c->transit_count || timers_arm(&a->timers, &c->timer, a->now_ns + CAPTURE_HOLD_NS))
+		return true;
+	return err_memory(a->err, "the findings");
+}
+
+static void judge_on_time(struct timer *timer, void *context)
+{
+	struct clock_watch *c = (struct clock_watch *)timer;
+	struct analysis *a = context;
+
+	if (!judge(c, a->now_ns - CAPTURE_HOLD_NS) || !watch(c))
+		analysis_fail(a);
+}
+
+static bool make_room(struct clock_watch *c)
+{
+	size_t capacity = c->transit_capacity ? 2 * c->transit_capacity : 64;
+	struct transit *transits;
+
+	if (c->transit_count < c->transit_capacity)
+		return true;
+	transits = mem_resize(c->transits, capacity * sizeof *transits);
+	if (!transits)
+		return err_memory(c->k->findings->analysis->err, "the findings");
+	c->transits = transits;
+	c->transit_capacity = capacity;
+	return true;
+}
+
+bool clock_transit_step(struct clock_watch *c, const struct stream *st, int64_t time_ns,
+                        int64_t step_ns)
+{
+	struct analysis *a = c->k->findings->analysis;
+
+	if (c->transit_count == CAPTURE_MAX_STEPS)
+		return true;
+	if (!make_room(c))
+		return false;
+	c->owner = st->cold->owner;
+	c->transits[c->transit_count++] = (struct transit){
+		.told_ns = a->now_ns,
+		.by_ns = step_ns,
+		.stream_id = st->cold->id,
+		.src = st->key.src,
+		.at = { a->capture_id, a->frame, time_ns },
+	};
+	return c->transit_count > 1 || watch(c);
+}
+
+bool clock_end(struct clock_watch *c)
+{
+	return !c->transit_count || judge(c, INT64_MAX);
+}
+
+static bool tell_step(struct clock_watch *c, const struct clock_step *s)
+{
+	struct draft *d = &c->k->draft;
+	double ms = (double)s->by_ns / 1e6;
+
+	draft_begin(d);
+	text_addf(&d->cause, "the capture's clock was set");
+	text_addf(&d->text, "The capture's clock was set %s by %.0f ms at ",
+	          s->by_ns < 0 ? "back" : "forward", ms < 0 ? -ms : ms);
+	capture_add_moment(&d->text, s->at.time_ns);
+	text_addf(&d->text, " (frame %" PRIu64 ")", s->at.frame);
+	if (s->streams)
+		text_addf(&d->text, ": so says RTP of %zu streams", s->streams);
+	evidence_real(&d->evidence, "step_ms", ms);
+	evidence_int(&d->evidence, "streams", (int64_t)s->streams);
+	evidence_real(&d->evidence, "threshold_ms", (double)c->back_ns / 1e6);
+	evidence_frame(&d->evidence, s->at);
+	return capture_tell(c->k, RULE_K7, s->at, s->at, NULL, false);
+}
+
+/* ---- K8 ---- */
+
+/* By address: how fast the clock of its longest stream runs. */
+struct sender {
+	struct lru_node node;
+	double seconds, ppm;
+};
+
+bool clock_stream(struct clock_watch *c, const struct stream *st)
+{
+	struct skew k = st->cold->skew; /* its last segment is not judged yet */
+	uint64_t hash = hash_mix(st->key.src.word[0], st->key.src.word[1]);
+	struct sender *s;
+
+	skew_restart(&k);
+	if (!k.known)
+		return true;
+	s = lru_get(&c->senders, hash);
+	if (!s && !lru_full(&c->senders)) {
+		s = lru_add(&c->senders, hash, sizeof *s);
+		if (!s)
+			return err_memory(c->k->findings->analysis->err, "the findings");
+	}
+	if (s && k.best_s > s->seconds) {
+		s->seconds = k.best_s;
+		s->ppm = k.best_ppm;
+	}
+	return true;
+}
+
+static int by_value(const void *a, const void *b)
+{
+	const double *x = a, *y = b;
+
+	return (*x > *y) - (*x < *y);
+}
+
+struct alike clock_alike(double *values, size_t n, double spread)
+{
+	struct alike best = { 0, 0 };
+	size_t end = 0;
+
+	qsort(values, n, sizeof *values, by_value);
+	for (size_t i = 0; i < n; i++) {
+		while (end < n && values[end] - values[i] <= spread)
+			end++;
+		if (end - i > best.n)
+			best = (struct alike){ end - i, values[i + (end - i) / 2] };
+	}
+	return best;
+}
+
+static bool tell_drift(struct clock_watch *c, size_t alike, size_t senders)
+{
+	struct draft *d = &c->k->draft;
+
+	draft_begin(d);
+	text_addf(&d->cause, "the capture's clock drifts");
+	text_addf(&d->text,
+	          "The clocks of %zu of %zu senders run %.0f ppm %s: the capture's own clock does "
+	          "not "
+	          "keep time",
+	          alike, senders, c->skew_ppm < 0 ? -c->skew_ppm : c->skew_ppm,
+	          c->skew_ppm < 0 ? "slow" : "fast");
+	evidence_int(&d->evidence, "senders_alike", (int64_t)alike);
+	evidence_int(&d->evidence, "senders", (int64_t)senders);
+	evidence_real(&d->evidence, "ppm", c->skew_ppm);
+	evidence_real(&d->evidence, "threshold_ppm", draft_number(d, RULE_K8, "ppm"));
+	evidence_frame(&d->evidence, c->k->first);
+	return capture_tell(c->k, RULE_K8, c->k->first, c->k->first, NULL, false);
+}
+
+static bool judge_drift(struct clock_watch *c)
+{
+	struct draft *d = &c->k->draft;
+	double ppm[CAPTURE_MAX_HOSTS];
+	size_t n = 0;
+	struct sender *s;
+
+	for (; (s = lru_first(&c->senders)); lru_drop(&c->senders, s))
+		ppm[n++] = s->ppm;
+	struct alike best = clock_alike(ppm, n, draft_number(d, RULE_K8, "spread"));
+	double size = best.value < 0 ? -best.value : best.value;
+	if ((double)best.n < draft_number(d, RULE_K8, "hosts") ||
+	    (double)best.n <= draft_number(d, RULE_K8, "share") * (double)n ||
+	    size <= draft_number(d, RULE_K8, "ppm") || !draft_enabled(d, RULE_K8))
+		return true;
+	c->skew_known = true;
+	c->skew_ppm = best.value;
+	return tell_drift(c, best.n, n);
+}
+
+bool clock_skew(const struct clock_watch *c, double *ppm)
+{
+	if (c->skew_known && ppm)
+		*ppm = c->skew_ppm;
+	return c->skew_known;
+}
+
+/* ---- K9 ---- */
+
+#define DISTINCT_STEPS 8 /* of times that vary as those of packets do */
+#define FEW_STEPS      3 /* at least, where many times are equal */
+#define EQUAL_SHARE    0.3
+
+static uint64_t common_divisor(uint64_t a, uint64_t b)
+{
+	while (b) {
+		uint64_t rest = a % b;
+		a = b;
+		b = rest;
+	}
+	return a;
+}
+
+static void note_distinct(struct clock_watch *c, uint64_t step)
+{
+	for (unsigned i = 0; i < c->tick.distinct; i++)
+		if (c->tick.values[i] == step)
+			return;
+	if (c->tick.distinct < CLOCK_TICK_VALUES)
+		c->tick.values[c->tick.distinct++] = step;
+}
+
+void clock_tick(struct clock_watch *c, int64_t step_ns)
+{
+	uint64_t step = step_ns < 0 ? 0 - (uint64_t)step_ns : (uint64_t)step_ns;
+
+	if (c->tick.fine)
+		return;
+	c->tick.samples++;
+	c->tick.equal += step == 0;
+	if (!step)
+		return;
+	c->tick.divisor = common_divisor(c->tick.divisor, step);
+	c->tick.fine = c->tick.divisor < c->quantum_ns;
+	note_distinct(c, step);
+}
+
+static bool judge_ticks(struct clock_watch *c, const struct capture_view *view)
+{
+	struct draft *d = &c->k->draft;
+	double equal = c->tick.samples ? (double)c->tick.equal / (double)c->tick.samples : 0;
+	double quantum_ms = (double)c->tick.divisor / 1e6;
+	bool varies = c->tick.distinct >= DISTINCT_STEPS ||
+	              (c->tick.distinct >= FEW_STEPS && equal >= EQUAL_SHARE);
+
+	if (c->tick.fine || !varies ||
+	    (double)c->tick.samples < draft_number(d, RULE_K9, "packets"))
+		return true;
+	draft_begin(d);
+	text_addf(&d->cause, "coarse time stamps");
+	text_addf(&d->text,
+	          "Frame times are multiples of %g ms: jitter and delays below that cannot be seen",
+	          quantum_ms);
+	evidence_real(&d->evidence, "quantum_ms", quantum_ms);
+	evidence_int(&d->evidence, "times_looked_at", (int64_t)c->tick.samples);
+	evidence_real(&d->evidence, "equal_ratio", equal);
+	evidence_real(&d->evidence, "threshold_ms", (double)c->quantum_ns / 1e6);
+	evidence_frame(&d->evidence, c->k->first);
+	return capture_tell(c->k, RULE_K9, c->k->first, view->last, NULL, false);
+}
+
+/* ---- the end ---- */
+
+bool clock_finish(struct clock_watch *c, const struct capture_view *view)
+{
+	if (!date_finish(c, view))
+		return false;
+	for (size_t i = 0; i < c->step_count; i++)
+		if (!tell_step(c, &c->steps[i]))
+			return false;
+	return judge_drift(c) && judge_ticks(c, view);
+}
