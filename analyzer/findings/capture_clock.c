@@ -12,9 +12,11 @@
 #include <stdlib.h>
 
 #define WINDOW_NS (50 * NS_PER_MS) /* one moment */
-#define SAME_NS   (2 * NS_PER_MS) /* the same time, within a millisecond more or less */
-#define NEAR_NS   (100 * NS_PER_MS) /* of a step that frames show and streams too */
-#define SENDERS   2
+#define SETTLE_NS                                                                                  \
+	(300 * NS_PER_MS) /* behind it: who is late once, or swapped, is as before by then */
+#define SAME_NS (2 * NS_PER_MS) /* the same time, within a millisecond more or less */
+#define NEAR_NS (100 * NS_PER_MS) /* of a step that frames show and streams too */
+#define SENDERS 2
 
 struct transit {
 	int64_t told_ns; /* eviction time */
@@ -63,7 +65,10 @@ static void add_step(struct clock_watch *c, struct sighting at, int64_t by_ns, s
 		int64_t apart = duration_between(s->at.time_ns, at.time_ns);
 		if (apart < -NEAR_NS || apart > NEAR_NS || (s->by_ns < 0) != (by_ns < 0))
 			continue;
-		s->streams = streams > s->streams ? streams : s->streams;
+		if (streams > s->streams) { /* frames alone show it less what passed between them */
+			s->streams = streams;
+			s->by_ns = by_ns;
+		}
 		return;
 	}
 	if (c->step_count < CAPTURE_MAX_CLOCK_STEPS)
@@ -125,17 +130,27 @@ static int by_time(const void *a, const void *b)
 	return by_stream(a, b);
 }
 
-/* One for each stream: what is left of its changes, since who is late once catches up with the next packet. */
-static size_t net_changes(struct transit *t, size_t n)
+/* One for each stream that has one of the moment that begins at `from_ns`: what is left of its changes around it. */
+static size_t net_changes(struct transit *t, size_t n, int64_t from_ns)
 {
-	size_t kept = 0;
+	size_t kept = 0, alike;
 
 	qsort(t, n, sizeof *t, by_stream);
-	for (size_t i = 0; i < n; i++) {
-		if (kept && t[kept - 1].stream_id == t[i].stream_id)
-			t[kept - 1].by_ns += t[i].by_ns;
-		else
-			t[kept++] = t[i];
+	for (size_t i = 0; i < n; i += alike) {
+		struct transit net = t[i];
+		bool then = false;
+		net.by_ns = 0;
+		for (alike = 0; i + alike < n && t[i + alike].stream_id == net.stream_id; alike++) {
+			const struct transit *one = &t[i + alike];
+			int64_t behind_ns = duration_between(from_ns, one->at.time_ns);
+			net.by_ns += one->by_ns;
+			if (then || behind_ns < 0 || behind_ns >= WINDOW_NS)
+				continue;
+			net.at = one->at;
+			then = true;
+		}
+		if (then)
+			t[kept++] = net;
 	}
 	qsort(t, kept, sizeof *t, by_size);
 	return kept;
@@ -166,12 +181,13 @@ static size_t senders_of(const struct transit *t, size_t n)
 	return different;
 }
 
-/* Those of one moment. */
-static bool judge_moment(struct clock_watch *c, struct transit *t, size_t n, uint64_t active)
+/* Those of the moment that begins at `from_ns`, and what came before and behind it. */
+static bool judge_moment(struct clock_watch *c, struct transit *t, size_t n, int64_t from_ns,
+                         uint64_t active)
 {
 	size_t from = 0, alike;
 
-	n = net_changes(t, n);
+	n = net_changes(t, n, from_ns);
 	alike = most_alike(t, n, &from);
 	if (alike < c->streams || (double)alike <= c->share * (double)active ||
 	    senders_of(t + from, alike) < SENDERS)
@@ -211,25 +227,39 @@ static uint64_t active_streams(const struct clock_watch *c, int64_t time_ns)
 	return census.active;
 }
 
-/* Windows that overlap by half; what was told after then waits. False: out of memory. */
+/* The first one that is no longer than SETTLE_NS before this one. */
+static size_t settled_before(const struct clock_watch *c, size_t i)
+{
+	size_t from = i;
+
+	while (from > 0 && c->transits[i].at.time_ns - c->transits[from - 1].at.time_ns < SETTLE_NS)
+		from--;
+	return from;
+}
+
+/* Moments that overlap by half; what was told after then waits, and what came shortly before it. False: out of memory. */
 static bool judge(struct clock_watch *c, int64_t told_until_ns)
 {
-	struct transit *window = mem_alloc(c->transit_count * sizeof *window);
+	struct transit *around = mem_alloc(c->transit_count * sizeof *around);
 	size_t i = 0, n;
 
-	if (!window)
+	if (!around)
 		return err_memory(c->k->findings->analysis->err, "the findings");
 	qsort(c->transits, c->transit_count, sizeof *c->transits, by_time);
 	uint64_t active = active_streams(c, c->transits[0].at.time_ns);
 	for (; i < c->transit_count; i += n) {
+		size_t from = settled_before(c, i), to = i + within(c, i, SETTLE_NS);
+		int64_t time_ns = c->transits[i].at.time_ns;
 		n = within(c, i, WINDOW_NS);
 		if (is_recent(&c->transits[i], n, told_until_ns))
 			break;
-		memcpy(window, &c->transits[i], n * sizeof *window);
-		if (n < c->streams || !judge_moment(c, window, n, active))
+		memcpy(around, &c->transits[from], (to - from) * sizeof *around);
+		if (n < c->streams || !judge_moment(c, around, to - from, time_ns, active))
 			n = within(c, i, WINDOW_NS / 2);
 	}
-	mem_free(window);
+	mem_free(around);
+	if (i < c->transit_count)
+		i = settled_before(c, i);
 	c->transit_count -= i;
 	memmove(c->transits, c->transits + i, c->transit_count * sizeof *c->transits);
 	return true;
@@ -415,7 +445,7 @@ bool clock_skew(const struct clock_watch *c, double *ppm)
 /* ---- K9 ---- */
 
 #define DISTINCT_STEPS 8 /* of times that vary as those of packets do */
-#define FEW_STEPS      3 /* at least, where many times are equal */
+#define FEW_STEPS      2 /* at least, where many times are equal */
 #define EQUAL_SHARE    0.3
 
 static uint64_t common_divisor(uint64_t a, uint64_t b)

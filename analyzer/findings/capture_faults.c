@@ -272,12 +272,13 @@ static bool partial_leg(struct capture_faults *k, const struct leg *leg)
 	return draft_add(d, o);
 }
 
+/* Where there is no SIP at all, no stream has an SDP. */
 static bool partial_stream(struct capture_faults *k, const struct stream *st)
 {
 	struct draft *d = &k->draft;
 	int64_t after_ns = st->cold->first_ns - k->first.time_ns;
 
-	if (st->media || after_ns < 0 || after_ns > k->set.edge_ns)
+	if (st->media || !k->copies.sip_all || after_ns < 0 || after_ns > k->set.edge_ns)
 		return true;
 	draft_begin(d);
 	text_addf(&d->cause, "RTP before any SDP");
@@ -408,9 +409,9 @@ static bool judge_loss(struct capture_faults *k, const struct capture_view *view
 		return true;
 	draft_begin(d);
 	text_addf(&d->text,
-	          "Receivers of %" PRIu64 " streams have %" PRId64
-	          " packets that the capture misses, by their RTCP reports",
-	          k->received.streams, k->received.packets);
+	          "By their RTCP reports receivers have %" PRId64
+	          " packets that the capture misses (streams: %" PRIu64 ")",
+	          k->received.packets, k->received.streams);
 	evidence_int(&d->evidence, "streams", (int64_t)k->received.streams);
 	evidence_int(&d->evidence, "packets", k->received.packets);
 	evidence_real(&d->evidence, "threshold", k->set.received);

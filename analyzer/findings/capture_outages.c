@@ -158,7 +158,7 @@ static void mark_lost(struct outages *o, int64_t from_ns, int64_t to_ns)
 struct window_of {
 	const struct hole *holes; /* in order of their start */
 	size_t n, calls, host_pairs;
-	int64_t from_ns, to_ns; /* of the outage they share; if none, from the first to the last */
+	int64_t from_ns, to_ns; /* of the outage they share */
 	struct sighting first, last;
 	struct census census;
 	struct pair *pairs;
@@ -169,22 +169,32 @@ static bool is_earlier(struct sighting a, struct sighting b)
 	return a.time_ns != b.time_ns ? a.time_ns < b.time_ns : a.frame < b.frame;
 }
 
-static void measure(struct window_of *w)
+static bool touches(const struct prefix *p, const struct hole *h)
 {
-	int64_t last_start = INT64_MIN, first_end = INT64_MAX, last_end = INT64_MIN;
+	return !p || prefix_holds(*p, h->hosts.src) || prefix_holds(*p, h->hosts.dst);
+}
 
-	w->first = w->last = w->holes[0].at;
+/* From the first packet that is known to be missing to the last one, of all or of those that touch `p`; packets of a stream are taken to be
+ * evenly spaced. */
+static void measure(struct window_of *w, const struct prefix *p)
+{
+	w->from_ns = INT64_MAX;
+	w->to_ns = INT64_MIN;
+	w->first = w->last = (struct sighting){ 0 };
 	for (size_t i = 0; i < w->n; i++) {
 		const struct hole *h = &w->holes[i];
-		last_start = h->start_ns > last_start ? h->start_ns : last_start;
-		first_end = h->end_ns < first_end ? h->end_ns : first_end;
-		last_end = h->end_ns > last_end ? h->end_ns : last_end;
-		w->first = is_earlier(h->at, w->first) ? h->at : w->first;
-		w->last = is_earlier(w->last, h->at) ? h->at : w->last;
-		w->pairs[i] = h->hosts;
+		int64_t step = (h->end_ns - h->start_ns) / ((int64_t)h->span + 1);
+		if (!touches(p, h))
+			continue;
+		w->from_ns = h->start_ns + step < w->from_ns ? h->start_ns + step : w->from_ns;
+		w->to_ns = h->end_ns - step > w->to_ns ? h->end_ns - step : w->to_ns;
+		if (!sighting_is_set(w->first) || is_earlier(h->at, w->first))
+			w->first = h->at;
+		if (!sighting_is_set(w->last) || is_earlier(w->last, h->at))
+			w->last = h->at;
 	}
-	w->from_ns = last_start < first_end ? last_start : w->holes[0].start_ns;
-	w->to_ns = last_start < first_end ? first_end : last_end;
+	if (w->to_ns < w->from_ns)
+		w->to_ns = w->from_ns;
 }
 
 static int by_call(const void *a, const void *b)
@@ -258,32 +268,43 @@ static bool tell_call(struct outages *o, const struct window_of *w, const struct
 	           });
 }
 
+/* "share one 180 ms outage at 02:14:07.3, subnet 10.1.0.0/24" */
+static void name_outage(struct text *out, const struct window_of *w, const struct prefix *p)
+{
+	text_addf(out, "share one ");
+	if (w->to_ns - w->from_ns >= NS_PER_MS) {
+		add_length(out, w->to_ns - w->from_ns);
+		text_addf(out, " ");
+	}
+	text_addf(out, "outage at ");
+	capture_add_moment(out, w->from_ns);
+	if (p) {
+		text_addf(out, "%s", p->bits == 128 ? ", host " : ", subnet ");
+		prefix_add(out, *p);
+		return;
+	}
+	struct pair hosts = w->pairs[0];
+	bool swap = memcmp(&hosts.src, &hosts.dst, sizeof hosts.src) > 0;
+	text_addf(out, ", between ");
+	text_add_address(out, swap ? hosts.dst : hosts.src);
+	text_addf(out, " and ");
+	text_add_address(out, swap ? hosts.src : hosts.dst);
+}
+
 /* `p`: NULL: where is not known but by the two hosts. */
 static bool tell_outage(struct outages *o, struct window_of *w, const struct hole *const *sorted,
                         const struct prefix *p, size_t touching)
 {
-	struct draft *d = &o->k->draft;
 	size_t hit = 0;
 
 	for (size_t i = 0; i < w->n; i++)
-		hit += !p || prefix_holds(*p, w->pairs[i].src) || prefix_holds(*p, w->pairs[i].dst);
-	draft_begin(d);
-	text_addf(&d->cause, "share one ");
-	add_length(&d->cause, w->to_ns - w->from_ns);
-	text_addf(&d->cause, " outage at ");
-	capture_add_moment(&d->cause, w->from_ns);
-	text_addf(&d->cause, p ? p->bits == 128 ? ", host " : ", subnet " : ", between ");
-	if (p) {
-		prefix_add(&d->cause, *p);
-	} else {
-		struct pair hosts = w->pairs[0];
-		bool swap = memcmp(&hosts.src, &hosts.dst, sizeof hosts.src) > 0;
-		text_add_address(&d->cause, swap ? hosts.dst : hosts.src);
-		text_addf(&d->cause, " and ");
-		text_add_address(&d->cause, swap ? hosts.src : hosts.dst);
-	}
+		hit += touches(p, &w->holes[i]);
+	measure(w, p);
+	draft_begin(&o->k->draft);
+	name_outage(&o->k->draft.cause, w, p);
 	for (size_t i = 0; i < w->n; i++)
-		if (stands_for_call(sorted, i) && !tell_call(o, w, sorted[i], hit, touching))
+		if (stands_for_call(sorted, i) && touches(p, sorted[i]) &&
+		    !tell_call(o, w, sorted[i], hit, touching))
 			return false;
 	return true;
 }
@@ -404,7 +425,9 @@ static bool look_at_window(struct outages *o, const struct hole *holes, size_t n
 	w.pairs = mem_alloc(n * sizeof *w.pairs);
 	if (!w.pairs)
 		return out_of_memory(o);
-	measure(&w);
+	measure(&w, NULL);
+	for (size_t i = 0; i < n; i++)
+		w.pairs[i] = holes[i].hosts;
 	w.census.prefix_count = census_common(w.pairs, n, w.census.prefixes);
 	w.host_pairs = census_host_pairs(w.pairs, n);
 	if (w.census.prefix_count == SIZE_MAX || w.host_pairs == SIZE_MAX)
@@ -470,6 +493,7 @@ static size_t one_per_stream(struct outages *o, struct placed *p, size_t n)
 			continue;
 		}
 		last->hole.missing += p[i].hole.missing;
+		last->hole.span += p[i].hole.span;
 		last->hole.end_ns = p[i].hole.end_ns;
 		last->hole.told_ns = p[i].hole.told_ns;
 		o->holes[p[i].place].group = last->place;

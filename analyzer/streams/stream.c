@@ -337,7 +337,7 @@ static bool jitter_odd(struct stream *st, int64_t time_ns, const struct rtp_pack
 {
 	struct analysis *a = stream_analysis(st);
 
-	if (in_order && st->accepted &&
+	if (st->accepted && (in_order || step == JITTER_STEP) &&
 	    !findings_transit_step(a->findings, st, time_ns, (int64_t)st->jitter.step_ns))
 		analysis_fail(a);
 	if (step == JITTER_STEP) {
