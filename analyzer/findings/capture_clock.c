@@ -444,7 +444,7 @@ bool clock_skew(const struct clock_watch *c, double *ppm)
 
 /* ---- K9 ---- */
 
-#define DISTINCT_STEPS 8 /* of times that vary as those of packets do */
+#define DISTINCT_STEPS 5 /* of times that vary as those of packets do */
 #define FEW_STEPS      2 /* at least, where many times are equal */
 #define EQUAL_SHARE    0.3
 

@@ -28,11 +28,13 @@ void copies_stream(struct capture_faults *k, const struct stream *st)
 	note_first(k, (struct sighting){ c->capture_id, c->frame, c->time_ns }, c->age_ns);
 }
 
-/* When the message of which this is a copy came; no timer of SIP is as short as STREAM_COPY_NS (RFC 3261 17.1.1.1). */
+/* When a message like this came first, as far as its transaction knows; TIME_NONE: it does not. */
 static int64_t original_ns(const struct seen_message *m)
 {
 	const struct sip_msg *msg = m->ev->msg;
 
+	if (!m->transaction || m->ev->method == SIP_ACK)
+		return TIME_NONE;
 	if (msg->is_request)
 		return m->transaction->request_ns;
 	return msg->status >= 200 ? m->transaction->final_ns : m->transaction->first_response_ns;
@@ -41,14 +43,15 @@ static int64_t original_ns(const struct seen_message *m)
 void copies_message(struct capture_faults *k, const struct seen_message *m)
 {
 	const struct sip_origin *o = m->ev->origin;
-	int64_t from_ns, age_ns;
+	int64_t from_ns = original_ns(m);
+	int64_t age_ns = from_ns == TIME_NONE ? -1 : o->time_ns - from_ns;
 
+	k->copies.sip_seen = true;
 	if (!m->retransmission) {
-		k->copies.sip_all++;
+		k->copies.sip_all += age_ns == 0;
 		return;
 	}
-	from_ns = m->transaction ? original_ns(m) : TIME_NONE;
-	age_ns = from_ns == TIME_NONE ? -1 : o->time_ns - from_ns;
+	/* No timer of SIP is as short (RFC 3261 17.1.1.1). */
 	if (age_ns < 0 || age_ns > STREAM_COPY_NS)
 		return;
 	k->copies.sip++;

@@ -278,7 +278,7 @@ static bool partial_stream(struct capture_faults *k, const struct stream *st)
 	struct draft *d = &k->draft;
 	int64_t after_ns = st->cold->first_ns - k->first.time_ns;
 
-	if (st->media || !k->copies.sip_all || after_ns < 0 || after_ns > k->set.edge_ns)
+	if (st->media || !k->copies.sip_seen || after_ns < 0 || after_ns > k->set.edge_ns)
 		return true;
 	draft_begin(d);
 	text_addf(&d->cause, "RTP before any SDP");

@@ -76,7 +76,8 @@ struct capture_faults {
 		uint64_t flows_one, flows_two;
 	} sides;
 	struct { /* K4 */
-		uint64_t streams, sip, sip_all;
+		uint64_t streams, sip, sip_all; /* sip_all: whose copies can be told */
+		bool sip_seen;
 		struct sighting first;
 		int64_t age_ns;
 	} copies;

@@ -27,7 +27,7 @@ enum jitter_step {
 	JITTER_REFERENCE, /* first of a segment: no D yet */
 	JITTER_MEASURED,
 	JITTER_STEP, /* measured, D beyond JITTER_STEP_NS */
-	JITTER_JUMP, /* D beyond JITTER_MAX_D_NS: nothing was changed, the caller decides */
+	JITTER_JUMP, /* D beyond JITTER_MAX_D_NS: nothing was changed but step_ns, the caller decides */
 };
 
 /* ns_per_tick: of the packet's RTP clock, > 0. */

@@ -66,6 +66,8 @@ START_TEST(jitter_jump_changes_nothing)
 	ck_assert_int_eq(jitter_push(&j, 21 * NS_PER_MS, 1160, 125000), JITTER_MEASURED);
 	struct jitter before = j;
 	ck_assert_int_eq(jitter_push(&j, 40 * NS_PER_MS, 3001320, 125000), JITTER_JUMP);
+	ck_assert_double_eq(j.step_ns, 19e6 - 3000160 * 125e3);
+	before.step_ns = j.step_ns;
 	ck_assert_mem_eq(&before, &j, sizeof j);
 	jitter_restart(&j);
 	ck_assert_double_eq(j.value_ns, 0);
