@@ -192,23 +192,34 @@ double emodel_clean_r(enum mos_scale scale)
 	return clean[scale];
 }
 
+double emodel_codec_ie_eff(const struct codec *codec, double loss, double burst_r)
+{
+	double ppl = 100 * fmin(fmax(loss, 0), 1);
+
+	if (codec->scale == MOS_FB) /* G.107.2 has no BurstR */
+		return loss_impairment(codec->ie, IE_FULL_FB, codec->bpl, ppl, 1);
+	return emodel_ie_eff(codec->ie, codec->bpl, ppl,
+	                     emodel_usable_burst_r(codec->bpl, burst_r));
+}
+
+double emodel_codec_idd(const struct codec *codec, double delay_ms)
+{
+	double idd = delay_ms >= 0 ? emodel_idd(delay_ms) : 0;
+
+	/* G.107.2 stretches the delay term with the scale. */
+	return codec->scale == MOS_FB ? idd * (R_CLEAN_FB / 100) : idd;
+}
+
 double emodel_passive_r(const struct codec *codec, double loss, double burst_r, double delay_ms)
 {
 	if (!codec->scored)
 		return NAN;
 
-	double ppl = 100 * fmin(fmax(loss, 0), 1);
-	double idd = delay_ms >= 0 ? emodel_idd(delay_ms) : 0;
-	double clean = emodel_clean_r(codec->scale), ie_eff;
-	if (codec->scale == MOS_FB) {
-		/* G.107.2 stretches the delay term with the scale and has no BurstR. */
-		idd *= R_CLEAN_FB / 100;
-		ie_eff = loss_impairment(codec->ie, IE_FULL_FB, codec->bpl, ppl, 1);
-	} else {
-		ie_eff = emodel_ie_eff(codec->ie, codec->bpl, ppl,
-		                       emodel_usable_burst_r(codec->bpl, burst_r));
-	}
-	return fmin(fmax(clean - idd - ie_eff, 0), clean);
+	double clean = emodel_clean_r(codec->scale);
+	return fmin(fmax(clean - emodel_codec_idd(codec, delay_ms) -
+	                         emodel_codec_ie_eff(codec, loss, burst_r),
+	                 0),
+	            clean);
 }
 
 double emodel_mos(double r, enum mos_scale scale)

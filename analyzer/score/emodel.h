@@ -33,6 +33,11 @@ double emodel_usable_burst_r(double bpl, double burst_r);
 /* R of an unimpaired connection: 93.2062, 129, 148. */
 double emodel_clean_r(enum mos_scale scale);
 
+/* Ie,eff of a codec on its own scale; loss is a ratio, burst_r as measured (used where it may be). */
+double emodel_codec_ie_eff(const struct codec *codec, double loss, double burst_r);
+/* Idd on its scale; delay_ms < 0 or NAN: 0. */
+double emodel_codec_idd(const struct codec *codec, double delay_ms);
+
 /* The passive probe's score of one stream. loss is a ratio (lost + late) / expected; burst_r as measured (used only where Bpl >= 16,
  * capped at 4); delay_ms < 0 leaves the delay out (LQ). The R is on the codec's own scale, 0 at least and emodel_clean_r() at most;
  * NAN for a codec that is not scored. */

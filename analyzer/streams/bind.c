@@ -109,6 +109,7 @@ static struct payload_format meaning_of(const struct media_end *end, const struc
 
 	if (f->channels)
 		meaning.channels = f->channels;
+	meaning.octet_aligned = f->octet_aligned;
 	return meaning;
 }
 

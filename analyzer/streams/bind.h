@@ -28,6 +28,7 @@ struct end_format {
 	uint32_t clock_hz;
 	uint8_t payload_type;
 	uint8_t channels; /* 0: not said */
+	bool octet_aligned; /* fmtp, RFC 4867 section 8.1 */
 	uint8_t name_n; /* 0: none */
 	char name[FORMAT_NAME]; /* cut: no name that we know is longer */
 };

@@ -134,6 +134,18 @@ static unsigned endpoints_of(const struct sdp_session_media *m,
 	return n;
 }
 
+/* RFC 4867 section 8.1: crc, robust-sorting and interleaving need it, and imply it. */
+static bool is_octet_aligned(struct slice fmtp)
+{
+	static const char *const said[] = { "octet-align=1", "crc=1", "robust-sorting=1",
+		                            "interleaving=" };
+
+	for (size_t i = 0; i < sizeof said / sizeof *said; i++)
+		if (fmtp.n && slice_ifind_str(fmtp, said[i]) != SLICE_NPOS)
+			return true;
+	return false;
+}
+
 static void keep_format(struct end_format *to, const struct sdp_format *f)
 {
 	struct slice name = slice_sub(f->encoding, 0, sizeof to->name);
@@ -141,6 +153,7 @@ static void keep_format(struct end_format *to, const struct sdp_format *f)
 	to->payload_type = f->payload_type;
 	to->clock_hz = f->clock_hz;
 	to->channels = f->channels;
+	to->octet_aligned = is_octet_aligned(f->fmtp);
 	to->name_n = (uint8_t)name.n;
 	if (name.n)
 		memcpy(to->name, name.p, name.n);

@@ -12,6 +12,7 @@ struct payload_format {
 	uint8_t payload_type;
 	uint8_t channels; /* 0: not said, one */
 	enum payload_role role;
+	bool octet_aligned; /* AMR and AMR-WB: fmtp says octet-align=1, or what implies it */
 	bool known; /* false: a dynamic type that nothing explains */
 	uint32_t clock_hz; /* 0: unknown */
 	const struct codec *codec; /* NULL: not in our table */

@@ -1,6 +1,7 @@
 #include "analyzer/streams/record.h"
 
 #include "analyzer/score/emodel.h"
+#include "analyzer/score/score.h"
 #include "analyzer/streams/rtcp.h"
 #include "base/duration.h"
 
@@ -164,13 +165,24 @@ static void fill_score(struct record_stream *r, struct stream *st, const struct 
 	r->mos_estimated = RECORD_NULL;
 	if (!codec || !codec->scored || f->role != PAYLOAD_ROLE_AUDIO || !is_judged(st))
 		return;
-	double bad = bad_ratio(st->seq.lost + st->late, seq_expected(&st->seq));
+	struct score_input in = {
+		.codec = codec_as_sent(codec, st->cold->use,
+		                       codec_kbps(r->bytes, r->packets, r->ptime_ms),
+		                       st->seq.lost + st->late > 0),
+		.expected = seq_expected(&st->seq),
+		.lost = st->seq.lost,
+		.late = st->late,
+		.burst_r = r->burst_r,
+	};
+	struct score score;
 	fill_delay(r, st, a, codec);
-	r->r_factor = emodel_passive_r(codec, bad, r->burst_r, -1);
-	r->mos_lq = mos_of(codec, r->r_factor);
-	r->mos_cq = mos_of(codec, emodel_passive_r(codec, bad, r->burst_r, r->delay_ms));
+	in.delay_ms = r->delay_ms;
+	score_of(&in, &score);
+	r->r_factor = score.r_lq;
+	r->mos_lq = score.mos_lq;
+	r->mos_cq = score.mos_cq;
 	r->mos_scale = slice_str(mos_scale_name(codec->scale));
-	r->mos_estimated = codec->estimated;
+	r->mos_estimated = in.codec.estimated;
 }
 
 static int64_t ended_early(const struct stream *st)
@@ -260,4 +272,36 @@ bool record_stream_events(const struct stream *st, struct analysis *a)
 	if (!trace->n && !trace->full && !st->seq.burst.bad)
 		return true;
 	return store_stream_events(a->store, &r, a->err);
+}
+
+/* ---- stream_modes ---- */
+
+static bool write_mode(const struct stream *st, struct analysis *a, const char *name,
+                       uint64_t frames, double ie, double bpl)
+{
+	struct record_stream_mode r = {
+		.stream_id = st->cold->id,
+		.mode = slice_str(name),
+		.frames = (int64_t)frames,
+		.ie = ie,
+		.bpl = bpl,
+	};
+
+	return !frames || store_stream_mode(a->store, &r, a->err);
+}
+
+bool record_stream_modes(const struct stream *st, struct analysis *a)
+{
+	const struct codec_use *use = st->cold->use;
+	const struct codec *codec = dominant_format(st)->codec;
+
+	if (!use || !codec)
+		return true;
+	for (unsigned i = 0; i < CODEC_MODES; i++) {
+		const struct codec_mode *m = codec_mode(codec, i);
+		if (m && !write_mode(st, a, m->name, use->frames[i], m->ie, m->bpl))
+			return false;
+	}
+	return write_mode(st, a, "silence", use->silence, NAN, NAN) &&
+	       write_mode(st, a, "unknown", use->unknown, NAN, NAN);
 }

@@ -30,6 +30,8 @@ void stream_release(struct stream *st)
 	cold->content = NULL;
 	mem_free(cold->rtcp);
 	cold->rtcp = NULL;
+	mem_free(cold->use);
+	cold->use = NULL;
 	sound_release(st);
 	mem_free(cold->gaps);
 	cold->gaps = NULL;
@@ -122,6 +124,7 @@ static void apply_format(struct stream *st)
 	st->role = (uint8_t)f->role;
 	st->ns_per_tick = is_media(f->role) && f->clock_hz ? 1e9 / f->clock_hz : 0;
 	st->guessing = !f->known && f->payload_type >= 96;
+	st->shows_modes = f->role == PAYLOAD_ROLE_AUDIO && f->codec && codec_mode(f->codec, 0);
 	if (is_media(f->role)) {
 		if (stream_format(st, st->cold->audio)->clock_hz != f->clock_hz)
 			forget_timing(st);
@@ -146,7 +149,7 @@ static void ignore_format(struct stream *st, uint8_t payload_type)
 	st->payload_type = payload_type;
 	st->role = PAYLOAD_ROLE_OTHER;
 	st->ns_per_tick = 0;
-	st->guessing = false;
+	st->guessing = st->shows_modes = false;
 }
 
 static bool add_format(struct stream *st, struct analysis *a, uint8_t payload_type)
@@ -552,6 +555,21 @@ static void forget_arrivals(struct stream *st)
 	skew_restart(&st->cold->skew);
 }
 
+static bool take_modes(struct stream *st, struct analysis *a, struct slice payload)
+{
+	struct stream_cold *cold = st->cold;
+	const struct payload_format *f = stream_format(st, cold->format);
+
+	if (cold->encrypted)
+		return true;
+	if (!cold->use)
+		cold->use = mem_zalloc(sizeof *cold->use);
+	if (!cold->use)
+		return err_memory(a->err, "an RTP stream");
+	codec_use_count(cold->use, f->codec, f->octet_aligned, payload);
+	return true;
+}
+
 /* What it means to its payload type. */
 static bool take_payload(struct stream *st, struct analysis *a, int64_t time_ns,
                          const struct rtp_packet *rtp, size_t octets, const struct seq_step *step)
@@ -561,6 +579,8 @@ static bool take_payload(struct stream *st, struct analysis *a, int64_t time_ns,
 		if (!measure_media(st, a, time_ns, rtp, octets, step))
 			return false;
 		if (content_is_chosen(rtp->payload) && !take_content(st, a, time_ns, rtp->payload))
+			return false;
+		if (st->shows_modes && !take_modes(st, a, rtp->payload))
 			return false;
 		return !st->guessing || guess_events(st, a, time_ns, rtp);
 	case PAYLOAD_ROLE_VIDEO: return measure_media(st, a, time_ns, rtp, octets, step);
@@ -714,7 +734,8 @@ bool stream_finish(struct stream *st, struct analysis *a)
 	ok = digits_finish(st, a) && ok;
 	ok = record_intervals_finish(st, a) && ok;
 	ok = rtcp_record(st, a) && ok;
-	return record_stream_row(st, a) && record_stream_events(st, a) && ok;
+	return record_stream_row(st, a) && record_stream_events(st, a) &&
+	       record_stream_modes(st, a) && ok;
 }
 
 bool stream_check(const struct stream *st)

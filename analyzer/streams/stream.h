@@ -5,6 +5,7 @@
 #ifndef ANALYZER_STREAMS_STREAM_H
 #define ANALYZER_STREAMS_STREAM_H
 
+#include "analyzer/score/codec_modes.h"
 #include "analyzer/score/jitter_buffer.h"
 #include "analyzer/score/receiver.h"
 #include "analyzer/score/trace.h"
@@ -132,6 +133,7 @@ struct stream_cold {
 	struct histogram jitter_us;
 	struct receiver listener; /* the jitter buffer it goes to, as the settings want it */
 	struct trace trace;
+	struct codec_use *use; /* NULL: not of a codec that shows its modes */
 };
 
 /* What every packet touches: these stand densely, apart from the rest (table.h), and in the order they are touched in. */
@@ -146,6 +148,7 @@ struct stream {
 	int64_t usual_delta_ns; /* a longer one since the packet before is looked at: cold->max_delta_ns or GAPS_LEAST_NS, the lesser */
 	double ns_per_tick; /* 0: no clock, or not media */
 	bool accepted, late_known;
+	bool shows_modes; /* the format in use: see codec_modes.h */
 	bool guessing; /* a dynamic type that nothing explains: may be telephone-event */
 	uint8_t payload_type, role; /* of the format in use */
 	uint8_t previous_role; /* of the newest audio or comfort noise in sequence */

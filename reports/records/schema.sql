@@ -297,6 +297,15 @@ CREATE TABLE stream_events (
 	complete INTEGER NOT NULL       -- the trace is of the whole stream
 ) STRICT;
 
+-- Of streams whose codec shows its bit rate in every frame (AMR, AMR-WB, EVS, G.723.1): what was sent.
+CREATE TABLE stream_modes (
+	stream_id INTEGER NOT NULL REFERENCES streams (id),
+	mode TEXT NOT NULL,             -- kbit/s, 'silence', 'unknown' (packets)
+	frames INTEGER NOT NULL,
+	ie REAL,                        -- of this mode, as the score took it
+	bpl REAL
+) STRICT;
+
 CREATE TABLE rtcp_reports (
 	id INTEGER PRIMARY KEY,
 	stream_id INTEGER REFERENCES streams (id),

@@ -205,6 +205,13 @@ struct record_stream_events {
 	bool complete;
 };
 
+struct record_stream_mode {
+	int64_t stream_id;
+	struct slice mode;
+	int64_t frames;
+	double ie, bpl;
+};
+
 struct record_rtcp {
 	int64_t id, stream_id, time_us, reporter_ssrc, source_ssrc;
 	double fraction_lost; /* 0..1 */
@@ -310,6 +317,7 @@ bool store_message(struct store *s, const struct record_message *r, struct err *
 bool store_stream(struct store *s, const struct record_stream *r, struct err *err);
 bool store_interval(struct store *s, const struct record_interval *r, struct err *err);
 bool store_stream_events(struct store *s, const struct record_stream_events *r, struct err *err);
+bool store_stream_mode(struct store *s, const struct record_stream_mode *r, struct err *err);
 bool store_rtcp(struct store *s, const struct record_rtcp *r, struct err *err);
 bool store_stream_rtcp(struct store *s, const struct record_stream_rtcp *r, struct err *err);
 bool store_dtmf(struct store *s, const struct record_dtmf *r, struct err *err);

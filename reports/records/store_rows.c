@@ -198,6 +198,12 @@ static const struct column stream_events_columns[] = {
 };
 #undef RECORD
 
+#define RECORD struct record_stream_mode
+static const struct column stream_mode_columns[] = {
+	COLUMN(stream_id), REQUIRED(mode), COLUMN(frames), COLUMN(ie), COLUMN(bpl),
+};
+#undef RECORD
+
 #define RECORD struct record_rtcp
 static const struct column rtcp_columns[] = {
 	COLUMN(id),
@@ -386,6 +392,7 @@ const struct table_shape store_shapes[TABLE_COUNT] = {
 	[TABLE_STREAMS] = SHAPE("streams", stream),
 	[TABLE_INTERVALS] = SHAPE("stream_intervals", interval),
 	[TABLE_STREAM_EVENTS] = SHAPE("stream_events", stream_events),
+	[TABLE_STREAM_MODES] = SHAPE("stream_modes", stream_mode),
 	[TABLE_RTCP] = SHAPE("rtcp_reports", rtcp),
 	[TABLE_STREAM_RTCP] = SHAPE("stream_rtcp", stream_rtcp),
 	[TABLE_DTMF] = SHAPE("dtmf", dtmf),
@@ -543,6 +550,11 @@ bool store_interval(struct store *s, const struct record_interval *r, struct err
 bool store_stream_events(struct store *s, const struct record_stream_events *r, struct err *err)
 {
 	return store_row(s, TABLE_STREAM_EVENTS, r, err);
+}
+
+bool store_stream_mode(struct store *s, const struct record_stream_mode *r, struct err *err)
+{
+	return store_row(s, TABLE_STREAM_MODES, r, err);
 }
 
 bool store_rtcp(struct store *s, const struct record_rtcp *r, struct err *err)
