@@ -17,7 +17,8 @@ static const struct subcommand {
 	{ "show", cli_show, "one call as a ladder: messages, media, digits" },
 	{ "export", cli_export, "one call's packets as a capture of its own" },
 	{ "audio", cli_audio, "what was said in one call, as a WAV file" },
-	{ "explain", cli_explain, "why a finding says what it says, with its packets" },
+	{ "explain", cli_explain, "why a finding says what it says; where a stream's points went" },
+	{ "score", cli_score, "what if: another jitter buffer, codec, delay; one stream or all" },
 	{ "rules", cli_rules, "what is looked for, and every threshold, as a file to edit" },
 	{ "dump", cli_dump, "what one stage of the analyzer sees, as stable text" },
 };

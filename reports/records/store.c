@@ -43,7 +43,8 @@ static const char indices[] = "CREATE INDEX dialogs_by_call ON dialogs (call_id)
 /* Made at the end: the findings of a call, and the occurrences of a finding. */
 static const char end_indices[] =
         "CREATE INDEX occurrences_by_call ON finding_occurrences (call_id);"
-        "CREATE INDEX occurrences_by_finding ON finding_occurrences (finding_id);";
+        "CREATE INDEX occurrences_by_finding ON finding_occurrences (finding_id);"
+        "CREATE INDEX modes_by_stream ON stream_modes (stream_id);";
 
 /* Made at the end. A store in memory is read by `dump`, which goes from every row to its children. */
 static const char memory_indices[] =

@@ -42,7 +42,7 @@ expect "no command" 2 "Usage: milliwatt" "$binary"
 expect "help" 0 "analyze .*read captures" "$binary" --help
 expect "version" 0 "^milliwatt [0-9]" "$binary" --version
 expect "unknown command" 2 "no command 'anlyze'.*--help" "$binary" anlyze
-for command in analyze report calls show export audio explain dump; do
+for command in analyze report calls show export audio explain score dump; do
 	expect "$command --help" 0 "Usage: milliwatt $command" "$binary" $command --help
 	expect "$command without arguments" 2 "^milliwatt $command: " "$binary" $command
 	expect "$command with an unknown option" 2 "^milliwatt $command: '--bogus' is not an option.*--help" "$binary" $command --bogus
@@ -58,6 +58,8 @@ mkdir "$work/hollow"
 expect "a directory without captures" 2 "hollow.*no capture" "$binary" analyze "$work/hollow"
 expect "a bad filter" 2 "filter" "$binary" analyze -o "$work/f.db" -f 'prot 5060' "$call"
 expect "a bad interval" 2 "interval" "$binary" analyze --interval 0 "$call"
+expect "a bad jitter buffer" 2 "jitter-buffer is none, adaptive or fixed:MS" "$binary" analyze --jitter-buffer deep "$call"
+expect "a bad delay" 2 "delay takes 0 to" "$binary" analyze --delay -3 "$call"
 expect "a bad reader" 2 "reader" "$binary" analyze --reader fast "$call"
 verify "nothing is left behind after errors" sh -c "! ls '$work' | grep -q 'db'"
 
@@ -86,6 +88,31 @@ mkdir "$work/ring"
 cp "$call" "$work/ring/b.pcap"
 expect "a directory" 0 "" "$binary" analyze -q -o "$work/ring.db" "$work/ring"
 verify "finds the call" test "$(sqlite3 "$work/ring.db" 'SELECT count(*) FROM calls')" -eq 1
+
+
+loss=fixtures/loss-5-percent/capture.pcap
+expect "a capture with loss" 0 "" "$binary" analyze -q --intervals 1 -o "$work/loss.db" "$loss"
+verify "has rows of one second" test "$(sqlite3 "$work/loss.db" 'SELECT count(*) > 5 AND max(start_us % 1000000) = 0 FROM stream_intervals')" -eq 1
+verify "that sum up to its stream" test "$(sqlite3 "$work/loss.db" 'SELECT sum(i.packets) = s.packets AND sum(i.lost) = s.lost FROM stream_intervals i JOIN streams s ON s.id = i.stream_id')" -eq 1
+expect "points of a stream" 0 "-15\.78 +loss: 25 of 500" "$binary" explain "$work/loss.db" stream:1
+expect "add up" 0 "77\.43 +R as listened to, MOS-LQ 3\.923" "$binary" explain "$work/loss.db" --stream 1
+expect "as JSON" 0 '"item": "loss", "points": -15\.78' "$binary" explain --json "$work/loss.db" stream:1
+"$binary" explain --json "$work/loss.db" stream:1 >"$work/points.json"
+points="readfile('$work/points.json')"
+verify "to the recorded R" test "$(sqlite3 "$work/loss.db" "SELECT abs(sum(json_extract(value, '\$.points')) - (SELECT r_factor FROM streams)) < 1e-9 FROM json_each($points, '\$.points')")" -eq 1
+expect "of no stream" 2 "no stream 99" "$binary" explain "$work/loss.db" stream:99
+expect "of nonsense" 2 "stream's number" "$binary" explain "$work/loss.db" stream:x
+expect "a what-if" 0 "Bpl +25\.10 +4\.30" "$binary" score "$work/loss.db" 1 --plc off
+expect "scores again" 0 "R listening +77\.43 +42\.13" "$binary" score "$work/loss.db" 1 --plc off
+expect "another delay" 0 "delay +80\.0 ms +270\.0 ms" "$binary" score "$work/loss.db" 1 --delay 210 --buffer 40
+expect "all calls" 0 "calls below 3\.6 +0 +1" "$binary" score "$work/loss.db" --all --plc off
+expect "a call as JSON" 0 '^\[\{"stream_id": 1.*"after".*\]$' "$binary" score --json "$work/loss.db" --call 1 --codec G729
+expect "no such codec" 2 "nobody has published an Ie of 'speex'" "$binary" score "$work/loss.db" 1 --codec speex
+expect "a bad buffer" 2 "none, adaptive or a depth" "$binary" score "$work/loss.db" 1 --buffer 0
+expect "no stream given" 2 "one STREAM, --call N or --all" "$binary" score "$work/loss.db"
+expect "another jitter buffer" 0 "" "$binary" analyze -q --jitter-buffer adaptive --delay 30 -o "$work/adaptive.db" "$loss"
+verify "is recorded" test "$(sqlite3 "$work/adaptive.db" 'SELECT jitter_buffer || assumed_delay_ms FROM runs')" = adaptive30.0
+verify "with the delay given" test "$(sqlite3 "$work/adaptive.db" "SELECT count(*) FROM streams WHERE delay_source = 'configured' AND delay_ms BETWEEN 70 AND 110")" -eq 1
 
 # interrupted NAME SIGNAL EXIT-CODE: of a run that waits for a pipe; the database that was there stays, and nothing else does.
 # Whoever started all this may ignore SIGHUP (nohup), and the run would inherit that.
