@@ -1,5 +1,7 @@
 #include "cli/spool.h"
 
+#include "base/mem.h"
+
 #include <errno.h>
 #include <string.h>
 #include <unistd.h>
@@ -14,17 +16,23 @@ static bool failed(const char *what, struct err *err)
 bool spool_init(struct spool *s, struct err *err)
 {
 	*s = (struct spool){ .file = tmpfile() };
-	return s->file || failed("make", err);
+	if (!s->file)
+		return failed("make", err);
+	s->pieces = mem_alloc(SPOOL_HELD * sizeof *s->pieces);
+	return s->pieces || err_memory(err, "a channel of sound");
 }
 
 void spool_release(struct spool *s)
 {
 	if (s->file)
 		fclose(s->file);
+	mem_free(s->pieces);
 	s->file = NULL;
+	s->pieces = NULL;
 }
 
-static bool put(struct spool *s, int64_t at, const int16_t *samples, size_t n, struct err *err)
+static bool write_samples(struct spool *s, int64_t at, const int16_t *samples, size_t n,
+                          struct err *err)
 {
 	const char *p = (const char *)samples;
 	size_t left = n * sizeof *samples;
@@ -40,17 +48,41 @@ static bool put(struct spool *s, int64_t at, const int16_t *samples, size_t n, s
 		left -= (size_t)done;
 		place += done;
 	}
-	if (at + (int64_t)n > s->length)
-		s->length = at + (int64_t)n;
 	return true;
 }
 
-bool spool_read(const struct spool *s, int64_t at, int16_t *samples, size_t n, struct err *err)
+static bool flush(struct spool *s, struct err *err)
+{
+	size_t n = s->held;
+
+	s->held = 0;
+	return !n || write_samples(s, s->held_at, s->pieces, n, err);
+}
+
+/* One after the other, pieces are written many at once. */
+static bool put(struct spool *s, int64_t at, const int16_t *samples, size_t n, struct err *err)
+{
+	if (at + (int64_t)n > s->length)
+		s->length = at + (int64_t)n;
+	if ((at != s->held_at + (int64_t)s->held || n > SPOOL_HELD - s->held) && !flush(s, err))
+		return false;
+	if (n > SPOOL_HELD)
+		return write_samples(s, at, samples, n, err);
+	if (!s->held)
+		s->held_at = at;
+	memcpy(s->pieces + s->held, samples, n * sizeof *samples);
+	s->held += n;
+	return true;
+}
+
+bool spool_read(struct spool *s, int64_t at, int16_t *samples, size_t n, struct err *err)
 {
 	char *p = (char *)samples;
 	size_t left = n * sizeof *samples;
 	off_t place = (off_t)at * (off_t)sizeof *samples;
 
+	if (!flush(s, err))
+		return false;
 	while (left) {
 		ssize_t done = pread(fileno(s->file), p, left, place);
 		if (done < 0 && errno == EINTR)

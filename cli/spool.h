@@ -9,9 +9,14 @@
 #include <stdint.h>
 #include <stdio.h>
 
+#define SPOOL_HELD 32768
+
 struct spool {
 	FILE *file;
 	int64_t length; /* samples up to the last one laid */
+	int64_t held_at; /* the newest ones, not written yet */
+	size_t held;
+	int16_t *pieces; /* SPOOL_HELD of them */
 };
 
 /* False: err. spool_release() in any case. */
@@ -23,6 +28,6 @@ bool spool_mix(struct spool *s, int64_t at, const int16_t *samples, size_t n, st
 /* Silence from `from` up to `to`. */
 bool spool_mute(struct spool *s, int64_t from, int64_t to, struct err *err);
 /* n samples from `at` on; silence behind the end. */
-bool spool_read(const struct spool *s, int64_t at, int16_t *samples, size_t n, struct err *err);
+bool spool_read(struct spool *s, int64_t at, int16_t *samples, size_t n, struct err *err);
 
 #endif

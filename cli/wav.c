@@ -50,7 +50,7 @@ static void put_header(FILE *f, unsigned channels, unsigned rate, uint32_t octet
 }
 
 /* Sample by sample, channel by channel. */
-static bool put_piece(FILE *f, const struct spool *channels, unsigned count, int64_t at, size_t n,
+static bool put_piece(FILE *f, struct spool *channels, unsigned count, int64_t at, size_t n,
                       struct err *err)
 {
 	int16_t samples[PIECE];
@@ -65,8 +65,8 @@ static bool put_piece(FILE *f, const struct spool *channels, unsigned count, int
 	return fwrite(octets, 2 * (size_t)count, n, f) == n;
 }
 
-static bool put_all(FILE *f, const struct spool *channels, unsigned count, unsigned rate,
-                    int64_t length, struct err *err)
+static bool put_all(FILE *f, struct spool *channels, unsigned count, unsigned rate, int64_t length,
+                    struct err *err)
 {
 	put_header(f, count, rate, (uint32_t)(length * 2 * count));
 	for (int64_t at = 0; at < length; at += PIECE)
@@ -85,7 +85,7 @@ static void remove_file(const char *path)
 		unlink(path);
 }
 
-bool wav_write(const char *path, const struct spool *channels, unsigned count, unsigned rate,
+bool wav_write(const char *path, struct spool *channels, unsigned count, unsigned rate,
                int64_t length, struct err *err)
 {
 	bool is_file = strcmp(path, "-") != 0;

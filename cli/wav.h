@@ -9,7 +9,7 @@ int64_t wav_max_samples(unsigned channels);
 
 /* The first `length` samples of every channel to the file, "-" is stdout. An existing file is overwritten; one that cannot be finished is
  * removed. False: err. */
-bool wav_write(const char *path, const struct spool *channels, unsigned count, unsigned rate,
+bool wav_write(const char *path, struct spool *channels, unsigned count, unsigned rate,
                int64_t length, struct err *err);
 
 #endif
