@@ -72,6 +72,7 @@ static void add_totals(struct text *out, const struct summary *s)
 		{ "digits_rfc4733", s->digits_rfc4733 },
 		{ "digits_info", s->digits_info },
 		{ "digits_inband", s->digits_inband },
+		{ "digits_kpml", s->digits_kpml },
 	};
 
 	text_addf(out, "\t\"complete\": %s,\n\t\"totals\": {", s->complete ? "true" : "false");

@@ -88,6 +88,7 @@ bool ladder_json(struct records *r, int64_t call_id, struct text *out, struct er
 		{ "messages", WITH_CALL_MESSAGES "SELECT * FROM m ORDER BY time_us, id" },
 		{ "streams", "SELECT * FROM streams WHERE call_id = ?1 ORDER BY first_us, id" },
 		{ "dtmf", "SELECT * FROM dtmf WHERE call_id = ?1 ORDER BY time_us, id" },
+		{ "digits", "SELECT * FROM call_digits WHERE call_id = ?1 ORDER BY party" },
 		{ "stream_audio", "SELECT a.* FROM stream_audio a JOIN streams s ON s.id = "
 		                  "a.stream_id WHERE s.call_id = ?1 ORDER BY s.first_us, s.id" },
 		{ "tones", "SELECT * FROM tones WHERE call_id = ?1 ORDER BY time_us, stream_id" },

@@ -35,10 +35,14 @@ static const char media_events[] =
 	"FROM streams s LEFT JOIN dialogs d ON d.id = s.dialog_id WHERE s.call_id = ?1 "
 	"UNION ALL SELECT t.time_us, 2, t.id, s.src_addr, s.dst_addr, 'DTMF ' || t.digit, "
 	"t.method || iif(t.duration_ms IS NULL, '', printf(', %.0f ms', t.duration_ms)) || "
-	"iif(t.complete, '', ', its end was not seen'), NULL, 0, "
+	"iif(t.level_dbm0 IS NULL, '', printf(', %.0f dBm0', t.level_dbm0)) || "
+	"iif(t.start_lost, ', its start was not seen', '') || iif(t.end_lost, ', its end was not seen', '') || "
+	"coalesce(', ' || t.lint, '') || iif(t.status >= 300, ', answered with ' || t.status, '') || "
+	"CASE WHEN t.press_id IS NULL THEN ', not counted' WHEN t.press_id = t.id THEN '' ELSE ', the same press' END, "
+	"t.capture_id || ':' || t.first_frame, 0, "
 	SIP_ENDS("coalesce(t.direction, s.direction)") ", " LEG_OF("d.id")
 	"FROM dtmf t LEFT JOIN streams s ON s.id = t.stream_id LEFT JOIN dialogs d ON d.id = "
-	"coalesce(s.dialog_id, (SELECT min(id) FROM dialogs WHERE call_id = ?1)) WHERE t.call_id = ?1 "
+	"coalesce(s.dialog_id, t.dialog_id, (SELECT min(id) FROM dialogs WHERE call_id = ?1)) WHERE t.call_id = ?1 "
 	"UNION ALL SELECT h.time_us, 4, s.id, s.src_addr, s.dst_addr, replace(h.tone, '_', ' '), "
 	"printf('heard in #%d: %s%.1f dBov, %.2f s', s.id, coalesce(h.plan || ', ', ''), h.level_dbov, h.duration_ms / 1e3) || "
 	"iif(h.bursts > 1, ', ' || h.bursts || ' bursts', ''), NULL, 0, " SIP_ENDS("s.direction") ", " LEG_OF("s.dialog_id")

@@ -156,10 +156,12 @@ static bool read_audio(struct summary *s, struct records *r, struct err *err)
 static bool read_digits(struct summary *s, struct records *r, struct err *err)
 {
 	return READ_INTS(r,
-	                 "SELECT count(*), count(*) FILTER (WHERE method = 'rfc4733'), "
+	                 "SELECT count(*) FILTER (WHERE press_id = id), count(*) FILTER (WHERE "
+	                 "method = 'rfc4733'), "
 	                 "count(*) FILTER (WHERE method = 'info'), count(*) FILTER (WHERE method = "
-	                 "'inband') FROM dtmf",
-	                 err, &s->digits, &s->digits_rfc4733, &s->digits_info, &s->digits_inband);
+	                 "'inband'), count(*) FILTER (WHERE method = 'kpml') FROM dtmf",
+	                 err, &s->digits, &s->digits_rfc4733, &s->digits_info, &s->digits_inband,
+	                 &s->digits_kpml);
 }
 
 bool summary_read(struct summary *s, struct records *r, struct err *err)

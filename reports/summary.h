@@ -28,7 +28,8 @@ struct summary {
 	/* Answered calls that talked for 3 s or longer: with RTP in one direction after the answer, and never on hold; with no RTP at all
 	 * where the captures have RTP elsewhere. */
 	int64_t one_way, without_rtp;
-	int64_t digits, digits_rfc4733, digits_info, digits_inband;
+	int64_t digits; /* each press once */
+	int64_t digits_rfc4733, digits_info, digits_inband, digits_kpml; /* as each method saw them */
 };
 
 /* Rows id, caller, callee, way: the calls counted in `one_way`. A stream of unknown direction speaks for either. */

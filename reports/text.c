@@ -205,6 +205,7 @@ static void add_digits(struct page *p, const struct summary *s)
 		{ s->digits_rfc4733, "RFC 4733" },
 		{ s->digits_info, "INFO" },
 		{ s->digits_inband, "in-band tones" },
+		{ s->digits_kpml, "KPML" },
 	};
 	const char *separator = "";
 

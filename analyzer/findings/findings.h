@@ -6,6 +6,7 @@
  *   view.c          what the capture could show at all      finding_rows.c  groups as rows
  *   media_path.c    A
  *   quality.c       B
+ *   digit_faults.c  C8, the digits of calls
  *   signalling.c    D, of single legs       overload.c   D, of servers and sources over time
  *   cut.c           E       transport.c  F       registration_faults.c  G       attack.c  H
  *   capture_faults.c  K: is the capture itself to blame?

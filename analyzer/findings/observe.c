@@ -2,6 +2,7 @@
 #include "analyzer/findings/attack.h"
 #include "analyzer/findings/capture_faults.h"
 #include "analyzer/findings/cut.h"
+#include "analyzer/findings/digit_faults.h"
 #include "analyzer/findings/families.h"
 #include "analyzer/findings/media_path.h"
 #include "analyzer/findings/overload.h"
@@ -15,6 +16,7 @@ bool families_new(struct findings *f)
 {
 	f->media_path = media_path_new(f);
 	f->quality = quality_new(f);
+	f->digit_faults = digit_faults_new(f);
 	f->signalling = signalling_new(f);
 	f->overload = overload_new(f);
 	f->cut = cut_new(f);
@@ -22,14 +24,15 @@ bool families_new(struct findings *f)
 	f->registration_faults = registration_faults_new(f);
 	f->attack = attack_new(f);
 	f->capture = capture_faults_new(f);
-	return f->media_path && f->quality && f->signalling && f->overload && f->cut &&
-	       f->transport && f->registration_faults && f->attack && f->capture;
+	return f->media_path && f->quality && f->digit_faults && f->signalling && f->overload &&
+	       f->cut && f->transport && f->registration_faults && f->attack && f->capture;
 }
 
 void families_free(struct findings *f)
 {
 	media_path_free(f->media_path);
 	quality_free(f->quality);
+	digit_faults_free(f->digit_faults);
 	overload_free(f->overload);
 	signalling_free(f->signalling);
 	cut_free(f->cut);
@@ -120,7 +123,5 @@ bool findings_stream(struct findings *f, const struct stream *st)
 
 bool findings_presses(struct findings *f, const struct seen_presses *s)
 {
-	(void)s;
-	(void)f;
-	return true;
+	return !f || digit_faults_presses(f->digit_faults, s);
 }

@@ -1,4 +1,4 @@
-/* The rule table: what Milliwatt looks for, and the settings people may change. One array per family (rules_media_path.c A, rules_quality.c B, rules_signalling.c D,
+/* The rule table: what Milliwatt looks for, and the settings people may change. One array per family (rules_media_path.c A, rules_quality.c B, rules_codec.c C, rules_signalling.c D,
  * rules_cut.c E, rules_transport.c F, rules_registration.c G, rules_attack.c H, rules_capture.c K), in the order of enum rule_id; rules.c puts them
  * together, rules_file.c reads `--rules FILE`, rules_print.c writes such a file. Thresholds that the catalogue marks as seen elsewhere keep those values; all others are
  * our starting values. */
@@ -20,6 +20,8 @@ enum rule_id {
 	/* B: media quality */
 	RULE_B13,
 	RULE_B14,
+	/* C: codec and SDP */
+	RULE_C8,
 	/* D: signalling failures */
 	RULE_D1,
 	RULE_D2,
@@ -113,7 +115,8 @@ enum rule_need {
 	RULE_NEEDS_WHOLE_MESSAGES =
 	        1 << 2, /* headers and SDP to their end: no snap length cut them */
 	RULE_NEEDS_STEADY_CLOCK =
-	        1 << 3, /* arrival times: the capture's clock was not set (K7) and does not drift (K8) */
+	        1
+	        << 3, /* arrival times: the capture's clock was not set (K7) and does not drift (K8) */
 };
 
 #define RULE_MAX_SETTINGS 6
@@ -146,8 +149,8 @@ const char *severity_name(enum severity s);
 const char *confidence_name(enum confidence c);
 
 /* The families' arrays. */
-extern const struct rule rules_media_path[], rules_quality[], rules_signalling[], rules_cut[],
-        rules_transport[], rules_registration[], rules_attack[], rules_capture[];
+extern const struct rule rules_media_path[], rules_quality[], rules_codec[], rules_signalling[],
+        rules_cut[], rules_transport[], rules_registration[], rules_attack[], rules_capture[];
 
 /* The settings in force. */
 struct rules {

@@ -35,6 +35,7 @@ struct findings {
 	struct text scratch;
 	/* The families' own state, see families.h; each is NULL until its _new(). */
 	struct quality *quality;
+	struct digit_faults *digit_faults;
 	struct signalling *signalling;
 	struct overload *overload;
 	struct cut *cut;

@@ -231,6 +231,50 @@ static void row_of(const struct span *s, unsigned source, struct row *row)
 			row->at[row->n++] = i;
 }
 
+static bool is_near(const struct pressed *a, const struct pressed *b)
+{
+	return llabs(a->press->start_ns - b->press->start_ns) <=
+	       window_of(a->press, b->press, a->leg == b->leg);
+}
+
+/* What counts near this press, seen by another source: of the same digit only, or whichever; PRESSED_NONE: nothing. */
+static unsigned find_near(const struct span *s, unsigned at, bool same_digit)
+{
+	const struct pressed *p = &s->all[at];
+
+	for (unsigned i = s->first; i < s->end; i++) {
+		const struct pressed *o = &s->all[i];
+		if (o->winner == i && o->source != p->source && is_near(p, o) &&
+		    (!same_digit || o->press->digit == p->press->digit))
+			return i;
+	}
+	return PRESSED_NONE;
+}
+
+static bool has_partner(const struct span *s, unsigned winner, unsigned source)
+{
+	for (unsigned i = s->first; i < s->end; i++)
+		if (s->all[i].winner == winner && s->all[i].source == source)
+			return true;
+	return false;
+}
+
+/* What the main source did not see, and cannot have taken for something else, was pressed all the same: by an event or a request. Tones
+ * alone may be speech. */
+static void add_unseen(struct span *s)
+{
+	for (unsigned i = s->first; i < s->end; i++) {
+		struct pressed *p = &s->all[i];
+		if (p->winner != PRESSED_NONE || p->leaked)
+			continue;
+		unsigned near = find_near(s, i, true);
+		if (near != PRESSED_NONE && !has_partner(s, near, p->source))
+			p->winner = near;
+		else if (p->press->method != PRESS_INBAND && find_near(s, i, false) == PRESSED_NONE)
+			p->winner = i;
+	}
+}
+
 /* Whoever is believed most among those that saw the press counts for all of them. */
 static void elect(struct span *s, const struct row *row)
 {
@@ -262,6 +306,7 @@ static void reconcile_span(struct span *s, struct alignment *al)
 		row_of(s, i, &al->other);
 		align(al, s->all);
 	}
+	add_unseen(s);
 	elect(s, &al->main);
 	for (unsigned i = s->first; i < s->end; i++)
 		s->all[i].mismatch = mismatch;

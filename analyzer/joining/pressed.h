@@ -6,7 +6,8 @@
  *     leg 2  info        1    2  3      source never are.
  *
  * W is 250 ms between what is in the media of one leg, 1 s where signalling or another leg takes part. Where the sources disagree within
- * a span (presses less than 3 s apart), the one that saw most is believed, and the span is marked. */
+ * a span (presses less than 3 s apart), the one that saw most is believed, and the span is marked: what another saw at the time of a
+ * press is a mistake about it; what it saw at another time counts as well, unless it is a tone, which may have been speech. */
 #ifndef ANALYZER_JOINING_PRESSED_H
 #define ANALYZER_JOINING_PRESSED_H
 

@@ -174,7 +174,7 @@ static void note_said(struct call_media *media, enum party party, const struct s
 {
 	if (!slice_ieq_str(m->type, "audio"))
 		return;
-	media->audio_said[party] = true;
+	media->secured |= slice_ifind_str(m->protocol, "SAVP") != SLICE_NPOS;
 	for (unsigned i = 0; i < m->format_count && !media->events_said[party]; i++)
 		media->events_said[party] =
 		        slice_ieq_str(m->formats[i].encoding, "telephone-event");

@@ -53,8 +53,8 @@ struct call_media {
 	struct press_list *
 	        presses; /* where the digits of its streams go; set by the call; NULL: to their rows at once */
 	/* Kept by the streams module. */
-	bool audio_said[2],
-	        events_said[2]; /* enum party: an SDP of it has audio; has telephone-event */
+	bool events_said[2]; /* enum party: an SDP of it has telephone-event */
+	bool secured; /* SRTP, by an SDP */
 	struct media_end *ends;
 	struct stream *streams; /* newest first */
 	unsigned end_count, stream_count;

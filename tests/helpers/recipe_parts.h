@@ -120,7 +120,7 @@ struct session {
 	struct slice contact_user[2]; /* "alice"; of a fork that answered: its host's name */
 	struct endpoint media[2];
 	struct slice codecs;
-	unsigned dtmf_type, ptime_ms;
+	unsigned dtmf_type, redundant_type, ptime_ms;
 	bool rtcp_mux, confirmed, subscribed, recording;
 	struct host *through[SESSION_MAX_HOPS]; /* proxies, from the caller on */
 	unsigned through_count;
@@ -153,6 +153,9 @@ struct digit {
 	unsigned ends; /* copies with the E bit */
 	bool marker, reserved_bit;
 	bool wraps; /* 16-bit duration overflows instead of starting a new segment */
+	bool milliseconds; /* instead of timestamp units */
+	bool no_end; /* no E bit */
+	uint8_t redundant_type; /* RFC 2198: with the last report of the press before; 0: alone */
 };
 
 #define STREAM_MAX_DIGITS 64

@@ -197,6 +197,9 @@ void directive_digit(struct recipe *r, struct args *a)
 	d.marker = !args_flag(a, "no-marker");
 	d.reserved_bit = args_flag(a, "reserved-bit");
 	d.wraps = args_flag(a, "wraps");
+	d.milliseconds = args_flag(a, "milliseconds");
+	d.no_end = args_flag(a, "no-end");
+	d.redundant_type = (uint8_t)args_whole(r, a, "red", 0, 127);
 	if (s && s->digit_count == STREAM_MAX_DIGITS)
 		recipe_fail(r, "more than %d digits in a stream", STREAM_MAX_DIGITS);
 	if (!s || r->failed)
@@ -219,6 +222,8 @@ struct player {
 	uint64_t units, segments; /* of the press so far; whole segments of 0xffff behind us */
 	bool first;
 	bool segment_full;
+	uint32_t before_timestamp; /* of the press before, and its last report */
+	uint8_t before[4];
 };
 
 /* The digital milliwatt, ITU-T G.711 tables 5 and 6: 1 kHz at 0 dBm0. Other codecs get fixed octets. */
@@ -278,6 +283,34 @@ static void advance_digit(struct player *p)
 		p->units = p->digit->duration;
 }
 
+/* RFC 2198: header of the redundant block, header of the primary one, both blocks of four octets. */
+static struct slice redundant_packet(struct recipe *r, struct player *p, struct craft_rtp rtp,
+                                     const uint8_t report[static 4], bool last)
+{
+	uint32_t offset = p->segment_timestamp - p->before_timestamp;
+	bool with = p->before_timestamp && offset < 1u << 14;
+	uint8_t *bytes = recipe_alloc(r, CRAFT_RTP_HEADER + 13), *out = bytes + CRAFT_RTP_HEADER;
+
+	rtp.payload_type = p->digit->redundant_type;
+	craft_rtp_header(&rtp, bytes);
+	if (with) {
+		craft_put_be32(out, 1u << 31 | (uint32_t)p->digit->payload_type << 24 |
+		                            offset << 10 | 4);
+		out += 4;
+	}
+	*out++ = p->digit->payload_type;
+	if (with) {
+		memcpy(out, p->before, 4);
+		out += 4;
+	}
+	memcpy(out, report, 4);
+	if (last) {
+		p->before_timestamp = p->segment_timestamp;
+		memcpy(p->before, report, 4);
+	}
+	return slice_of(bytes, (size_t)(out + 4 - bytes));
+}
+
 static struct slice event_packet(struct recipe *r, struct player *p)
 {
 	const struct digit *d = p->digit;
@@ -298,13 +331,19 @@ static struct slice event_packet(struct recipe *r, struct player *p)
 		                 p->segment_timestamp, p->s->ssrc };
 	craft_rtp_header(&rtp, bytes);
 	payload[0] = d->code;
-	payload[1] = (uint8_t)((end ? 0x80 : 0) | (d->reserved_bit ? 0x40 : 0) | d->volume);
-	craft_put_be16(payload + 2, (uint32_t)duration);
+	payload[1] = (uint8_t)((end && !d->no_end ? 0x80 : 0) | (d->reserved_bit ? 0x40 : 0) |
+	                       d->volume);
+	craft_put_be16(payload + 2,
+	               (uint32_t)(d->milliseconds ? duration * 1000 / p->s->clock_hz : duration));
 	p->first = false;
 	p->ends_sent += end;
-	if (end && p->ends_sent >= d->ends)
+	bool last = end && (d->no_end || p->ends_sent >= d->ends);
+	struct slice packet = slice_of(bytes, CRAFT_RTP_HEADER + d->prefix + 4);
+	if (d->redundant_type)
+		packet = redundant_packet(r, p, rtp, payload, last);
+	if (last)
 		p->digit = NULL;
-	return slice_of(bytes, CRAFT_RTP_HEADER + d->prefix + 4);
+	return packet;
 }
 
 static void start_digit(struct player *p, int64_t slot_ns)

@@ -19,6 +19,8 @@ static void add_media_line(struct recipe *r, const struct session *s, const stru
 		text_addf(out, " %u", recipe_codec(r, name)->payload_type);
 	if (s->dtmf_type)
 		text_addf(out, " %u", s->dtmf_type);
+	if (s->redundant_type)
+		text_addf(out, " %u", s->redundant_type);
 	text_addf(out, "\r\n");
 }
 
@@ -37,6 +39,9 @@ static void add_rtpmaps(struct recipe *r, const struct session *s, const struct 
 	if (s->dtmf_type)
 		text_addf(out, "a=rtpmap:%u telephone-event/%u\r\na=fmtp:%u 0-15\r\n", s->dtmf_type,
 		          clock, s->dtmf_type);
+	if (s->redundant_type)
+		text_addf(out, "a=rtpmap:%u red/%u\r\na=fmtp:%u %u/%u\r\n", s->redundant_type,
+		          clock, s->redundant_type, s->dtmf_type, s->dtmf_type);
 }
 
 static struct slice make_sdp(struct recipe *r, struct session *s, enum side by,

@@ -82,6 +82,7 @@ struct session *recipe_add_session(struct recipe *r, struct args *a, bool named)
 	s->codecs = codec.p ? codec : SLICE_LIT("PCMU");
 	s->ptime_ms = (unsigned)args_whole(r, a, "ptime", 20, 1000);
 	s->dtmf_type = (unsigned)args_whole(r, a, "dtmf", 0, 127);
+	s->redundant_type = (unsigned)args_whole(r, a, "red", 0, 127);
 	s->tcp = tcp.p ? recipe_tcp_link(r, tcp) : NULL;
 	s->hop_ns = args_seconds(r, a, "hop", 5 * NS_PER_MS);
 	recipe_host_list(r, args_text(a, "through"), s->through, &s->through_count);

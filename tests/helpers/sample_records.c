@@ -304,12 +304,12 @@ static bool put_streams(struct store *s, struct err *err)
 		.packets = 8,
 		.end_packets = 3,
 		.payload_type = 101,
-		.level_dbm0 = -10,
+		.level_dbm0 = NAN,
 		.wall_ms = 100,
 		.status = RECORD_NULL,
 		.capture_id = 1,
-		.first_frame = 12,
-		.last_frame = 19,
+		.first_frame = RECORD_NULL,
+		.last_frame = RECORD_NULL,
 	};
 	struct record_dtmf info = digit;
 
@@ -331,9 +331,9 @@ static bool put_streams(struct store *s, struct err *err)
 	info.method = SLICE_LIT("info");
 	info.direction = SLICE_LIT("callee_to_caller");
 	info.complete = false;
+	info.end_lost = true;
 	info.packets = info.end_packets = info.payload_type = RECORD_NULL;
 	info.status = 200;
-	info.lint = SLICE_LIT("no-marker");
 	two.src = one.dst;
 	two.dst = (struct endpoint){ ip_addr_v4((const uint8_t[]){ 198, 51, 100, 9 }), 4000 };
 	two.direction = SLICE_LIT("callee_to_caller");

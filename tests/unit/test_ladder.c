@@ -150,6 +150,7 @@ static const char expected_lj[] =
         "\t],\n"
         "\t\"streams\": [],\n"
         "\t\"dtmf\": [],\n"
+        "\t\"digits\": [],\n"
         "\t\"stream_audio\": [],\n"
         "\t\"tones\": [],\n"
         "\t\"call_audio\": [],\n"

@@ -48,11 +48,11 @@ START_TEST(what_cannot_be_opened)
 	memcpy(newer + 60, "\0\0\0\x09", 4);
 	memcpy(newer + 68, "MWTT", 4);
 	expect_error(temp_dir_write(&dir, "newer.db", slice_of(newer, sizeof newer)), ERR_FORMAT,
-	             "'%s' was written by a newer Milliwatt (schema 9, this one reads 2)");
+	             "'%s' was written by a newer Milliwatt (schema 9, this one reads 3)");
 	memcpy(newer + 60, "\0\0\0\x01", 4);
 	expect_error(
 	        temp_dir_write(&dir, "older.db", slice_of(newer, sizeof newer)), ERR_FORMAT,
-	        "'%s' was written by an older Milliwatt (schema 1, this one reads 2); analyze the "
+	        "'%s' was written by an older Milliwatt (schema 1, this one reads 3); analyze the "
 	        "capture again");
 }
 END_TEST

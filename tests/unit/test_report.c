@@ -71,7 +71,7 @@ static const char expected_streams[] =
 
 static const char expected_json[] =
         "{\n"
-        "\t\"schema\": 2,\n"
+        "\t\"schema\": 3,\n"
         "\t\"runs\": [\n"
         "\t\t{\"id\": 1, \"kind\": \"capture\", \"command\": \"analyze a.pcap\", \"version\": "
         "\"0.1\", \"started_us\": 1699999999999990, \"finished_us\": 1700000020000000, "
@@ -108,7 +108,8 @@ static const char expected_json[] =
         "\t\t\"digits\": 2,\n"
         "\t\t\"digits_rfc4733\": 1,\n"
         "\t\t\"digits_info\": 1,\n"
-        "\t\t\"digits_inband\": 0\n"
+        "\t\t\"digits_inband\": 0,\n"
+        "\t\t\"digits_kpml\": 0\n"
         "\t},\n"
         "\t\"calls_by_outcome\": {\"answered\": 1, \"busy\": 1, \"no_answer\": 0, \"cancelled\": "
         "0, \"rejected\": 0, \"failed\": 1, \"unauthorized\": 0, \"incomplete\": 0, "
