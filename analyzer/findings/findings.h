@@ -109,7 +109,7 @@ struct seen_unreachable {
 };
 bool findings_unreachable(struct findings *f, const struct seen_unreachable *u);
 
-/* An accepted stream ends, before its row is written. */
+/* An accepted stream ends: its numbers are final, its row is not yet written. */
 bool findings_stream(struct findings *f, const struct stream *st);
 
 /* Between two reports the receiver lost `far` of a stream and we missed `ours`, 0..1: whose loss is the other one's not, by B14's

@@ -45,8 +45,8 @@ void families_free(struct findings *f)
 bool families_finish(struct findings *f, const struct capture_view *view)
 {
 	return capture_faults_finish(f->capture, view) && media_path_finish(f->media_path) &&
-	       signalling_finish(f->signalling) && cut_finish(f->cut) &&
-	       transport_finish(f->transport) &&
+	       quality_finish(f->quality) && signalling_finish(f->signalling) &&
+	       cut_finish(f->cut) && transport_finish(f->transport) &&
 	       registration_faults_finish(f->registration_faults) && attack_finish(f->attack);
 }
 

@@ -18,8 +18,19 @@ enum rule_id {
 	RULE_A6,
 	RULE_A16,
 	/* B: media quality */
+	RULE_B1,
+	RULE_B2,
+	RULE_B3,
+	RULE_B4,
+	RULE_B5,
+	RULE_B6,
+	RULE_B7,
+	RULE_B9,
+	RULE_B10,
+	RULE_B12,
 	RULE_B13,
 	RULE_B14,
+	RULE_B15,
 	/* C: codec and SDP */
 	RULE_C8,
 	/* D: signalling failures */

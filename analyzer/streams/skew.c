@@ -10,7 +10,7 @@ static void begin(struct skew *k, int64_t arrival_ns, uint32_t timestamp)
 	k->first_ns = arrival_ns;
 	k->last_timestamp = timestamp;
 	k->ticks = 0;
-	k->n = k->x = k->y = k->xx = k->xy = 0;
+	k->n = k->x = k->y = k->xx = k->xy = k->yy = 0;
 }
 
 void skew_push(struct skew *k, int64_t arrival_ns, uint32_t timestamp, double ns_per_tick)
@@ -28,6 +28,15 @@ void skew_push(struct skew *k, int64_t arrival_ns, uint32_t timestamp, double ns
 	k->y += y;
 	k->xx += x * x;
 	k->xy += x * y;
+	k->yy += y * y;
+}
+
+static double residual_us(const struct skew *k)
+{
+	double sxx = k->xx - k->x * k->x / k->n, sxy = k->xy - k->x * k->y / k->n,
+	       syy = k->yy - k->y * k->y / k->n;
+
+	return sqrt(fmax(syy - sxy * sxy / sxx, 0) / k->n);
 }
 
 /* y rises by a microsecond per second: the sender is slow by one part in a million. */
@@ -40,6 +49,7 @@ void skew_restart(struct skew *k)
 	    spread > 0) {
 		k->best_ppm = -(k->n * k->xy - k->x * k->y) / spread;
 		k->best_s = seconds;
+		k->best_residual_ms = residual_us(k) / 1e3;
 		k->known = true;
 	}
 	k->begun = false;
@@ -48,4 +58,9 @@ void skew_restart(struct skew *k)
 double skew_ppm(const struct skew *k)
 {
 	return k->known ? k->best_ppm : NAN;
+}
+
+double skew_residual_ms(const struct skew *k)
+{
+	return k->known ? k->best_residual_ms : NAN;
 }

@@ -15,8 +15,8 @@ struct skew {
 	int64_t first_ns, last_ns;
 	uint32_t last_timestamp;
 	int64_t ticks; /* media time from the segment's first sample to its last */
-	double n, x, y, xx, xy; /* sums; x in s, y in us */
-	double best_ppm, best_s; /* of the longest segment so far */
+	double n, x, y, xx, xy, yy; /* sums; x in s, y in us */
+	double best_ppm, best_s, best_residual_ms; /* of the longest segment so far */
 };
 
 void skew_push(struct skew *k, int64_t arrival_ns, uint32_t timestamp, double ns_per_tick);
@@ -24,5 +24,7 @@ void skew_push(struct skew *k, int64_t arrival_ns, uint32_t timestamp, double ns
 void skew_restart(struct skew *k);
 /* After skew_restart(): ppm of the longest segment, NAN if none was long enough. */
 double skew_ppm(const struct skew *k);
+/* Likewise: how far its samples are from that straight line (root of the mean square), ms. */
+double skew_residual_ms(const struct skew *k);
 
 #endif

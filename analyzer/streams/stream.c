@@ -12,9 +12,10 @@
 
 #include <stdlib.h>
 
-#define SAMPLE_MASK   31 /* every 32nd packet is enough for skew and sizes */
-#define PAUSE_STEPS   500 /* longer is a pause (hold), not discontinuous transmission */
-#define CLOCK_STEP_NS (500 * NS_PER_MS) /* back by more is no reordering of the capture */
+#define SAMPLE_MASK       31 /* every 32nd packet is enough for skew and sizes */
+#define PAUSE_STEPS       500 /* longer is a pause (hold), not discontinuous transmission */
+#define CLOSE_TOGETHER_NS (2 * NS_PER_MS)
+#define CLOCK_STEP_NS     (500 * NS_PER_MS) /* back by more is no reordering of the capture */
 
 void stream_release(struct stream *st)
 {
@@ -28,6 +29,8 @@ void stream_release(struct stream *st)
 	cold->extra = NULL;
 	mem_free(cold->content);
 	cold->content = NULL;
+	mem_free(cold->moments);
+	cold->moments = NULL;
 	mem_free(cold->rtcp);
 	cold->rtcp = NULL;
 	mem_free(cold->use);
@@ -334,6 +337,48 @@ static void hold_jitter(struct stream *st)
 	        histogram_counter_of((uint64_t)(st->jitter.value_ns / 1e3 + 0.5));
 }
 
+/* Something bad happens now; NULL: out of memory, which ends the run with the next timer. */
+static struct bad_moments *moments_of(struct stream *st)
+{
+	struct stream_cold *cold = st->cold;
+	struct analysis *a = stream_analysis(st);
+
+	if (!cold->moments) {
+		cold->moments = mem_zalloc(sizeof *cold->moments);
+		if (!cold->moments) {
+			err_memory(a->err, "an RTP stream");
+			analysis_fail(a);
+		}
+	}
+	return cold->moments;
+}
+
+static void measure_spike(struct stream *st, int64_t time_ns)
+{
+	bool slow = st->jitter.step_ns > MOMENTS_SPIKE_NS;
+	struct bad_moments *m = slow ? moments_of(st) : NULL;
+
+	if (m)
+		moments_spike(m, stream_analysis(st), time_ns, (int64_t)st->jitter.step_ns);
+}
+
+static void measure_hole(struct stream *st, int64_t time_ns, uint32_t missing)
+{
+	struct bad_moments *m = moments_of(st);
+
+	if (m)
+		moments_hole(m, stream_analysis(st), time_ns, missing);
+}
+
+static void measure_late(struct stream *st, int64_t time_ns)
+{
+	struct bad_moments *m = moments_of(st);
+
+	st->late++;
+	if (m)
+		moments_late(m, stream_analysis(st), time_ns);
+}
+
 /* The transit time has changed much. */
 static bool jitter_odd(struct stream *st, int64_t time_ns, const struct rtp_packet *rtp,
                        bool in_order, enum jitter_step step)
@@ -345,6 +390,7 @@ static bool jitter_odd(struct stream *st, int64_t time_ns, const struct rtp_pack
 		analysis_fail(a);
 	if (step == JITTER_STEP) {
 		hold_jitter(st);
+		measure_spike(st, time_ns);
 		return true;
 	}
 	if (!in_order)
@@ -405,7 +451,7 @@ static bool take_behind(struct stream *st, struct analysis *a, const struct seq_
 		                   &late))
 			return err_memory(a->err, "a jitter buffer");
 		if (late) {
-			st->late++;
+			measure_late(st, st->last_ns);
 			seq_mark_late(&st->seq, step->number);
 		}
 		if (behind_ns > (double)BUFFER_QUIET_NS) {
@@ -596,18 +642,25 @@ static bool take_payload(struct stream *st, struct analysis *a, int64_t time_ns,
 	return true;
 }
 
+/* Nearly all packets come later after the one before. */
+static void came_close(struct stream *st, int64_t delta)
+{
+	if (delta < -CLOCK_STEP_NS)
+		forget_arrivals(st);
+	else
+		st->cold->close_together += st->taken > 0;
+}
+
 /* A packet that has its place in the sequence. */
 static bool take(struct stream *st, struct analysis *a, int64_t time_ns,
                  const struct rtp_packet *rtp, size_t octets, const struct seq_step *step)
 {
 	int64_t delta = duration_between(st->last_ns, time_ns);
 
-	if (delta > st->usual_delta_ns) {
-		if (!take_long_delta(st, a, time_ns, rtp->marker, step))
-			return false;
-	} else if (delta < -CLOCK_STEP_NS) {
-		forget_arrivals(st);
-	}
+	if (delta < CLOSE_TOGETHER_NS)
+		came_close(st, delta);
+	if (delta > st->usual_delta_ns && !take_long_delta(st, a, time_ns, rtp->marker, step))
+		return false;
 	st->last_ns = time_ns;
 	st->octets += octets;
 	bool ok = rtp->payload_type == st->payload_type || select_format(st, a, rtp->payload_type);
@@ -715,6 +768,7 @@ bool stream_push(struct stream *st, struct analysis *a, int64_t time_ns,
 		findings_hole_filled(a->findings, st, step.number);
 		break;
 	case SEQ_GAP:
+		measure_hole(st, time_ns, step.missing);
 		if (!take_hole(st, a, &step) || !tell_hole(st, a, time_ns, &step))
 			return false;
 		break;
@@ -731,6 +785,7 @@ bool stream_finish(struct stream *st, struct analysis *a)
 	trace_segment(&st->cold->trace, seq_expected(&st->seq));
 	trace_end(&st->cold->trace, seq_expected(&st->seq), st->buffer.pushed);
 	bool ok = hand_jitter_over(st, a);
+	ok = findings_stream(a->findings, st) && ok;
 	ok = digits_finish(st, a) && ok;
 	ok = record_intervals_finish(st, a) && ok;
 	ok = rtcp_record(st, a) && ok;

@@ -16,6 +16,7 @@
 #include "analyzer/streams/gaps.h"
 #include "analyzer/streams/interval.h"
 #include "analyzer/streams/jitter.h"
+#include "analyzer/streams/moments.h"
 #include "analyzer/streams/payload_size.h"
 #include "analyzer/streams/probation.h"
 #include "analyzer/streams/seq.h"
@@ -122,6 +123,8 @@ struct stream_cold {
 	unsigned talkspurts; /* that began after a pause which the sender meant */
 	unsigned flips; /* from one audio payload type to another */
 	struct size_check sizes;
+	struct bad_moments *moments; /* NULL: none */
+	uint64_t close_together; /* packets within 2 ms of the one before */
 	struct waiting_packet waiting;
 	struct intervals intervals;
 	struct skew skew;
