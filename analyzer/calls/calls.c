@@ -330,6 +330,7 @@ static bool announce_sdp(struct calls *c, struct step *s)
 	if (s->role == SDP_ROLE_OFFER || leg->hold.offer_sends)
 		hold_sdp(&leg->hold, party, sdp_says_hold(&c->sdp), now);
 	leg->media.held = hold_now(&leg->hold);
+	leg->media.was_held |= leg->media.held;
 	said_note(&leg->said[party], &s->ev, s->dialog_id, &c->sdp, s->sdp);
 	return streams_sdp(c->streams, &leg->media, s->dialog_id, party, &c->sdp, now);
 }

@@ -2,6 +2,7 @@
 #include "analyzer/findings/attack.h"
 #include "analyzer/findings/capture_faults.h"
 #include "analyzer/findings/cut.h"
+#include "analyzer/findings/dead_air.h"
 #include "analyzer/findings/digit_faults.h"
 #include "analyzer/findings/families.h"
 #include "analyzer/findings/media_path.h"
@@ -15,6 +16,7 @@
 bool families_new(struct findings *f)
 {
 	f->media_path = media_path_new(f);
+	f->dead_air = dead_air_new(f);
 	f->quality = quality_new(f);
 	f->digit_faults = digit_faults_new(f);
 	f->signalling = signalling_new(f);
@@ -24,13 +26,15 @@ bool families_new(struct findings *f)
 	f->registration_faults = registration_faults_new(f);
 	f->attack = attack_new(f);
 	f->capture = capture_faults_new(f);
-	return f->media_path && f->quality && f->digit_faults && f->signalling && f->overload &&
-	       f->cut && f->transport && f->registration_faults && f->attack && f->capture;
+	return f->media_path && f->dead_air && f->quality && f->digit_faults && f->signalling &&
+	       f->overload && f->cut && f->transport && f->registration_faults && f->attack &&
+	       f->capture;
 }
 
 void families_free(struct findings *f)
 {
 	media_path_free(f->media_path);
+	dead_air_free(f->dead_air);
 	quality_free(f->quality);
 	digit_faults_free(f->digit_faults);
 	overload_free(f->overload);
@@ -117,8 +121,8 @@ bool findings_stream(struct findings *f, const struct stream *st)
 	if (!f)
 		return true;
 	media_path_stream(f->media_path);
-	return capture_stream(f->capture, st) && quality_stream(f->quality, st) &&
-	       transport_stream(f->transport, st);
+	return capture_stream(f->capture, st) && dead_air_stream(f->dead_air, st) &&
+	       quality_stream(f->quality, st) && transport_stream(f->transport, st);
 }
 
 bool findings_presses(struct findings *f, const struct seen_presses *s)

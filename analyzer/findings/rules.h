@@ -13,6 +13,7 @@ enum rule_id {
 	/* A: media path */
 	RULE_A1,
 	RULE_A2,
+	RULE_A3,
 	RULE_A4,
 	RULE_A5,
 	RULE_A6,

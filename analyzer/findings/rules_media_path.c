@@ -35,6 +35,22 @@ const struct rule rules_media_path[] = {
 	        },
 	},
 	{
+	        .id = "A3",
+	        .name = "dead-air-stream",
+	        .severity = SEVERITY_WARNING,
+	        .confidence = CONFIDENCE_MEDIUM,
+	        .needs = RULE_NEEDS_NO_DROPS,
+	        .noun = "streams",
+	        .section = "RFC 3551 4.5.14",
+	        .meaning = "Audio flows without a pause, and there is no voice in it: nearly all payloads looked at are the same and no tone, or (with --audio) its sound is below -60 dBov.",
+	        .fix = "Look at the source: a muted microphone, a gateway that has not cut through at the answer, missing music on hold.",
+	        .disproof = "The party only listened, with its microphone muted.",
+	        .settings = {
+	                { "span", "s", 10, 1, 86400, NULL },
+	                { "same", "ratio", 0.95, 0.5, 1, NULL },
+	        },
+	},
+	{
 	        .id = "A4",
 	        .name = "private-address-in-sdp",
 	        .severity = SEVERITY_ERROR,

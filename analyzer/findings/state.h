@@ -44,6 +44,7 @@ struct findings {
 	struct attack *attack;
 	struct media_path *media_path;
 	struct capture_faults *capture;
+	struct dead_air *dead_air;
 };
 
 /* view.c: why a rule could not see what it needs; NULL if it could. */

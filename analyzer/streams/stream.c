@@ -503,8 +503,10 @@ static bool measure_media(struct stream *st, struct analysis *a, int64_t time_ns
 	}
 	if (in_order && !(st->taken & SAMPLE_MASK)) {
 		skew_push(&st->cold->skew, time_ns, rtp->timestamp, st->ns_per_tick);
-		if (is_audio)
+		if (is_audio) {
 			check_size(st, rtp->payload_type, octets);
+			sameness_push(&st->cold->sameness, rtp->payload);
+		}
 	}
 	return true;
 }

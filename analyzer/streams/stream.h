@@ -19,6 +19,7 @@
 #include "analyzer/streams/moments.h"
 #include "analyzer/streams/payload_size.h"
 #include "analyzer/streams/probation.h"
+#include "analyzer/streams/sameness.h"
 #include "analyzer/streams/seq.h"
 #include "analyzer/streams/skew.h"
 #include "analyzer/streams/streams.h"
@@ -114,6 +115,7 @@ struct stream_cold {
 	struct payload_format formats[STREAM_FORMATS_COMMON]; /* stream_format() knows them all */
 	struct stream_extra *extra; /* NULL: not needed yet */
 	struct stream_heard heard;
+	struct sameness sameness; /* of every 32nd packet of audio */
 	struct stream_sound *sound; /* sound.h; NULL: nobody listens */
 	struct content *content; /* of a call's audio; NULL: nothing to tell it by yet */
 	struct stream_gaps *gaps; /* NULL: none yet */

@@ -50,6 +50,7 @@ struct call_media {
 	bool sent[2]; /* enum party: RTP from there; set when its stream ends */
 	bool elsewhere; /* RTP at its endpoints was another call's at the same time: they share them */
 	bool held; /* the newest SDP of either side says hold; set by the call */
+	bool was_held; /* at some time */
 	struct press_list *
 	        presses; /* where the digits of its streams go; set by the call; NULL: to their rows at once */
 	/* Kept by the streams module. */
