@@ -2,14 +2,15 @@
  *
  * A row is the difference of the stream's counters between two cuts. A number that was lost in a row and comes after all is taken back
  * from that row, as long as the row is still here: the newest INTERVALS_HELD wait.
- * The sums over all rows are then the stream's totals; a packet that comes even later (over 15 s at 5 s a row) stays lost in its row. */
+ * The sums over all rows are then the stream's totals; a packet that comes even later stays lost in its row. The window of
+ * sequence numbers (seq.h) is 6 s long at 60 ms a packet, so at one second a row that takes packets of more than that. */
 #ifndef ANALYZER_STREAMS_INTERVAL_H
 #define ANALYZER_STREAMS_INTERVAL_H
 
 #include <stdbool.h>
 #include <stdint.h>
 
-#define INTERVALS_HELD 3
+#define INTERVALS_HELD 7
 
 struct interval_totals {
 	uint64_t packets, late, jitter_count;

@@ -12,20 +12,25 @@ static double ratio(uint64_t part, uint64_t whole)
 	return whole ? (double)part / (double)whole : NAN;
 }
 
-static double bad_ratio(uint64_t bad, uint64_t expected)
-{
-	return bad < expected ? (double)bad / (double)expected : 1;
-}
-
-static double mos_of(const struct codec *codec, double r)
-{
-	return emodel_mos(r, codec->scale);
-}
-
 /* Of one packet nobody can say how the stream was. */
 static bool is_judged(const struct stream *st)
 {
 	return st->late_known && seq_expected(&st->seq) > 1;
+}
+
+static double ptime_ms(const struct stream *st, const struct payload_format *f)
+{
+	if (f->role != PAYLOAD_ROLE_AUDIO || !f->clock_hz || !st->step_ticks)
+		return NAN;
+	return st->step_ticks * 1e3 / f->clock_hz;
+}
+
+/* With the Ie and Bpl of the bit rates that were sent. bad: packets that did not play. */
+static struct codec sent_codec(const struct stream *st, const struct payload_format *f, int64_t bad)
+{
+	double kbps = codec_kbps((int64_t)st->octets, (int64_t)st->seq.packets, ptime_ms(st, f));
+
+	return codec_as_sent(f->codec, st->cold->use, kbps, bad > 0);
 }
 
 /* ---- stream_intervals ---- */
@@ -42,17 +47,23 @@ static struct interval_totals totals_of(const struct stream *st)
 	};
 }
 
+/* By the bit rates sent so far. */
 static double interval_mos(const struct stream *st, const struct interval_row *row)
 {
-	const struct codec *codec =
-	        st->cold->format_count ? stream_format(st, st->cold->audio)->codec : NULL;
-	uint64_t lost = (uint64_t)row->lost;
+	const struct payload_format *f =
+	        st->cold->format_count ? stream_format(st, st->cold->audio) : NULL;
+	struct score score;
 
-	if (!codec || !codec->scored || !row->late_known || !is_judged(st))
+	if (!f || !f->codec || !f->codec->scored || !row->late_known || !is_judged(st))
 		return NAN;
-	return mos_of(
-	        codec,
-	        emodel_passive_r(codec, bad_ratio(lost + row->late, lost + row->packets), 1, -1));
+	score_of(&(struct score_input){ .codec = sent_codec(st, f, row->lost + (int64_t)row->late),
+	                                .expected = (uint64_t)row->lost + row->packets,
+	                                .lost = (uint64_t)row->lost,
+	                                .late = row->late,
+	                                .burst_r = 1,
+	                                .delay_ms = -1 },
+	         &score);
+	return score.mos_lq;
 }
 
 static bool write_interval(const struct stream *st, struct analysis *a,
@@ -120,13 +131,6 @@ static const struct payload_format *dominant_format(const struct stream *st)
 	return best;
 }
 
-static double ptime_ms(const struct stream *st, const struct payload_format *f)
-{
-	if (f->role != PAYLOAD_ROLE_AUDIO || !f->clock_hz || !st->step_ticks)
-		return NAN;
-	return st->step_ticks * 1e3 / f->clock_hz;
-}
-
 static void fill_timing(struct record_stream *r, const struct stream *st)
 {
 	const struct jitter *j = &st->jitter;
@@ -166,9 +170,7 @@ static void fill_score(struct record_stream *r, struct stream *st, const struct 
 	if (!codec || !codec->scored || f->role != PAYLOAD_ROLE_AUDIO || !is_judged(st))
 		return;
 	struct score_input in = {
-		.codec = codec_as_sent(codec, st->cold->use,
-		                       codec_kbps(r->bytes, r->packets, r->ptime_ms),
-		                       st->seq.lost + st->late > 0),
+		.codec = sent_codec(st, f, (int64_t)(st->seq.lost + st->late)),
 		.expected = seq_expected(&st->seq),
 		.lost = st->seq.lost,
 		.late = st->late,

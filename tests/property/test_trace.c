@@ -161,6 +161,7 @@ static struct measured measure(const struct sent *packets, unsigned count,
 
 	ck_assert(stream_lab_open(&lab));
 	lab.analysis.media.buffer = setting;
+	lab.analysis.interval_ns = NS_PER_S;
 	for (unsigned i = 0; i < count; i++) {
 		f.seq = packets[i].seq;
 		f.timestamp = packets[i].timestamp;
@@ -174,6 +175,12 @@ static struct measured measure(const struct sent *packets, unsigned count,
 	m.late = lab_int(&lab, "SELECT late FROM streams");
 	m.burst_r = lab_real(&lab, "SELECT burst_r FROM streams");
 	m.delay_ms = lab_real(&lab, "SELECT delay_ms FROM streams");
+	/* The rows of a second each are the stream, cut. */
+	ck_assert_int_eq(lab_int(&lab, "SELECT sum(packets) FROM stream_intervals") +
+	                         lab_int(&lab, "SELECT sum(lost) FROM stream_intervals"),
+	                 m.expected);
+	ck_assert_int_eq(lab_int(&lab, "SELECT sum(lost) FROM stream_intervals"), m.lost);
+	ck_assert_int_eq(lab_int(&lab, "SELECT sum(late) FROM stream_intervals"), m.late);
 	read_events(&lab, &m);
 	stream_lab_close(&lab);
 	return m;
@@ -241,6 +248,33 @@ START_TEST(scored_again_is_scored_at_once)
 }
 END_TEST
 
+/* 60 ms a packet: one that comes 80 numbers later is 4.8 s late, and still taken back from the second that lost it. */
+START_TEST(rows_of_a_second_take_back_what_comes_late)
+{
+	struct lab_flow f = lab_flow("192.0.2.1:4000", "198.51.100.2:6000", 1);
+	struct lab_flow missing;
+	struct stream_lab lab;
+
+	ck_assert(stream_lab_open(&lab));
+	lab.analysis.interval_ns = NS_PER_S;
+	f.step_ns = 60 * NS_PER_MS;
+	f.step_ticks = 480;
+	ck_assert(lab_run(&lab, &f, 100));
+	missing = f;
+	lab_skip(&f);
+	ck_assert(lab_run(&lab, &f, 80));
+	missing.time_ns = f.time_ns;
+	ck_assert(lab_send(&lab, &missing));
+	ck_assert(lab_run(&lab, &f, 100));
+	ck_assert(streams_finish(lab.streams));
+	ck_assert_int_eq(lab_int(&lab, "SELECT sum(lost) FROM stream_intervals"), 0);
+	ck_assert_int_eq(lab_int(&lab, "SELECT sum(packets) FROM stream_intervals"), 281);
+	ck_assert_int_eq(lab_int(&lab, "SELECT lost FROM streams"), 0);
+	ck_assert_int_eq(lab_int(&lab, "SELECT late FROM streams"), 1);
+	stream_lab_close(&lab);
+}
+END_TEST
+
 Suite *suite_trace(void);
 Suite *suite_trace(void)
 {
@@ -249,6 +283,7 @@ Suite *suite_trace(void)
 
 	tcase_set_timeout(t, 120);
 	tcase_add_loop_test(t, scored_again_is_scored_at_once, 0, (int)WEATHERS);
+	tcase_add_test(t, rows_of_a_second_take_back_what_comes_late);
 	suite_add_tcase(s, t);
 	return s;
 }
