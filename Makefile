@@ -4,7 +4,7 @@ VERSION := 0.1.0
 PREFIX ?= /usr/local
 CC ?= cc
 CLANG ?= clang
-PKG := libpcap libosip2 sqlite3 libxxhash zlib libzstd spandsp opus
+PKG := libpcap libosip2 sqlite3 libxxhash zlib libzstd spandsp opus libsrtp2
 # Only asked for when something is compiled: `make demo` and `make test` install what is missing first.
 PKG_CFLAGS = $(shell pkg-config --cflags $(PKG))
 PKG_LIBS = $(shell pkg-config --libs $(PKG)) -lm

@@ -5,6 +5,8 @@ set -eu
 build="gcc libc6-dev make pkg-config libpcap-dev libosip2-dev libsqlite3-dev libxxhash-dev zlib1g-dev libzstd-dev gnuplot-nox"
 # Decoders: spandsp (G.711, G.722, G.726, GSM), libopus.
 build="$build libspandsp-dev libopus-dev"
+# SRTP by the keys that SDP says.
+build="$build libsrtp2-dev"
 # The peers of tests/live: sip-tester (SIPp), kamailio, baresip-core; tcpdump captures them.
 live="sip-tester kamailio baresip-core tcpdump"
 # espeak-ng speaks what tests/audio encodes and decodes.

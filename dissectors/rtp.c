@@ -8,7 +8,7 @@ static struct slice take_extension(struct cursor *c)
 }
 
 /* RFC 3550 5.1: the last octet of the padding counts the padding, itself included. */
-static bool remove_padding(struct slice *payload)
+static bool remove_padding(struct slice *payload, uint8_t *octets)
 {
 	if (payload->n == 0)
 		return false;
@@ -16,6 +16,7 @@ static bool remove_padding(struct slice *payload)
 	if (padding == 0 || padding > payload->n)
 		return false;
 	payload->n -= padding;
+	*octets = (uint8_t)padding;
 	return true;
 }
 
@@ -53,7 +54,7 @@ enum parse_status rtp_parse_slow(struct slice datagram, struct rtp_packet *out)
 	if (c.overrun)
 		return PARSE_BAD;
 	struct slice payload = cursor_rest(&c);
-	if (datagram.p[0] & 0x20 && !remove_padding(&payload))
+	if (datagram.p[0] & 0x20 && !remove_padding(&payload, &out->padding))
 		return PARSE_BAD;
 	out->payload = payload;
 	return PARSE_OK;

@@ -15,6 +15,7 @@ struct rtp_packet {
 	bool marker;
 	uint8_t payload_type;
 	uint8_t csrc_count;
+	uint8_t padding; /* octets of it behind the payload */
 	uint16_t seq;
 	uint32_t timestamp, ssrc;
 	struct slice extension; /* header extension data, absent if none */

@@ -105,12 +105,11 @@ static void finish_media(struct sdp_session_media *m)
 		m->rtcp_port = (uint16_t)(m->port + 1);
 }
 
-/* Everything but the format and candidate arrays, which are filled as far as their counts say. */
+/* Everything but the arrays, which are filled as far as their counts say. */
 static void start_media(struct sdp_session_media *m, const struct defaults *session)
 {
 	memset(m, 0, offsetof(struct sdp_session_media, formats));
-	m->crypto = (struct sdp_crypto){ 0 };
-	m->candidate_count = 0;
+	m->candidate_count = m->crypto_count = 0;
 	m->host = session->host;
 	m->has_addr = session->has_addr;
 	m->addr = session->addr;
@@ -269,16 +268,22 @@ static void read_rtcp_mux(struct sdp_session_media *m, struct slice value)
 	m->rtcp_mux = true;
 }
 
-/* a=crypto:1 AES_CM_128_HMAC_SHA1_80 inline:... (RFC 4568 section 4) */
-static void read_crypto(struct sdp_session_media *m, struct slice value)
+/* a=crypto:1 AES_CM_128_HMAC_SHA1_80 inline:... UNENCRYPTED_SRTCP (RFC 4568 section 4) */
+static void add_crypto(struct sdp *out, struct sdp_session_media *m, struct slice value)
 {
 	struct sdp_crypto c;
 
 	c.tag = next_word(&value);
 	c.suite = next_word(&value);
 	c.key_params = next_word(&value);
-	if (!m->crypto.suite.p && c.key_params.n)
-		m->crypto = c;
+	value = slice_trim(value);
+	c.session_params = value.n ? value : SLICE_NONE;
+	if (!c.key_params.n)
+		return;
+	if (m->crypto_count == SDP_MAX_CRYPTO)
+		out->too_many = true;
+	else
+		m->crypto[m->crypto_count++] = c;
 }
 
 /* a=candidate:foundation component transport priority address port typ type ... (RFC 8839 section 5.1) */
@@ -314,6 +319,7 @@ enum attribute_kind {
 	ATTRIBUTE_OF_MEDIA, /* means something inside a media section only */
 	ATTRIBUTE_DIRECTION,
 	ATTRIBUTE_CANDIDATE,
+	ATTRIBUTE_CRYPTO,
 	ATTRIBUTE_FINGERPRINT,
 };
 
@@ -333,7 +339,7 @@ static const struct attribute {
 	{ NAME("maxptime"), ATTRIBUTE_OF_MEDIA, 0, read_maxptime },
 	{ NAME("rtcp"), ATTRIBUTE_OF_MEDIA, 0, read_rtcp },
 	{ NAME("rtcp-mux"), ATTRIBUTE_OF_MEDIA, 0, read_rtcp_mux },
-	{ NAME("crypto"), ATTRIBUTE_OF_MEDIA, 0, read_crypto },
+	{ NAME("crypto"), ATTRIBUTE_CRYPTO, 0, NULL },
 	{ NAME("candidate"), ATTRIBUTE_CANDIDATE, 0, NULL },
 	{ NAME("fingerprint"), ATTRIBUTE_FINGERPRINT, 0, NULL },
 };
@@ -368,6 +374,10 @@ static void read_attribute(struct scan *scan, struct slice line)
 	case ATTRIBUTE_CANDIDATE:
 		if (scan->media)
 			add_candidate(scan->out, scan->media, value);
+		break;
+	case ATTRIBUTE_CRYPTO:
+		if (scan->media)
+			add_crypto(scan->out, scan->media, value);
 		break;
 	case ATTRIBUTE_DIRECTION: read_direction(scan, known->direction); break;
 	case ATTRIBUTE_FINGERPRINT:

@@ -8,6 +8,7 @@
 #define SDP_MAX_MEDIA      16
 #define SDP_MAX_FORMATS    32
 #define SDP_MAX_CANDIDATES 24
+#define SDP_MAX_CRYPTO     8
 
 enum sdp_direction { SDP_SENDRECV, SDP_SENDONLY, SDP_RECVONLY, SDP_INACTIVE };
 
@@ -20,8 +21,9 @@ struct sdp_format {
 	struct slice fmtp;
 };
 
-struct sdp_crypto { /* RFC 4568; absent slices if there is none */
+struct sdp_crypto { /* RFC 4568 section 4; what it means: sdes.h */
 	struct slice tag, suite, key_params;
+	struct slice session_params; /* absent if none */
 };
 
 struct sdp_session_media {
@@ -37,17 +39,18 @@ struct sdp_session_media {
 	unsigned ptime_ms, maxptime_ms; /* 0: not said */
 	unsigned format_count;
 	struct sdp_format formats[SDP_MAX_FORMATS];
-	struct sdp_crypto crypto; /* the first a=crypto */
 	bool has_fingerprint; /* DTLS-SRTP */
 	unsigned candidate_count; /* a=candidate, UDP, component 1 */
 	struct endpoint candidates[SDP_MAX_CANDIDATES];
+	unsigned crypto_count; /* a=crypto, in their order: the sender's preference */
+	struct sdp_crypto crypto[SDP_MAX_CRYPTO];
 };
 
 struct sdp {
 	struct slice origin_user, session_id, session_version, origin_host;
 	unsigned media_count;
 	struct sdp_session_media media[SDP_MAX_MEDIA];
-	bool too_many; /* more media, formats or candidates than we keep */
+	bool too_many; /* more media, formats, candidates or keys than we keep */
 };
 
 /* PARSE_OK if there is at least `v=` or an m= line; PARSE_NOT_MINE otherwise. Bad lines are skipped. */

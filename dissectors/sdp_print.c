@@ -31,6 +31,15 @@ static void put_candidate(struct endpoint e, struct text *out)
 	text_addf(out, "  candidate: %s\n", name);
 }
 
+/* The key itself stays out of every dump. */
+static void put_crypto(const struct sdp_crypto *c, struct text *out)
+{
+	put(out, "  crypto: ", c->tag);
+	put(out, " ", c->suite);
+	put(out, " ", c->session_params);
+	text_addf(out, "\n");
+}
+
 static void put_media(const struct sdp_session_media *m, struct text *out)
 {
 	put(out, "media: ", m->type);
@@ -47,12 +56,8 @@ static void put_media(const struct sdp_session_media *m, struct text *out)
 	          m->has_fingerprint ? " fingerprint" : "");
 	for (unsigned i = 0; i < m->format_count; i++)
 		put_format(&m->formats[i], out);
-	if (m->crypto.suite.p) {
-		/* The key itself stays out of every dump. */
-		put(out, "  crypto: ", m->crypto.tag);
-		put(out, " ", m->crypto.suite);
-		text_addf(out, "\n");
-	}
+	for (unsigned i = 0; i < m->crypto_count; i++)
+		put_crypto(&m->crypto[i], out);
 	for (unsigned i = 0; i < m->candidate_count; i++)
 		put_candidate(m->candidates[i], out);
 }

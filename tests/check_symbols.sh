@@ -10,7 +10,7 @@ if [ ! -s "$ours" ]; then
 	exit 1
 fi
 passed=0 failed=0
-for library in libosip2 libosipparser2 libspandsp libpcap libsqlite3 libz libzstd libopus; do
+for library in libosip2 libosipparser2 libspandsp libpcap libsqlite3 libz libzstd libopus libsrtp2; do
 	file=$(ldconfig -p | awk -v name="$library.so" 'index($1, name) == 1 { print $NF; exit }')
 	if [ -z "$file" ]; then
 		echo "not ok - $library is not installed"

@@ -332,7 +332,8 @@ static bool announce_sdp(struct calls *c, struct step *s)
 	leg->media.held = hold_now(&leg->hold);
 	leg->media.was_held |= leg->media.held;
 	said_note(&leg->said[party], &s->ev, s->dialog_id, &c->sdp, s->sdp);
-	return streams_sdp(c->streams, &leg->media, s->dialog_id, party, &c->sdp, now);
+	return streams_sdp(c->streams, &leg->media, s->dialog_id, party, s->role == SDP_ROLE_ANSWER,
+	                   &c->sdp, now);
 }
 
 static bool move_call(struct calls *c, struct step *s)

@@ -81,7 +81,8 @@ bool carried_close(struct leg *leg)
 	unsigned n = 0;
 
 	for (const struct stream *st = leg->media.streams; st; st = st->cold->next_in_call) {
-		bool tells = st->accepted && st->cold->content && !st->cold->encrypted;
+		bool tells =
+		        st->accepted && st->cold->content && (st->keyed || !st->cold->encrypted);
 		if (tells && n++ < MAX_STREAMS && !take(leg, st))
 			return false;
 	}

@@ -1,5 +1,6 @@
 #include "analyzer/streams/bind.h"
 
+#include "analyzer/streams/secure.h"
 #include "analyzer/streams/table.h"
 
 #include <assert.h>
@@ -204,13 +205,28 @@ static int64_t dialog_of(const struct stream *st, const struct media_end **recei
 	                                                  : (*receiver)->dialog_id;
 }
 
+/* Offered with a=crypto under RTP/AVP, answered without: it stays plain RTP. */
+static bool is_declined(const struct stream *st, const struct media_end *end)
+{
+	const struct media_end *o;
+
+	if (end->savp || end->dtls || !end->sdes)
+		return false;
+	for (o = st->media->ends; o; o = o->next)
+		if (o->party != end->party && o->is_video == end->is_video &&
+		    o->dialog_id == end->dialog_id)
+			return !o->encrypted;
+	return false;
+}
+
 static void govern(struct stream *st, const struct media_end *end)
 {
 	bool is_receiver = (uint8_t)end->party == st->cold->receiver;
 
 	st->cold->dialog_id = is_receiver ? dialog_of(st, &end) : end->dialog_id;
-	st->cold->encrypted = end->encrypted;
+	st->cold->encrypted = end->encrypted && !is_declined(st, end);
 	st->cold->is_video = end->is_video;
+	secure_renew(st);
 }
 
 static uint8_t receiver_of(const struct media_end *end, enum stream_bound how)

@@ -9,6 +9,7 @@
 #define ANALYZER_STREAMS_BIND_H
 
 #include "analyzer/streams/stream.h"
+#include "dissectors/sdes.h"
 
 struct endpoint_node {
 	struct endpoint endpoint;
@@ -48,11 +49,20 @@ struct media_end {
 	int64_t said_ns; /* the newest SDP that said it */
 	bool retired; /* the party has said since that no RTP is received there: see ends_retire() */
 	unsigned line; /* which m= line of its SDP */
-	unsigned place_count, format_count;
+	bool savp, sdes, dtls; /* RTP/SAVP, a=crypto, a=fingerprint */
+	bool is_answer;
+	uint64_t said; /* grows with each SDP of the run: which was said later */
+	unsigned place_count, format_count, key_count;
 	struct end_place rtcp;
 	struct end_place *places;
 	struct end_format *formats;
+	struct unprotect *rtcp_session; /* of its party's RTCP; NULL: none yet */
+	uint8_t rtcp_failures; /* in a row */
+	struct sdes_key
+	        *keys; /* what the party encrypts with, in order of preference; wiped at the end */
 };
+
+#define END_MAX_KEYS 8 /* those beyond are not tried */
 
 /* Puts a new stream at its endpoints and binds it if it can. False: out of memory; flow_free() cleans up. */
 bool bind_attach(struct streams *s, struct stream *st);

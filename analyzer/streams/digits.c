@@ -270,7 +270,7 @@ static void note_packet(const struct stream *st, struct sighting here)
 static bool begin(struct stream *st, struct analysis *a, int64_t time_ns, struct digits **out)
 {
 	*out = NULL;
-	if (st->cold->encrypted)
+	if (st->sealed)
 		return true;
 	if (!stream_need_extra(st, a))
 		return false;

@@ -104,8 +104,9 @@ static uint64_t digest_of(int64_t dialog_id, enum party party, const struct sdp_
 
 	h = hash_slice(m->protocol, hash_slice(m->type, h));
 	h = hash_mix(h ^ m->addr.word[0], m->addr.word[1]);
-	h = hash_mix(h, (uint64_t)m->has_addr << 2 | (uint64_t)m->has_fingerprint << 1 |
-	                        (m->crypto.tag.p != NULL));
+	h = hash_mix(h, (uint64_t)m->has_addr << 1 | m->has_fingerprint);
+	for (unsigned i = 0; i < m->crypto_count; i++)
+		h = hash_slice(m->crypto[i].key_params, hash_slice(m->crypto[i].tag, h));
 	for (unsigned i = 0; i < m->format_count; i++)
 		h = hash_slice(
 		        m->formats[i].encoding,
@@ -159,16 +160,35 @@ static void keep_format(struct end_format *to, const struct sdp_format *f)
 		memcpy(to->name, name.p, name.n);
 }
 
-static size_t end_size(unsigned place_count, unsigned format_count)
+static size_t end_size(unsigned place_count, unsigned format_count, unsigned key_count)
 {
 	return sizeof(struct media_end) + place_count * sizeof(struct end_place) +
-	       format_count * sizeof(struct end_format);
+	       format_count * sizeof(struct end_format) + key_count * sizeof(struct sdes_key);
+}
+
+static unsigned keys_of(const struct sdp_session_media *m, struct sdes_key out[static END_MAX_KEYS])
+{
+	unsigned n = 0;
+
+	for (unsigned i = 0; i < m->crypto_count; i++)
+		n += sdes_keys(&m->crypto[i], out + n, END_MAX_KEYS - n);
+	return n;
+}
+
+static void keep_security(struct media_end *end, const struct sdp_session_media *m)
+{
+	end->savp = slice_ifind_str(m->protocol, "SAVP") != SLICE_NPOS;
+	end->sdes = m->crypto_count > 0;
+	end->dtls = m->has_fingerprint;
+	end->encrypted = end->savp || end->sdes || end->dtls;
 }
 
 static struct media_end *end_new(struct streams *s, unsigned place_count,
                                  const struct sdp_session_media *m)
 {
-	size_t size = end_size(place_count, m->format_count);
+	struct sdes_key keys[END_MAX_KEYS];
+	unsigned key_count = keys_of(m, keys);
+	size_t size = end_size(place_count, m->format_count, key_count);
 	struct media_end *end = pool_alloc(&s->end_pool, size);
 
 	if (!end)
@@ -177,10 +197,15 @@ static struct media_end *end_new(struct streams *s, unsigned place_count,
 	end->places = (struct end_place *)(void *)(end + 1);
 	end->formats = (struct end_format *)(void *)(end->places + place_count);
 	end->place_count = place_count;
+	end->keys = (struct sdes_key *)(void *)(end->formats + m->format_count);
 	end->format_count = m->format_count;
+	end->key_count = key_count;
 	end->is_video = slice_ieq_str(m->type, "video");
-	end->encrypted = slice_ifind_str(m->protocol, "SAVP") != SLICE_NPOS || m->crypto.tag.p ||
-	                 m->has_fingerprint;
+	keep_security(end, m);
+	if (key_count) {
+		memcpy(end->keys, keys, key_count * sizeof *keys);
+		explicit_bzero(keys, sizeof keys);
+	}
 	for (unsigned i = 0; i < m->format_count; i++)
 		keep_format(&end->formats[i], &m->formats[i]);
 	return end;
@@ -200,7 +225,11 @@ static void end_free(struct streams *s, struct media_end *end)
 	place_leave(s, &end->rtcp);
 	for (unsigned i = 0; i < end->place_count; i++)
 		place_leave(s, &end->places[i]);
-	pool_free(&s->end_pool, end, end_size(end->place_count, end->format_count));
+	size_t size = end_size(end->place_count, end->format_count, end->key_count);
+	unprotect_free(end->rtcp_session);
+	if (end->key_count)
+		explicit_bzero(end->keys, end->key_count * sizeof *end->keys);
+	pool_free(&s->end_pool, end, size);
 }
 
 static bool place_enter(struct streams *s, struct end_place *p, struct media_end *end,

@@ -2,6 +2,7 @@
 
 #include "analyzer/findings/findings.h"
 #include "analyzer/streams/bind.h"
+#include "analyzer/streams/secure.h"
 #include "base/duration.h"
 #include "base/mem.h"
 
@@ -17,6 +18,7 @@ struct rtcp_context {
 	const struct packet_view *view;
 	const struct call_media *media; /* of the media end it goes to or comes from; NULL: none */
 	bool encrypted; /* SRTCP: only the first header can be read */
+	bool opened; /* it was SRTCP */
 	bool matched;
 };
 
@@ -60,7 +62,7 @@ static struct stream *find_stream(struct rtcp_context *c, struct ip_addr src, st
 		st = find_in_call(c->media, src, dst, ssrc);
 	if (st) {
 		c->matched = true;
-		c->encrypted |= st->cold->encrypted;
+		c->encrypted |= st->cold->encrypted && !c->opened;
 	}
 	return st;
 }
@@ -374,12 +376,24 @@ static bool is_copy(struct rtcp_context *c, struct slice compound)
 	return copy;
 }
 
+/* SRTCP by the keys of whoever sent it. */
+static void decrypt(struct rtcp_context *c, const struct media_end *end, bool to_end,
+                    struct slice *compound)
+{
+	enum party sender = (end->party == PARTY_CALLER) == to_end ? PARTY_CALLEE : PARTY_CALLER;
+
+	c->opened = secure_rtcp(c->s, end, sender, *compound, compound);
+	c->encrypted = !c->opened;
+}
+
 bool rtcp_take(struct streams *s, int64_t time_ns, const struct packet_view *view,
                struct slice compound, bool *matched)
 {
 	struct rtcp_context c = { .s = s, .time_ns = time_ns, .view = view };
 	const struct media_end *end = end_at(s, view->dst, view->dport);
 	struct rtcp_packet p;
+
+	bool to_end = end != NULL;
 
 	if (!end)
 		end = end_at(s, view->src, view->sport);
@@ -389,6 +403,8 @@ bool rtcp_take(struct streams *s, int64_t time_ns, const struct packet_view *vie
 		c.matched = true;
 	}
 	bool copy = is_copy(&c, compound);
+	if (c.encrypted && !copy)
+		decrypt(&c, end, to_end, &compound);
 	while (rtcp_next(&compound, &p) == PARSE_OK) {
 		if (!copy && !take_packet(&c, &p))
 			return false;

@@ -53,8 +53,9 @@ static struct track_packet packet_of(const struct stream *st, int64_t time_ns,
 		.payload = rtp->payload,
 	};
 
-	if (st->cold->encrypted)
-		p.unreadable = "encrypted, and no key is known";
+	if (st->sealed)
+		p.unreadable = st->keyed ? "encrypted, and no key that was said fits"
+		                         : "encrypted, and no key is known";
 	else if (!f->codec && f->name[0])
 		p.unreadable = "no decoder for this codec";
 	return p;

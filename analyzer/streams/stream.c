@@ -4,6 +4,7 @@
 #include "analyzer/streams/bind.h"
 #include "analyzer/streams/record.h"
 #include "analyzer/streams/rtcp.h"
+#include "analyzer/streams/secure.h"
 #include "analyzer/streams/sound.h"
 #include "analyzer/streams/table.h"
 #include "base/duration.h"
@@ -38,6 +39,7 @@ void stream_release(struct stream *st)
 	sound_release(st);
 	mem_free(cold->gaps);
 	cold->gaps = NULL;
+	secure_release(st);
 	histogram_release(&cold->jitter_us, &cold->owner->jitter_pages);
 	receiver_release(&cold->listener);
 	trace_release(&cold->trace, &cold->owner->trace_octets);
@@ -541,7 +543,7 @@ static bool guess_events(struct stream *st, struct analysis *a, int64_t time_ns,
 {
 	struct stream_cold *cold = st->cold;
 
-	if (cold->encrypted || !event_guess_looks(&cold->guess, rtp))
+	if (st->sealed || !event_guess_looks(&cold->guess, rtp))
 		return true;
 	if (!stream_need_extra(st, a))
 		return false;
@@ -559,7 +561,7 @@ static bool take_redundant(struct stream *st, struct analysis *a, int64_t time_n
 	struct rtp_red_block blocks[RTP_RED_MAX_BLOCKS];
 	unsigned count;
 
-	if (st->cold->encrypted || rtp_red_parse(rtp->payload, blocks, &count) != PARSE_OK)
+	if (st->sealed || rtp_red_parse(rtp->payload, blocks, &count) != PARSE_OK)
 		return true;
 	for (unsigned i = 0; i < count; i++) {
 		const struct rtp_red_block *b = &blocks[i];
@@ -578,13 +580,13 @@ static bool take_redundant(struct stream *st, struct analysis *a, int64_t time_n
 
 /* ---- packets ---- */
 
-/* Only calls have legs to be compared. */
+/* Only calls have legs to be compared; of SRTP only where every packet is decrypted. */
 static bool take_content(struct stream *st, struct analysis *a, int64_t time_ns,
                          struct slice payload)
 {
 	struct stream_cold *cold = st->cold;
 
-	if (!st->media || cold->encrypted)
+	if (!st->media || st->sealed || (cold->encrypted && !a->audio))
 		return true;
 	if (!cold->content)
 		cold->content = mem_zalloc(sizeof *cold->content);
@@ -658,6 +660,7 @@ static bool take(struct stream *st, struct analysis *a, int64_t time_ns,
                  const struct rtp_packet *rtp, size_t octets, const struct seq_step *step)
 {
 	int64_t delta = duration_between(st->last_ns, time_ns);
+	struct rtp_packet clear;
 
 	if (delta < CLOSE_TOGETHER_NS)
 		came_close(st, delta);
@@ -671,7 +674,11 @@ static bool take(struct stream *st, struct analysis *a, int64_t time_ns,
 		ok = hand_jitter_over(st, a) && ok;
 	if (!ok)
 		return false;
-	return take_payload(st, a, time_ns, rtp, octets, step) &&
+	if (st->keyed) {
+		ok = secure_take(st, a, rtp, octets, step, &clear);
+		rtp = &clear;
+	}
+	return ok && take_payload(st, a, time_ns, rtp, octets, step) &&
 	       (!a->audio || sound_take(st, a, time_ns, rtp, step));
 }
 
@@ -791,6 +798,7 @@ bool stream_finish(struct stream *st, struct analysis *a)
 	ok = digits_finish(st, a) && ok;
 	ok = record_intervals_finish(st, a) && ok;
 	ok = rtcp_record(st, a) && ok;
+	ok = secure_record(st, a) && ok;
 	return record_stream_row(st, a) && record_stream_events(st, a) &&
 	       record_stream_modes(st, a) && ok;
 }

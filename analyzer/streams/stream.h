@@ -117,6 +117,7 @@ struct stream_cold {
 	struct stream_heard heard;
 	struct sameness sameness; /* of every 32nd packet of audio */
 	struct stream_sound *sound; /* sound.h; NULL: nobody listens */
+	struct stream_secure *secure; /* secure.h; NULL: no packet with keys yet */
 	struct content *content; /* of a call's audio; NULL: nothing to tell it by yet */
 	struct stream_gaps *gaps; /* NULL: none yet */
 	int64_t max_delta_ns;
@@ -161,6 +162,8 @@ struct stream {
 	uint8_t ttl; /* of its last packet; 0: none yet */
 	uint32_t previous_timestamp, step_ticks;
 	uint32_t step_votes; /* Boyer-Moore majority of timestamp steps */
+	bool keyed; /* SRTP, and SDP says keys (secure.h) */
+	bool sealed; /* the payload of the packet at hand cannot be read */
 	uint32_t
 	        ip_ids; /* IP identification of its last packet, of the one before in the upper half */
 	int64_t previous_number;

@@ -83,6 +83,7 @@ void streams_free(struct streams *s)
 	table_release(&s->flows);
 	table_release(&s->endpoints);
 	ends_release_memory(s);
+	unprotect_end(&s->unprotect);
 	mem_free(s);
 }
 
@@ -193,8 +194,9 @@ static void end_told(struct media_end *end, unsigned line, const struct sdp_sess
 }
 
 bool streams_sdp(struct streams *s, struct call_media *media, int64_t dialog_id, enum party party,
-                 const struct sdp *sdp, int64_t time_ns)
+                 bool is_answer, const struct sdp *sdp, int64_t time_ns)
 {
+	s->sdp_count++;
 	for (unsigned i = 0; i < sdp->media_count; i++)
 		if (end_is_withdrawn(&sdp->media[i]))
 			ends_retire(media, dialog_id, party, i, &sdp->media[i]);
@@ -205,6 +207,8 @@ bool streams_sdp(struct streams *s, struct call_media *media, int64_t dialog_id,
 		if (!end)
 			return err_memory(s->a->err, "a media description");
 		end_told(end, i, &sdp->media[i], time_ns);
+		end->is_answer = is_answer;
+		end->said = s->sdp_count;
 		note_said(media, party, &sdp->media[i]);
 		if (!bind_end(s, end))
 			return false;

@@ -8,6 +8,7 @@
  *   table.c   the flow table (one look-up per packet), bounds, eviction; probation.c is it RTP at all?
  *   bind.c    which call, which direction, which codec; ends.c the media ends of SDP and their endpoints
  *   rtcp.c    reports of the far ends; far_loss.c what they miss against what the capture misses; sound.c packets to whoever listens
+ *   secure.c  SRTP: which of the keys in SDP fits, packets in clear; srtp.c libsrtp2
  *
  * The order of things is free: media may come before its SDP (early media, answer races) and is bound when the SDP comes. */
 #ifndef ANALYZER_STREAMS_STREAMS_H
@@ -85,10 +86,10 @@ bool streams_rtp(struct streams *s, int64_t time_ns, const struct packet_view *v
 bool streams_rtcp(struct streams *s, int64_t time_ns, const struct packet_view *view,
                   struct slice datagram);
 
-/* An SDP that `party` of the call sent: where it receives from now on, and with which payload types. Binds waiting streams. A stream
+/* An SDP that `party` of the call sent, an offer or an answer: where it receives from now on, and with which payload types. Binds waiting streams. A stream
  * still bound to another call that has ended, to or from one of these ends, is closed: the port is used again. */
 bool streams_sdp(struct streams *s, struct call_media *media, int64_t dialog_id, enum party party,
-                 const struct sdp *sdp, int64_t time_ns);
+                 bool is_answer, const struct sdp *sdp, int64_t time_ns);
 
 /* Whose media a datagram between these endpoints is. */
 struct media_flow {

@@ -2,6 +2,7 @@
 #ifndef ANALYZER_STREAMS_TABLE_H
 #define ANALYZER_STREAMS_TABLE_H
 
+#include "analyzer/streams/srtp.h"
 #include "analyzer/streams/stream.h"
 #include "base/pool.h"
 #include "base/table.h"
@@ -35,6 +36,8 @@ struct streams {
 	struct list_node live, probation; /* by stream.order */
 	struct streams_counts counts;
 	struct recent_rtcp recent_rtcp[RTCP_RECENT];
+	uint64_t sdp_count;
+	struct unprotect_library unprotect;
 };
 
 static inline uint64_t flow_hash(const struct flow_key *k)

@@ -344,6 +344,18 @@ CREATE TABLE rtcp_reports (
 	target TEXT                     -- and where it goes to
 ) STRICT;
 
+-- SRTP streams whose keys SDP said (RFC 4568); the keys themselves are nowhere. Of every stream only the first packets after each SDP and
+-- events are tried, all of them where audio was listened to.
+CREATE TABLE stream_srtp (
+	stream_id INTEGER NOT NULL REFERENCES streams (id),
+	suite TEXT NOT NULL,            -- of the key that fits, else of the one agreed on
+	key TEXT NOT NULL CHECK (key IN ('fits', 'older', 'other_tag', 'receiver', 'mismatch', 'unknown')),
+		-- older: of an SDP that was replaced; other_tag: offered, but not what the answer took; receiver: the receiver's own
+	authenticated INTEGER NOT NULL, -- packets
+	failed INTEGER NOT NULL,        -- packets that no key opened
+	roc INTEGER                     -- rollover counter of the newest one opened
+) STRICT;
+
 -- What RTCP said in all of a stream; streams without any have no row.
 CREATE TABLE stream_rtcp (
 	stream_id INTEGER NOT NULL REFERENCES streams (id),

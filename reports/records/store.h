@@ -242,6 +242,12 @@ struct record_stream_rtcp {
 	struct slice bye_reason;
 };
 
+struct record_stream_srtp {
+	int64_t stream_id;
+	struct slice suite, key;
+	int64_t authenticated, failed, roc;
+};
+
 struct record_dtmf {
 	int64_t id, call_id, stream_id, time_us;
 	char digit;
@@ -320,6 +326,7 @@ bool store_stream_events(struct store *s, const struct record_stream_events *r, 
 bool store_stream_mode(struct store *s, const struct record_stream_mode *r, struct err *err);
 bool store_rtcp(struct store *s, const struct record_rtcp *r, struct err *err);
 bool store_stream_rtcp(struct store *s, const struct record_stream_rtcp *r, struct err *err);
+bool store_stream_srtp(struct store *s, const struct record_stream_srtp *r, struct err *err);
 bool store_dtmf(struct store *s, const struct record_dtmf *r, struct err *err);
 bool store_call_digits(struct store *s, const struct record_call_digits *r, struct err *err);
 bool store_stream_audio(struct store *s, const struct record_stream_audio *r, struct err *err);

@@ -254,6 +254,13 @@ static const struct column stream_rtcp_columns[] = {
 };
 #undef RECORD
 
+#define RECORD struct record_stream_srtp
+static const struct column stream_srtp_columns[] = {
+	COLUMN(stream_id),     REQUIRED(suite), REQUIRED(key),
+	COLUMN(authenticated), COLUMN(failed),  COLUMN(roc),
+};
+#undef RECORD
+
 #define RECORD struct record_dtmf
 static const struct column dtmf_columns[] = {
 	COLUMN(id),         COLUMN(call_id),     COLUMN(stream_id),   COLUMN(time_us),
@@ -395,6 +402,7 @@ const struct table_shape store_shapes[TABLE_COUNT] = {
 	[TABLE_STREAM_MODES] = SHAPE("stream_modes", stream_mode),
 	[TABLE_RTCP] = SHAPE("rtcp_reports", rtcp),
 	[TABLE_STREAM_RTCP] = SHAPE("stream_rtcp", stream_rtcp),
+	[TABLE_STREAM_SRTP] = SHAPE("stream_srtp", stream_srtp),
 	[TABLE_DTMF] = SHAPE("dtmf", dtmf),
 	[TABLE_CALL_DIGITS] = SHAPE("call_digits", call_digits),
 	[TABLE_STREAM_AUDIO] = SHAPE("stream_audio", stream_audio),
@@ -566,6 +574,11 @@ bool store_rtcp(struct store *s, const struct record_rtcp *r, struct err *err)
 bool store_stream_rtcp(struct store *s, const struct record_stream_rtcp *r, struct err *err)
 {
 	return store_row(s, TABLE_STREAM_RTCP, r, err);
+}
+
+bool store_stream_srtp(struct store *s, const struct record_stream_srtp *r, struct err *err)
+{
+	return store_row(s, TABLE_STREAM_SRTP, r, err);
 }
 
 void record_rtcp_init(struct record_rtcp *r)

@@ -1,6 +1,6 @@
 /* One body through the SDP scan, its dump and its helpers. */
 #include "base/text.h"
-#include "dissectors/sdp.h"
+#include "dissectors/sdes.h"
 
 #include <stdlib.h>
 
@@ -18,10 +18,24 @@ static void inside(struct slice in, struct slice s)
 		must(s.p >= in.p && s.p + s.n <= in.p + in.n);
 }
 
+static void check_crypto(struct slice in, const struct sdp_crypto *c)
+{
+	struct sdes_key keys[4];
+	unsigned n = sdes_keys(c, keys, 4);
+
+	inside(in, c->tag);
+	inside(in, c->suite);
+	inside(in, c->key_params);
+	inside(in, c->session_params);
+	must(c->key_params.n && n <= 4);
+	for (unsigned i = 0; i < n; i++)
+		must(keys[i].suite == sdes_suite(c->suite) && keys[i].key_n <= SDES_KEY_MAX &&
+		     keys[i].tag <= 999999999 && keys[i].mki_n <= SDES_MKI_MAX);
+}
+
 static void check_media(struct slice in, const struct sdp_session_media *m)
 {
-	const struct slice fields[] = { m->type,       m->protocol,     m->host,
-		                        m->crypto.tag, m->crypto.suite, m->crypto.key_params };
+	const struct slice fields[] = { m->type, m->protocol, m->host };
 
 	for (size_t i = 0; i < sizeof fields / sizeof fields[0]; i++)
 		inside(in, fields[i]);
@@ -32,6 +46,9 @@ static void check_media(struct slice in, const struct sdp_session_media *m)
 		inside(in, m->formats[i].fmtp);
 		must(m->formats[i].payload_type <= 127);
 	}
+	must(m->crypto_count <= SDP_MAX_CRYPTO);
+	for (unsigned i = 0; i < m->crypto_count; i++)
+		check_crypto(in, &m->crypto[i]);
 	must(!m->rtcp_mux || m->rtcp_port == m->port);
 	must(m->ptime_ms <= 60000 && m->maxptime_ms <= 60000);
 	(void)sdp_media_is_hold(m);

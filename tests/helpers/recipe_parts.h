@@ -8,7 +8,7 @@
  *   recipe_session.c  who talks to whom           recipe_sdp.c   bodies
  *   recipe_request.c, recipe_reply.c  what they say, recipe_hops.c  past which proxies
  *   recipe_call.c     whole calls, messages in full
- *   recipe_tcp.c      connections, segments       recipe_rtp.c, recipe_rtcp.c  media */
+ *   recipe_tcp.c      connections, segments       recipe_rtp.c, recipe_rtcp.c, recipe_srtp.c  media */
 #ifndef TESTS_HELPERS_RECIPE_PARTS_H
 #define TESTS_HELPERS_RECIPE_PARTS_H
 
@@ -16,6 +16,7 @@
 #include "base/clock.h"
 #include "base/text.h"
 #include "tests/helpers/craft.h"
+#include "tests/helpers/craft_seal.h"
 #include "tests/helpers/recipe.h"
 
 #define RECIPE_MAX_WORDS      64
@@ -26,6 +27,7 @@
 #define RECIPE_MAX_INTERFACES 8
 #define RECIPE_MAX_CUTS       8
 #define RECIPE_MAX_GAPS       16
+#define RECIPE_MAX_CRYPTO     10
 
 /* One line: its verb, plain words, key=value words, and the <<END text if there is one. */
 struct args {
@@ -113,6 +115,13 @@ struct sent_message {
 	struct slice text;
 };
 
+/* a=crypto lines without "a=crypto:". */
+struct crypto_lines {
+	struct slice line[RECIPE_MAX_CRYPTO];
+	unsigned count;
+	bool none;
+};
+
 struct session {
 	struct slice name, call_id;
 	struct host *host[2];
@@ -120,6 +129,7 @@ struct session {
 	struct slice contact_user[2]; /* "alice"; of a fork that answered: its host's name */
 	struct endpoint media[2];
 	struct slice codecs;
+	struct crypto_lines crypto[2];
 	unsigned dtmf_type, redundant_type, ptime_ms;
 	bool rtcp_mux, confirmed, subscribed, recording;
 	struct host *through[SESSION_MAX_HOPS]; /* proxies, from the caller on */
@@ -187,6 +197,9 @@ struct rtp_stream {
 	/* By packet number, 1 .. count. */
 	bool *lost, *duplicated, *swapped, *marked;
 	int64_t *delay_ns, *pause_ns, *seq_jump, *timestamp_jump, *ttl;
+	struct seal *seal, *next_seal; /* NULL: not encrypted; encrypted alike to the end */
+	unsigned next_seal_from;
+	uint32_t roc;
 	struct digit digits[STREAM_MAX_DIGITS];
 	unsigned digit_count;
 };
@@ -434,6 +447,17 @@ void recipe_stream_play(struct recipe *r, const struct rtp_stream *s);
 /* A plain stream, as `call` has them. */
 void recipe_stream_plain(struct recipe *r, struct endpoint src, struct endpoint dst,
                          int64_t start_ns, struct slice codec, unsigned ptime_ms, unsigned count);
+
+/* --- recipe_srtp.c --------------------------------------------------------------------------------------------------- */
+
+struct seal *recipe_seal(struct recipe *r, struct args *a); /* NULL: the line has no srtp= */
+void recipe_seal_stream(struct recipe *r, struct args *a, struct rtp_stream *s);
+/* Packet i of the stream as it is sent. */
+struct slice recipe_sealed(struct recipe *r, const struct rtp_stream *s, unsigned i, uint32_t roc,
+                           struct slice packet);
+/* Options `key` of the line, "1 SUITE inline:KEY" each. */
+void recipe_read_crypto(struct args *a, const char *key, struct crypto_lines *out);
+void recipe_add_crypto(const struct crypto_lines *c, struct text *out);
 
 /* --- recipe_rtcp.c -------------------------------------------------------------------------------------------------- */
 

@@ -130,6 +130,12 @@ void directive_rtcp(struct recipe *r, struct args *a)
 		p = put_voip_metrics(p, &q, (unsigned)xr_r, (unsigned)lq, (unsigned)cq);
 	if (args_flag(a, "bye"))
 		p = put_word(put_header(p, 1, RTCP_BYE, 8), q.ssrc);
-	if (!r->failed)
-		recipe_udp(r, r->now_ns, src, dst, slice_of(bytes, (size_t)(p - bytes)));
+	struct seal *seal = recipe_seal(r, a);
+	uint32_t index = (uint32_t)args_whole(r, a, "index", 1, INT32_MAX);
+	size_t n = (size_t)(p - bytes);
+	if (r->failed)
+		return;
+	if (seal)
+		n = seal_rtcp(seal, index, bytes, n);
+	recipe_udp(r, r->now_ns, src, dst, slice_of(bytes, n));
 }

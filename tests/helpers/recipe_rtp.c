@@ -160,6 +160,7 @@ void directive_rtp(struct recipe *r, struct args *a)
 	s->timestamp = (uint32_t)args_whole(r, a, "ts", s->timestamp, UINT32_MAX);
 	s->octets = args_whole(r, a, "octets", s->octets, 8192);
 	read_payload(r, a, s);
+	recipe_seal_stream(r, a, s);
 	read_faults(r, a, s);
 }
 
@@ -214,7 +215,7 @@ struct player {
 	const struct rtp_stream *s;
 	int64_t pause_ns;
 	uint16_t seq;
-	uint32_t timestamp;
+	uint32_t timestamp, roc;
 	/* The digit being sent. */
 	const struct digit *digit;
 	unsigned next_digit, ends_sent;
@@ -393,18 +394,19 @@ static void play_packet(struct recipe *r, struct player *p, unsigned i)
 	start_digit(p, slot_of(p, i));
 	struct slice bytes =
 	        p->digit ? event_packet(r, p) : audio_packet(r, p, i, s->marked[i] || after_pause);
+	bytes = recipe_sealed(r, s, i, p->roc, bytes);
 	int64_t arrival = arrival_of(p, i);
 	if (!s->lost[i])
 		recipe_udp(r, arrival, s->src, s->dst, bytes);
 	if (s->duplicated[i])
 		recipe_udp(r, arrival + s->duplicate_after_ns, s->src, s->dst, bytes);
-	p->seq++;
+	p->roc += ++p->seq == 0;
 	p->timestamp += s->units;
 }
 
 void recipe_stream_play(struct recipe *r, const struct rtp_stream *s)
 {
-	struct player p = { .s = s, .seq = s->seq, .timestamp = s->timestamp };
+	struct player p = { .s = s, .seq = s->seq, .timestamp = s->timestamp, .roc = s->roc };
 
 	r->path = s->path;
 	r->mirror = s->mirror;

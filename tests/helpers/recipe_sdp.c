@@ -7,6 +7,8 @@ struct body {
 	struct endpoint media;
 	struct slice codecs;
 	struct slice connection; /* overrides the address in c= */
+	struct slice profile; /* of m=; absent: RTP/SAVP with keys, RTP/AVP without */
+	struct crypto_lines crypto;
 };
 
 static void add_media_line(struct recipe *r, const struct session *s, const struct body *b,
@@ -14,7 +16,7 @@ static void add_media_line(struct recipe *r, const struct session *s, const stru
 {
 	struct slice rest = b->codecs, name;
 
-	text_addf(out, "m=audio %u RTP/AVP", b->media.port);
+	text_addf(out, "m=audio %u %.*s", b->media.port, SLICE_ARG(b->profile));
 	while (slice_split(&rest, ',', &name))
 		text_addf(out, " %u", recipe_codec(r, name)->payload_type);
 	if (s->dtmf_type)
@@ -63,6 +65,7 @@ static struct slice make_sdp(struct recipe *r, struct session *s, enum side by,
 	add_media_line(r, s, b, &out);
 	add_rtpmaps(r, s, b, &out);
 	text_addf(&out, "a=ptime:%u\r\n", s->ptime_ms);
+	recipe_add_crypto(&b->crypto, &out);
 	if (s->rtcp_mux)
 		text_addf(&out, "a=rtcp-mux\r\n");
 	text_addf(&out, "a=%.*s\r\n", SLICE_ARG(b->direction));
@@ -92,6 +95,12 @@ static struct body read_sdp(struct recipe *r, struct args *a, const struct sessi
 		          .codecs = s->codecs,
 		          .direction = SLICE_LIT("sendrecv") };
 
+	recipe_read_crypto(a, "crypto", &b.crypto);
+	if (!b.crypto.none && !b.crypto.count)
+		b.crypto = s->crypto[by];
+	b.profile = args_text(a, "profile");
+	if (!b.profile.p)
+		b.profile = b.crypto.count ? SLICE_LIT("RTP/SAVP") : SLICE_LIT("RTP/AVP");
 	if (s->host[by] != from) /* a fork that nobody has answered on yet */
 		b.media = (struct endpoint){ from->addr, from->rtp_port };
 	b.wanted = args_flag(a, "sdp") || direction.p;

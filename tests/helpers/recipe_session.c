@@ -41,11 +41,13 @@ static void add_side(struct recipe *r, struct args *a, struct session *s, enum s
 {
 	static const char *const host_key[2] = { "from", "to" },
 	                         *const user_key[2] = { "caller", "callee" },
-	                         *const media_key[2] = { "caller-media", "callee-media" };
+	                         *const media_key[2] = { "caller-media", "callee-media" },
+	                         *const crypto_key[2] = { "caller-crypto", "callee-crypto" };
 	struct slice host = args_text(a, host_key[side]), user = args_text(a, user_key[side]),
 	             media = args_text(a, media_key[side]);
 	struct host *h = recipe_host(r, host);
 
+	recipe_read_crypto(a, crypto_key[side], &s->crypto[side]);
 	if (!h)
 		return;
 	s->host[side] = h;

@@ -145,7 +145,8 @@ bool lab_sdp_of(struct stream_lab *lab, struct call_media *media, int64_t dialog
 	static struct sdp sdp;
 
 	ck_assert_int_eq(sdp_parse(slice_str(text), &sdp), PARSE_OK);
-	return streams_sdp(lab->streams, media, dialog_id, party, &sdp, lab->analysis.now_ns);
+	return streams_sdp(lab->streams, media, dialog_id, party, party == PARTY_CALLEE, &sdp,
+	                   lab->analysis.now_ns);
 }
 
 bool lab_sdp(struct stream_lab *lab, struct call_media *media, enum party party, const char *text)

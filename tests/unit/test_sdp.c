@@ -73,12 +73,12 @@ static const struct {
 	  PARSE_OK,
 	  "media: audio port 0 rtcp 0 RTP/AVP sendrecv\n  format: 0 PCMU/8000\nmedia: audio port "
 	  "65535 rtcp 0 RTP/AVP sendrecv\n  format: 0 PCMU/8000\n" },
-	{ "crypto, the first",
+	{ "crypto, all lines",
 	  "v=0\nm=audio 4 RTP/SAVP 0\na=crypto:x\na=crypto:1 AES_CM_128_HMAC_SHA1_80 "
-	  "inline:KEY|2^20\na=crypto:2 B inline:C\n",
+	  "inline:KEY|2^20\na=crypto:2 B inline:C UNENCRYPTED_SRTCP KDR=1 \n",
 	  PARSE_OK,
 	  "media: audio port 4 rtcp 5 RTP/SAVP sendrecv\n  format: 0 PCMU/8000\n  crypto: 1 "
-	  "AES_CM_128_HMAC_SHA1_80\n" },
+	  "AES_CM_128_HMAC_SHA1_80\n  crypto: 2 B UNENCRYPTED_SRTCP KDR=1\n" },
 	{ "WebRTC",
 	  "v=0\na=group:BUNDLE 0 1\na=fingerprint:sha-256 AA\nm=audio 9 UDP/TLS/RTP/SAVPF "
 	  "111\na=rtpmap:111 opus/48000/2\n"
@@ -136,7 +136,9 @@ START_TEST(crypto_key)
 	ck_assert_int_eq(
 	        sdp_parse(SLICE_LIT("m=audio 4 RTP/SAVP 0\na=crypto:1 S inline:K\n"), &sdp),
 	        PARSE_OK);
-	ck_assert(slice_eq_str(sdp.media[0].crypto.key_params, "inline:K"));
+	ck_assert_uint_eq(sdp.media[0].crypto_count, 1);
+	ck_assert(slice_eq_str(sdp.media[0].crypto[0].key_params, "inline:K"));
+	ck_assert_ptr_null(sdp.media[0].crypto[0].session_params.p);
 }
 END_TEST
 
