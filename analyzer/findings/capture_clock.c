@@ -330,8 +330,10 @@ static bool tell_step(struct clock_watch *c, const struct clock_step *s)
 
 	draft_begin(d);
 	text_addf(&d->cause, "the capture's clock was set");
-	text_addf(&d->text, "The capture's clock was set %s by %.0f ms at ",
-	          s->by_ns < 0 ? "back" : "forward", ms < 0 ? -ms : ms);
+	text_addf(&d->text, "The capture's clock was set %s by ",
+	          s->by_ns < 0 ? "back" : "forward");
+	capture_add_length(&d->text, s->by_ns < 0 ? -s->by_ns : s->by_ns);
+	text_addf(&d->text, " at ");
 	capture_add_moment(&d->text, s->at.time_ns);
 	text_addf(&d->text, " (frame %" PRIu64 ")", s->at.frame);
 	if (s->streams)

@@ -86,6 +86,14 @@ void capture_add_moment(struct text *out, int64_t time_ns)
 	text_add(out, slice_sub(slice_str(moment), TIME, TENTHS - TIME));
 }
 
+void capture_add_length(struct text *out, int64_t ns)
+{
+	if (ns < 10 * NS_PER_S)
+		text_addf(out, "%" PRId64 " ms", (ns + NS_PER_MS / 2) / NS_PER_MS);
+	else
+		text_addf(out, "%" PRId64 " s", (ns + NS_PER_S / 2) / NS_PER_S);
+}
+
 void capture_note(struct capture_count *c, struct sighting at)
 {
 	if (!c->times++)

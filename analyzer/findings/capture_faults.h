@@ -111,6 +111,8 @@ bool capture_tell(struct capture_faults *k, enum rule_id rule, struct sighting f
                   struct sighting last, const char *weak, bool certain);
 /* "02:14:07.3" */
 void capture_add_moment(struct text *out, int64_t time_ns);
+/* "180 ms", "12 s" */
+void capture_add_length(struct text *out, int64_t ns);
 void capture_note(struct capture_count *c, struct sighting at);
 
 /* capture_outages.c */

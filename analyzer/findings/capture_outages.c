@@ -106,14 +106,6 @@ static bool was_silent(const struct outages *o, int64_t from_ns, int64_t to_ns)
 
 /* ---- K1 ---- */
 
-static void add_length(struct text *out, int64_t ns)
-{
-	if (ns < 10 * NS_PER_S)
-		text_addf(out, "%" PRId64 " ms", (ns + NS_PER_MS / 2) / NS_PER_MS);
-	else
-		text_addf(out, "%" PRId64 " s", (ns + NS_PER_S / 2) / NS_PER_S);
-}
-
 static bool tell_loss(struct outages *o)
 {
 	struct loss *l = &o->loss;
@@ -129,7 +121,7 @@ static bool tell_loss(struct outages *o)
 	          l->streams, l->active, l->host_pairs);
 	capture_add_moment(&d->text, l->from_ns);
 	text_addf(&d->text, ", for ");
-	add_length(&d->text, l->to_ns - l->from_ns);
+	capture_add_length(&d->text, l->to_ns - l->from_ns);
 	text_addf(&d->text, "%s: the capture lost them, not the network",
 	          l->certain ? ", and nothing else was captured then" : "");
 	evidence_int(&d->evidence, "streams", (int64_t)l->streams);
@@ -273,7 +265,7 @@ static void name_outage(struct text *out, const struct window_of *w, const struc
 {
 	text_addf(out, "share one ");
 	if (w->to_ns - w->from_ns >= NS_PER_MS) {
-		add_length(out, w->to_ns - w->from_ns);
+		capture_add_length(out, w->to_ns - w->from_ns);
 		text_addf(out, " ");
 	}
 	text_addf(out, "outage at ");

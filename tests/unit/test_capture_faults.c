@@ -89,6 +89,23 @@ static const struct finding_case cases[] = {
 	  EIGHT_HOSTS ALL_TRUNKS STREAM("2", "0", "")
 	          STREAM("3", "0", "") "drop-all 1 1.02 of=a1\n",
 	  "K5 = off\n", "K13|share one 6 ms outage at 00:00:01.0, host 10.1.0.11|3|high" },
+	{ "K13: three of seven of a subnet",
+	  "file pcap-us ipv4\nhost b 192.0.2.1\nhost c 198.51.100.1\nhost d 203.0.113.1\n"
+	  "repeat 7 every=0\nhost p${i} 10.1.0.${i}\nhost q${i} 10.${i+10}.0.1\n"
+	  "rtp p${i}:4000 q${i}:6000 codec=G729 octets=2 count=200\nend\n"
+	  "at 0 rtp b:4000 c:6000 codec=G729 octets=2 count=200\n"
+	  "at 0 rtp c:4000 d:6000 codec=G729 octets=2 count=200\n"
+	  "drop-all 1 1.1 of=p1\ndrop-all 1 1.1 of=p2\ndrop-all 1 1.1 of=p3\n",
+	  "K5 = off\n", "" },
+	{ "K13: and four",
+	  "file pcap-us ipv4\nhost b 192.0.2.1\nhost c 198.51.100.1\nhost d 203.0.113.1\n"
+	  "repeat 7 every=0\nhost p${i} 10.1.0.${i}\nhost q${i} 10.${i+10}.0.1\n"
+	  "rtp p${i}:4000 q${i}:6000 codec=G729 octets=2 count=200\nend\n"
+	  "at 0 rtp b:4000 c:6000 codec=G729 octets=2 count=200\n"
+	  "at 0 rtp c:4000 d:6000 codec=G729 octets=2 count=200\n"
+	  "drop-all 1 1.1 of=p1\ndrop-all 1 1.1 of=p2\ndrop-all 1 1.1 of=p3\ndrop-all 1 1.1 "
+	  "of=p4\n",
+	  "K5 = off\n", "K13|share one 80 ms outage at 00:00:01.0, subnet 10.1.0.0/24|4|high" },
 	{ "K4: four in five and more",
 	  EIGHT_HOSTS STREAM("1", "0", " duplicate=1-170 duplicate-after=0.1"), NULL, "" },
 	{ "K4: SIP alone",
