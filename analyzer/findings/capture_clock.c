@@ -12,11 +12,11 @@
 #include <stdlib.h>
 
 #define WINDOW_NS (50 * NS_PER_MS) /* one moment */
-#define SETTLE_NS                                                                                  \
-	(300 * NS_PER_MS) /* behind it: who is late once, or swapped, is as before by then */
-#define SAME_NS (2 * NS_PER_MS) /* the same time, within a millisecond more or less */
-#define NEAR_NS (100 * NS_PER_MS) /* of a step that frames show and streams too */
-#define SENDERS 2
+#define AROUND_NS (300 * NS_PER_MS) /* what is looked at before it and behind */
+#define SETTLE_NS (150 * NS_PER_MS) /* who is late once, or swapped, is as before by then */
+#define SAME_NS   (2 * NS_PER_MS) /* the same time, within a millisecond more or less */
+#define NEAR_NS   (100 * NS_PER_MS) /* of a step that frames show and streams too */
+#define SENDERS   2
 
 struct transit {
 	int64_t told_ns; /* eviction time */
@@ -130,26 +130,35 @@ static int by_time(const void *a, const void *b)
 	return by_stream(a, b);
 }
 
-/* One for each stream that has one of the moment that begins at `from_ns`: what is left of its changes around it. */
+/* Of one stream, in order of time: what is left of its changes around the first one of the moment that begins at `from_ns`. False: it has
+ * none then. */
+static bool net_change(const struct transit *t, size_t n, int64_t from_ns, struct transit *net)
+{
+	size_t i = 0;
+
+	while (i < n && t[i].at.time_ns < from_ns)
+		i++;
+	if (i == n || duration_between(from_ns, t[i].at.time_ns) >= WINDOW_NS)
+		return false;
+	*net = t[i];
+	for (size_t k = i; k > 0 && t[k].at.time_ns - t[k - 1].at.time_ns < SETTLE_NS; k--)
+		net->by_ns += t[k - 1].by_ns;
+	for (size_t k = i + 1; k < n && t[k].at.time_ns - t[k - 1].at.time_ns < SETTLE_NS; k++)
+		net->by_ns += t[k].by_ns;
+	return true;
+}
+
+/* One for each stream that has one then, in order of size. */
 static size_t net_changes(struct transit *t, size_t n, int64_t from_ns)
 {
-	size_t kept = 0, alike;
+	size_t kept = 0, same;
 
 	qsort(t, n, sizeof *t, by_stream);
-	for (size_t i = 0; i < n; i += alike) {
-		struct transit net = t[i];
-		bool then = false;
-		net.by_ns = 0;
-		for (alike = 0; i + alike < n && t[i + alike].stream_id == net.stream_id; alike++) {
-			const struct transit *one = &t[i + alike];
-			int64_t behind_ns = duration_between(from_ns, one->at.time_ns);
-			net.by_ns += one->by_ns;
-			if (then || behind_ns < 0 || behind_ns >= WINDOW_NS)
-				continue;
-			net.at = one->at;
-			then = true;
-		}
-		if (then)
+	for (size_t i = 0; i < n; i += same) {
+		struct transit net;
+		for (same = 1; i + same < n && t[i + same].stream_id == t[i].stream_id;)
+			same++;
+		if (net_change(&t[i], same, from_ns, &net))
 			t[kept++] = net;
 	}
 	qsort(t, kept, sizeof *t, by_size);
@@ -227,12 +236,12 @@ static uint64_t active_streams(const struct clock_watch *c, int64_t time_ns)
 	return census.active;
 }
 
-/* The first one that is no longer than SETTLE_NS before this one. */
+/* The first one that is no longer than AROUND_NS before this one. */
 static size_t settled_before(const struct clock_watch *c, size_t i)
 {
 	size_t from = i;
 
-	while (from > 0 && c->transits[i].at.time_ns - c->transits[from - 1].at.time_ns < SETTLE_NS)
+	while (from > 0 && c->transits[i].at.time_ns - c->transits[from - 1].at.time_ns < AROUND_NS)
 		from--;
 	return from;
 }
@@ -248,7 +257,7 @@ static bool judge(struct clock_watch *c, int64_t told_until_ns)
 	qsort(c->transits, c->transit_count, sizeof *c->transits, by_time);
 	uint64_t active = active_streams(c, c->transits[0].at.time_ns);
 	for (; i < c->transit_count; i += n) {
-		size_t from = settled_before(c, i), to = i + within(c, i, SETTLE_NS);
+		size_t from = settled_before(c, i), to = i + within(c, i, AROUND_NS);
 		int64_t time_ns = c->transits[i].at.time_ns;
 		n = within(c, i, WINDOW_NS);
 		if (is_recent(&c->transits[i], n, told_until_ns))
