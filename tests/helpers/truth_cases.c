@@ -1,9 +1,10 @@
 /* Named streams: each defect alone, what hides behind another one, the clocks of common codecs. */
 #include "tests/helpers/truth.h"
 
-#define STREAM(what, n)                                                                            \
-	.name = what, .media = "audio", .ptime_ms = 20, .octets = 20, .count = 3000, .seed = n,    \
+#define SENT(what, n, size)                                                                        \
+	.name = what, .media = "audio", .ptime_ms = 20, .octets = size, .count = 3000, .seed = n,  \
 	.first_seq = (uint16_t)(64000 + n * 211), .first_timestamp = n * 0x9e3779b9u
+#define STREAM(what, n)       SENT(what, n, 20)
 #define OF(name, clock, type) .encoding = name, .clock_hz = clock, .payload_type = type
 #define PCMU                  OF("PCMU", 8000, 0)
 
@@ -33,7 +34,7 @@ static const struct truth_plan cases[] = {
 	  .drift_ppm = 120, .spurt_packets = 150, .pause_ms = 900, .restart_every = 1000 },
 	{ STREAM("G.729, 2 % loss, jitter", 19), OF("G729", 8000, 18), .loss = 0.02,
 	  .jitter_ms = 12 },
-	{ STREAM("G.722, whose RTP clock is 8000", 20), OF("G722", 8000, 9), .loss = 0.01,
+	{ SENT("G.722, whose RTP clock is 8000", 20, 160), OF("G722", 8000, 9), .loss = 0.01,
 	  .jitter_ms = 12 },
 	{ STREAM("GSM full rate", 21), OF("GSM", 8000, 3), .loss = 0.01, .jitter_ms = 12 },
 	{ STREAM("G.726-32, dynamic type", 22), OF("G726-32", 8000, 97), .loss = 0.01,
