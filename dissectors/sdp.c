@@ -13,6 +13,7 @@ struct scan {
 	struct sdp_session_media *media; /* the one being read; NULL at session level */
 	bool skipping; /* inside a media section that is one too many */
 	bool seen; /* v= or m= was there */
+	unsigned lacking; /* enum sdp_defect: the session's lines that did not come yet */
 	struct defaults session;
 };
 
@@ -95,10 +96,12 @@ static bool read_port(struct slice text, uint16_t *out)
 }
 
 /* RFC 3550 section 11: RTCP on the next port, where nothing else is said. */
-static void finish_media(struct sdp_session_media *m)
+static void finish_media(struct sdp *out, struct sdp_session_media *m)
 {
 	if (!m)
 		return;
+	if (m->port && !m->host.n)
+		out->defects |= SDP_DEFECT_CONNECTION;
 	if (m->rtcp_mux)
 		m->rtcp_port = m->port;
 	else if (!m->rtcp_port && m->port && m->port != UINT16_MAX)
@@ -122,24 +125,31 @@ static void read_media(struct scan *scan, struct slice value)
 {
 	struct sdp *out = scan->out;
 
-	finish_media(scan->media);
+	finish_media(out, scan->media);
 	scan->media = NULL;
 	scan->seen = true;
 	scan->skipping = true;
 	struct slice type = next_word(&value), port = next_word(&value), word;
-	if (!type.n || !port.n)
+	if (!type.n || !port.n) {
+		out->defects |= SDP_DEFECT_MEDIA;
 		return;
+	}
 	if (out->media_count == SDP_MAX_MEDIA) {
 		out->too_many = true;
 		return;
 	}
 	struct sdp_session_media *m = &out->media[out->media_count];
 	start_media(m, &scan->session);
-	if (!read_port(slice_sub(port, 0, slice_find(port, '/')), &m->port))
+	if (!read_port(slice_sub(port, 0, slice_find(port, '/')), &m->port)) {
+		out->defects |= SDP_DEFECT_MEDIA;
 		return;
+	}
 	m->type = type;
 	m->protocol = next_word(&value);
-	while ((word = next_word(&value)).p)
+	word = next_word(&value);
+	if (!word.p)
+		out->defects |= SDP_DEFECT_MEDIA;
+	for (; word.p; word = next_word(&value))
 		add_format(m, word, &out->too_many);
 	out->media_count++;
 	scan->media = m;
@@ -169,14 +179,18 @@ static void read_connection(struct scan *scan, struct slice value)
 	}
 }
 
-static void read_origin(struct sdp *out, struct slice value)
+static void read_origin(struct scan *scan, struct slice value)
 {
+	struct sdp *out = scan->out;
+
 	out->origin_user = next_word(&value);
 	out->session_id = next_word(&value);
 	out->session_version = next_word(&value);
 	next_word(&value);
 	next_word(&value);
 	out->origin_host = next_word(&value);
+	if (out->origin_host.n)
+		scan->lacking &= ~(unsigned)SDP_DEFECT_ORIGIN;
 }
 
 static void read_direction(struct scan *scan, enum sdp_direction direction)
@@ -389,6 +403,20 @@ static void read_attribute(struct scan *scan, struct slice line)
 	}
 }
 
+/* Lines that only have to be there. */
+static void note_line(struct scan *scan, uint8_t type)
+{
+	switch (type) {
+	case 'v':
+		scan->seen = true;
+		scan->lacking &= ~(unsigned)SDP_DEFECT_VERSION;
+		break;
+	case 's': scan->lacking &= ~(unsigned)SDP_DEFECT_NAME; break;
+	case 't': scan->lacking &= ~(unsigned)SDP_DEFECT_TIME; break;
+	default: break;
+	}
+}
+
 static void read_line(struct scan *scan, uint8_t type, struct slice value)
 {
 	if (type == 'm')
@@ -400,14 +428,17 @@ static void read_line(struct scan *scan, uint8_t type, struct slice value)
 	else if (type == 'c')
 		read_connection(scan, value);
 	else if (type == 'o')
-		read_origin(scan->out, value);
-	else if (type == 'v')
-		scan->seen = true;
+		read_origin(scan, value);
+	else
+		note_line(scan, type);
 }
 
 enum parse_status sdp_parse(struct slice body, struct sdp *out)
 {
-	struct scan scan = { .out = out, .session = { .direction = SDP_SENDRECV } };
+	struct scan scan = { .out = out,
+		             .session = { .direction = SDP_SENDRECV },
+		             .lacking = SDP_DEFECT_VERSION | SDP_DEFECT_ORIGIN | SDP_DEFECT_NAME |
+		                        SDP_DEFECT_TIME };
 	struct slice line;
 
 	/* The media array is filled as far as media_count says. */
@@ -416,7 +447,8 @@ enum parse_status sdp_parse(struct slice body, struct sdp *out)
 	while (slice_line(&body, &line))
 		if (line.n >= 2 && line.p[1] == '=')
 			read_line(&scan, line.p[0], slice_from(line, 2));
-	finish_media(scan.media);
+	finish_media(out, scan.media);
+	out->defects |= scan.lacking;
 	return scan.seen ? PARSE_OK : PARSE_NOT_MINE;
 }
 

@@ -46,7 +46,19 @@ struct sdp_session_media {
 	struct sdp_crypto crypto[SDP_MAX_CRYPTO];
 };
 
+/* What a description must have and this one has not (RFC 8866 section 5), or has wrong. */
+enum sdp_defect {
+	SDP_DEFECT_VERSION = 1 << 0, /* no v= */
+	SDP_DEFECT_ORIGIN = 1 << 1, /* no o=, or not six parts in it */
+	SDP_DEFECT_NAME = 1 << 2, /* no s= */
+	SDP_DEFECT_TIME = 1 << 3, /* no t= */
+	SDP_DEFECT_CONNECTION = 1 << 4, /* a medium in use has no c=, nor has the session */
+	SDP_DEFECT_MEDIA = 1 << 5, /* an m= line without port, protocol or format */
+	SDP_DEFECT_CUT = 1 << 6, /* shorter than its Content-Length: the caller's to say */
+};
+
 struct sdp {
+	unsigned defects; /* enum sdp_defect */
 	struct slice origin_user, session_id, session_version, origin_host;
 	unsigned media_count;
 	struct sdp_session_media media[SDP_MAX_MEDIA];

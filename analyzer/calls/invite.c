@@ -238,6 +238,8 @@ static bool initial_response(struct leg *leg, struct dialog *d, const struct eve
 		leg->attempt.responded = true;
 	if (status < 200) {
 		provisional(leg, d, ev);
+		if (t->id == leg->attempt.transaction_id)
+			leg_trace_ringback(leg, ev);
 		return true;
 	}
 	if (status < 300) {

@@ -468,7 +468,9 @@ bool leg_take_reason(struct leg *leg, const struct sip_msg *msg)
 {
 	const struct sip_header *h;
 
-	if (msg->status == 403 &&
+	bool may_warn = msg->status == 403 || msg->status == 488 || msg->status == 606;
+
+	if (may_warn &&
 	    !leg_keep(leg, sip_msg_value(msg, SIP_H_WARNING), MAX_WARNING, &leg->warning))
 		return false;
 	for (unsigned n = 0; n < 4 && (h = sip_msg_header(msg, SIP_H_REASON, n)); n++)

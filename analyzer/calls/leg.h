@@ -90,7 +90,7 @@ struct leg {
 	uint16_t room_used;
 	struct slice call_id, from_tag, from_uri, to_uri, caller_contact, caller_user_agent,
 	        replaces, join, username, realm; /* username, realm: of the first credentials */
-	struct slice warning; /* of the first 403 that has one */
+	struct slice warning; /* of the first 403, 488 or 606 that has one */
 	struct slice event; /* of a subscription to the digits of a call (kpml): which one */
 	char transport[8];
 	struct endpoint src, dst; /* of the first request */

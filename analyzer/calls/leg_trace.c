@@ -120,6 +120,23 @@ static bool is_about_100rel(const struct sip_msg *msg)
 	       sip_list_has(sip_msg_value(msg, SIP_H_REQUIRE), "100rel");
 }
 
+void leg_trace_ringback(struct leg *leg, const struct event *ev)
+{
+	struct leg_trace *t = &leg->trace;
+	bool with_body = ev->msg->body.n > 0;
+	uint8_t now = 0;
+
+	if (ev->msg->status == 180 && !with_body)
+		now = 1;
+	else if (ev->msg->status == 183 && with_body)
+		now = 2;
+	if (!now)
+		return;
+	if (t->ringback && t->ringback != now && t->ringback_changes < UINT8_MAX)
+		t->ringback_changes++;
+	t->ringback = now;
+}
+
 void leg_trace_refusal(struct leg *leg, const struct event *ev)
 {
 	struct leg_trace *t = &leg->trace;

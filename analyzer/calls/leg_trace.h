@@ -56,6 +56,8 @@ struct leg_trace {
 	uint8_t target_next;
 	uint8_t lost_method; /* enum sip_method */
 	uint8_t last_change; /* enum party: whose is the newest */
+	uint8_t ringback; /* the newest: 1 180 without a body, 2 183 with one */
+	uint8_t ringback_changes; /* between them, at the first hop */
 	bool answered_with_credentials; /* the newest challenge had been sent some */
 	bool target_again; /* a redirection led back to where it came from */
 	bool bye_crossed; /* the other side sent one too before it was answered */
@@ -73,6 +75,8 @@ uint32_t leg_trace_target(const struct event *ev);
 
 /* A new try of the INVITE, before its leg_try is begun. False: environment failed. */
 bool leg_trace_try(struct leg *leg, const struct event *ev, const struct transaction *t);
+/* A 1xx to it at the first hop: does it bring early media, or ask for ringing? */
+void leg_trace_ringback(struct leg *leg, const struct event *ev);
 /* The refusal of the newest try. */
 void leg_trace_refusal(struct leg *leg, const struct event *ev);
 /* A 2xx to the initial INVITE, after it counted. */

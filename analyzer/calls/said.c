@@ -50,6 +50,18 @@ static void note_address(struct said *s, const struct event *ev, const struct sd
 	s->outside = from;
 }
 
+static void note_defects(struct said *s, const struct event *ev, const struct sdp *sdp)
+{
+	unsigned defects = sdp->defects;
+
+	if (ev->msg->defects & SIP_DEFECT_BODY_SHORT)
+		defects |= SDP_DEFECT_CUT;
+	if (s->defects || !defects)
+		return;
+	s->defects = defects;
+	s->defects_at = place_of(ev);
+}
+
 void said_note(struct said *s, const struct event *ev, int64_t dialog_id, const struct sdp *sdp,
                struct slice body)
 {
@@ -63,5 +75,6 @@ void said_note(struct said *s, const struct event *ev, int64_t dialog_id, const 
 	}
 	note_version(s, ev, dialog_id, version_of(sdp), hash_slice(body, 0));
 	note_address(s, ev, sdp);
+	note_defects(s, ev, sdp);
 	s->at = place_of(ev);
 }

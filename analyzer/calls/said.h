@@ -17,6 +17,8 @@ struct said {
 	        hidden_at; /* audio at a private address, sent from a public one, without ICE; unset: it is not */
 	struct endpoint hidden;
 	struct ip_addr outside; /* where that SDP came from */
+	unsigned defects; /* enum sdp_defect of the first one that has any */
+	struct sighting defects_at;
 };
 
 /* A new one of the party: an offer or an answer, no copy. */

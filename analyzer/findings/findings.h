@@ -4,7 +4,7 @@
  *
  *   observe.c       who is told what
  *   view.c          what the capture could show at all      finding_rows.c  groups as rows
- *   media_path.c    A; dead_air.c A3
+ *   media_path.c    A; dead_air.c A3        codec_faults.c  C
  *   quality.c       B
  *   digit_faults.c  C8, the digits of calls
  *   signalling.c    D, of single legs       overload.c   D, of servers and sources over time

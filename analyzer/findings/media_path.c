@@ -5,10 +5,27 @@
 
 #include <inttypes.h>
 
+static void read_settings(struct media_path *m, const struct rules *r)
+{
+	m->span_s = rules_number(r, RULE_A1, "span");
+	m->packets = rules_number(r, RULE_A1, "packets");
+	m->silence = rules_number(r, RULE_A1, "silence");
+	m->silent_span_s = rules_number(r, RULE_A2, "span");
+	m->messages = rules_number(r, RULE_A6, "messages");
+	m->stale_s = rules_number(r, RULE_A8, "after");
+	m->late_ms = rules_number(r, RULE_A9, "delay");
+	m->early_s = rules_number(r, RULE_A10, "span");
+	m->early_ratio = rules_number(r, RULE_A10, "ratio");
+	m->gap_s = rules_number(r, RULE_A11, "gap");
+	m->change_s = rules_number(r, RULE_A12, "within");
+	m->many_changes = rules_number(r, RULE_A12, "many");
+	m->overlap_s = rules_number(r, RULE_A13, "overlap");
+	m->hold_s = rules_number(r, RULE_A15, "left");
+}
+
 struct media_path *media_path_new(struct findings *f)
 {
 	struct media_path *m = mem_zalloc(sizeof *m);
-	const struct rules *r = f->rules;
 
 	if (!m) {
 		err_memory(f->analysis->err, "the findings");
@@ -16,11 +33,7 @@ struct media_path *media_path_new(struct findings *f)
 	}
 	draft_init(&m->draft, f);
 	lru_init(&m->refused, MEDIA_MAX_REFUSED);
-	m->span_s = rules_number(r, RULE_A1, "span");
-	m->packets = rules_number(r, RULE_A1, "packets");
-	m->silence = rules_number(r, RULE_A1, "silence");
-	m->silent_span_s = rules_number(r, RULE_A2, "span");
-	m->messages = rules_number(r, RULE_A6, "messages");
+	read_settings(m, f->rules);
 	return m;
 }
 
@@ -167,9 +180,11 @@ static bool refused_finish(struct media_path *m)
 
 	while ((r = lru_first(&m->refused))) {
 		if (r->stream_id && (double)r->messages >= m->messages) {
+			struct occurrence o = refusal(r);
+			o.weak = "no SIP of this call was captured: the receiver may have hung up";
 			draft_begin(d);
 			say_refusal(d, r);
-			if (!draft_add(d, refusal(r)))
+			if (!draft_add(d, o))
 				return false;
 		}
 		lru_drop(&m->refused, lru_first(&m->refused));
@@ -195,8 +210,13 @@ static bool judge(struct media_path *m, const struct leg *leg)
 	struct audio_call c;
 
 	audio_call_of(leg, &c);
-	return judge_silence(m, &c) && judge_hidden(m, &c) && judge_contact(m, &c) &&
-	       judge_refused(m, &c);
+	if (!judge_silence(m, &c) || !judge_hidden(m, &c) || !judge_contact(m, &c) ||
+	    !judge_refused(m, &c) || !judge_hold(m, &c))
+		return false;
+	return !leg->media.streams ||
+	       (judge_unexpected(m, &c) && judge_third(m, &c) && judge_late(m, &c) &&
+	        judge_early_end(m, &c) && judge_gaps(m, &c) && judge_changes(m, &c) &&
+	        judge_two_senders(m, &c) && judge_restarts(m, &c));
 }
 
 bool media_path_media(struct media_path *m, const struct leg *leg)

@@ -42,6 +42,8 @@ struct media_path {
 	bool rtp_seen;
 	struct sighting first_answer, last_answer; /* of those without media */
 	double span_s, packets, silence, silent_span_s, messages;
+	double stale_s, late_ms, early_s, early_ratio, gap_s;
+	double change_s, many_changes, overlap_s, hold_s;
 };
 
 struct media_path *media_path_new(struct findings *f); /* NULL: out of memory, err set */
@@ -65,6 +67,15 @@ bool media_is_hidden(const struct audio_call *c, enum party party);
 bool judge_silence(struct media_path *m, const struct audio_call *c);
 bool judge_contact(struct media_path *m, const struct audio_call *c);
 bool judge_hidden(struct media_path *m, const struct audio_call *c);
+bool judge_unexpected(struct media_path *m, const struct audio_call *c);
+bool judge_third(struct media_path *m, const struct audio_call *c);
+bool judge_late(struct media_path *m, const struct audio_call *c);
+bool judge_early_end(struct media_path *m, const struct audio_call *c);
+bool judge_gaps(struct media_path *m, const struct audio_call *c);
+bool judge_hold(struct media_path *m, const struct audio_call *c);
+bool judge_changes(struct media_path *m, const struct audio_call *c);
+bool judge_two_senders(struct media_path *m, const struct audio_call *c);
+bool judge_restarts(struct media_path *m, const struct audio_call *c);
 /* At the end: A2 for those that waited, if there was RTP at all; else A16 for all. */
 bool silence_finish(struct media_path *m);
 

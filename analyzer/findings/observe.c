@@ -1,6 +1,7 @@
 /* Who is told what. */
 #include "analyzer/findings/attack.h"
 #include "analyzer/findings/capture_faults.h"
+#include "analyzer/findings/codec_faults.h"
 #include "analyzer/findings/cut.h"
 #include "analyzer/findings/dead_air.h"
 #include "analyzer/findings/digit_faults.h"
@@ -18,6 +19,7 @@ bool families_new(struct findings *f)
 	f->media_path = media_path_new(f);
 	f->dead_air = dead_air_new(f);
 	f->quality = quality_new(f);
+	f->codec_faults = codec_faults_new(f);
 	f->digit_faults = digit_faults_new(f);
 	f->signalling = signalling_new(f);
 	f->overload = overload_new(f);
@@ -26,9 +28,9 @@ bool families_new(struct findings *f)
 	f->registration_faults = registration_faults_new(f);
 	f->attack = attack_new(f);
 	f->capture = capture_faults_new(f);
-	return f->media_path && f->dead_air && f->quality && f->digit_faults && f->signalling &&
-	       f->overload && f->cut && f->transport && f->registration_faults && f->attack &&
-	       f->capture;
+	return f->media_path && f->dead_air && f->quality && f->codec_faults && f->digit_faults &&
+	       f->signalling && f->overload && f->cut && f->transport && f->registration_faults &&
+	       f->attack && f->capture;
 }
 
 void families_free(struct findings *f)
@@ -36,6 +38,7 @@ void families_free(struct findings *f)
 	media_path_free(f->media_path);
 	dead_air_free(f->dead_air);
 	quality_free(f->quality);
+	codec_faults_free(f->codec_faults);
 	digit_faults_free(f->digit_faults);
 	overload_free(f->overload);
 	signalling_free(f->signalling);
@@ -87,7 +90,7 @@ bool findings_registration(struct findings *f, const struct record_registration 
 bool findings_media(struct findings *f, const struct leg *leg)
 {
 	return !f || (media_path_media(f->media_path, leg) && quality_media(f->quality, leg) &&
-	              attack_media(f->attack, leg));
+	              codec_faults_media(f->codec_faults, leg) && attack_media(f->attack, leg));
 }
 
 bool findings_segment(struct findings *f, const struct seen_segment *s)

@@ -45,6 +45,7 @@ struct findings {
 	struct media_path *media_path;
 	struct capture_faults *capture;
 	struct dead_air *dead_air;
+	struct codec_faults *codec_faults;
 };
 
 /* view.c: why a rule could not see what it needs; NULL if it could. */

@@ -41,19 +41,27 @@ static bool fits_g723(size_t octets, uint32_t ticks)
 	return count == 0 || (octets >= 4 * count && octets <= 24 * count);
 }
 
+static bool fits(const struct frame *f, size_t octets, uint32_t ticks)
+{
+	static const struct frame ilbc_20 = { "iLBC", 38, 160, 0 };
+
+	if (strcmp(f->name, "G723") == 0)
+		return fits_g723(octets, ticks);
+	if (strcmp(f->name, "iLBC") == 0 && fits_frames(&ilbc_20, octets, ticks))
+		return true;
+	return fits_frames(f, octets, ticks);
+}
+
 enum size_verdict payload_size(const struct codec *codec, size_t octets, uint32_t ticks)
 {
 	const struct frame *f = frame_of(codec);
-	bool fits;
 
 	if (!f)
 		return SIZE_UNKNOWN;
-	if (strcmp(f->name, "G723") == 0)
-		fits = fits_g723(octets, ticks);
-	else if (strcmp(f->name, "iLBC") == 0) /* or 38 octets per 20 ms */
-		fits = fits_frames(f, octets, ticks) ||
-		       fits_frames(&(struct frame){ "iLBC", 38, 160, 0 }, octets, ticks);
-	else
-		fits = fits_frames(f, octets, ticks);
-	return fits ? SIZE_FITS : SIZE_IMPOSSIBLE;
+	if (fits(f, octets, ticks))
+		return SIZE_FITS;
+	for (size_t tag = 4; tag <= 10; tag += 6)
+		if (octets > tag && fits(f, octets - tag, ticks))
+			return SIZE_UNKNOWN;
+	return SIZE_IMPOSSIBLE;
 }

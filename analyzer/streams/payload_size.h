@@ -5,7 +5,7 @@
 #include "analyzer/score/codec_table.h"
 
 enum size_verdict {
-	SIZE_UNKNOWN, /* no fixed frame, or not in our table */
+	SIZE_UNKNOWN, /* no fixed frame, not in our table, or longer by an authentication tag of SRTP (4 or 10 octets) */
 	SIZE_FITS,
 	SIZE_IMPOSSIBLE,
 };

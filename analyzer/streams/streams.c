@@ -143,6 +143,7 @@ bool streams_rtp(struct streams *s, int64_t time_ns, const struct packet_view *v
 		st = open_flow(s, hash, &key, time_ns, view);
 		if (!st)
 			return false;
+		st->cold->mixed = rtp->csrc_count > 0;
 	}
 	st->seen_ns = s->a->now_ns;
 	st->ip_ids = st->ip_ids << 16 | view->ip_id;
