@@ -2,6 +2,7 @@
 #include "cli/audio_play.h"
 #include "cli/cli.h"
 #include "cli/output.h"
+#include "cli/recorded.h"
 #include "cli/wav.h"
 #include "reports/ladder.h"
 #include "reports/rows.h"
@@ -35,7 +36,10 @@ static const char help[] =
         "has)\n"
         "      --mask-dtmf    digits are silent: those that the records know, and those heard in "
         "the\n"
-        "                     sound (telephone-event makes none anyway)\n"
+        "                     sound (telephone-event makes none anyway). As it is where analyze "
+        "was\n"
+        "                     told to mask them\n"
+        "      --unmask       not even then\n"
         "      --captures DIR the captures lie there now, under their old names\n"
         "  -q, --quiet        say nothing of what was heard, show no progress\n"
         "  -h, --help         this help\n"
@@ -56,7 +60,7 @@ static const char help[] =
 enum { OPTION_CAPTURES = 256, OPTION_LEG, OPTION_STREAM, OPTION_RATE };
 
 struct settings {
-	int mask_dtmf;
+	int masking; /* enum masking */
 	bool quiet;
 	const char *database, *call, *output, *captures;
 	struct audio_wish wish;
@@ -159,10 +163,9 @@ static bool find_call(const struct settings *s, struct records *r, int64_t *id, 
 
 static bool play(const struct settings *s, struct records *r, struct audio_play *p, struct err *err)
 {
-	const struct audio_play_options options = {
+	struct audio_play_options options = {
 		.wish = s->wish,
 		.rate = (unsigned)s->rate,
-		.mask_digits = s->mask_dtmf,
 		.progress = !s->quiet,
 		.output = s->output,
 		.captures = s->captures,
@@ -170,6 +173,8 @@ static bool play(const struct settings *s, struct records *r, struct audio_play 
 	int64_t id;
 
 	*p = (struct audio_play){ 0 };
+	if (!recorded_masking(r, (enum masking)s->masking, &options.mask_digits, err))
+		return false;
 	if (!find_call(s, r, &id, err) || !audio_play(p, r, id, &options, err))
 		return false;
 	return !p->heard_ns || wav_write(s->output, p->target.channels, p->target.channel_count,
@@ -246,7 +251,8 @@ static int parse_options(struct settings *s, int argc, char **argv)
 		{ "leg", required_argument, NULL, OPTION_LEG },
 		{ "stream", required_argument, NULL, OPTION_STREAM },
 		{ "rate", required_argument, NULL, OPTION_RATE },
-		{ "mask-dtmf", no_argument, &s->mask_dtmf, 1 },
+		{ "mask-dtmf", no_argument, &s->masking, MASK_ALWAYS },
+		{ "unmask", no_argument, &s->masking, MASK_NEVER },
 		{ "captures", required_argument, NULL, OPTION_CAPTURES },
 		{ "quiet", no_argument, NULL, 'q' },
 		{ "help", no_argument, NULL, 'h' },

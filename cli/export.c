@@ -25,6 +25,12 @@ static const char help[] =
         "      --sip-only     no media\n"
         "      --pcapng       pcapng instead of pcap (chosen by itself where packets of different\n"
         "                     link types go into one file)\n"
+        "      --mask-dtmf    digits are taken out: codes of telephone-events, bodies of INFO, "
+        "tones "
+        "that\n"
+        "                     --audio heard, SRTP keys. As it is where analyze was told to mask "
+        "them\n"
+        "      --unmask       not even then\n"
         "  -h, --help         this help\n"
         "\n"
         "Examples:\n"
@@ -34,7 +40,7 @@ static const char help[] =
 enum { OPTION_CAPTURES = 256 };
 
 struct settings {
-	int sip_only, pcapng;
+	int sip_only, pcapng, masking;
 	const char *database, *call, *output, *captures;
 };
 
@@ -45,7 +51,8 @@ static bool export_call(const struct settings *s, struct records *r, int64_t *id
 
 	if (!ladder_find(r, slice_str(s->call), id, err))
 		return false;
-	bool ok = export_records_load(&e, r, *id, s->captures, !s->sip_only, err);
+	bool ok = export_records_load(&e, r, *id, s->captures, !s->sip_only, err) &&
+	          export_records_mask(&e, r, *id, (enum masking)s->masking, err);
 	if (ok) {
 		e.job.output = s->output;
 		e.job.pcapng = s->pcapng;
@@ -103,6 +110,8 @@ static int parse_options(struct settings *s, int argc, char **argv)
 		{ "captures", required_argument, NULL, OPTION_CAPTURES },
 		{ "sip-only", no_argument, &s->sip_only, 1 },
 		{ "pcapng", no_argument, &s->pcapng, 1 },
+		{ "mask-dtmf", no_argument, &s->masking, MASK_ALWAYS },
+		{ "unmask", no_argument, &s->masking, MASK_NEVER },
 		{ "help", no_argument, NULL, 'h' },
 		{ 0 },
 	};

@@ -59,6 +59,8 @@ static bool add_message(struct export_records *e, struct query *q, struct err *e
 		.time_us = query_int(q, 4),
 		.tcp = !slice_eq(query_text(q, 7), SLICE_LIT("UDP")),
 		.bytes = query_int(q, 8),
+		.masked = slice_eq(query_text(q, 9), SLICE_LIT("INFO")) ||
+		          slice_eq(query_text(q, 9), SLICE_LIT("NOTIFY")),
 	};
 	note_time(e, m->time_us);
 	return (recorded_files_find(&e->captures, query_int(q, 1), &m->file) &&
@@ -70,11 +72,12 @@ static bool add_message(struct export_records *e, struct query *q, struct err *e
 static bool load_messages(struct export_records *e, struct records *r, int64_t call_id,
                           struct err *err)
 {
-	struct query *q = rows_query(r,
-	                             WITH_CALL_MESSAGES
-	                             "SELECT id, capture_id, frame, coalesce(first_frame, frame), "
-	                             "time_us, src, dst, transport, bytes FROM m ORDER BY id",
-	                             call_id, err);
+	struct query *q =
+	        rows_query(r,
+	                   WITH_CALL_MESSAGES
+	                   "SELECT id, capture_id, frame, coalesce(first_frame, frame), "
+	                   "time_us, src, dst, transport, bytes, cseq_method FROM m ORDER BY id",
+	                   call_id, err);
 	bool ok = q != NULL;
 
 	while (ok && query_step(q, err))
@@ -122,6 +125,66 @@ static bool load_streams(struct export_records *e, struct records *r, int64_t ca
 		ok = add_stream(e, q, err);
 	query_free(q);
 	return ok && err->code == ERR_NONE;
+}
+
+/* --- digits ---------------------------------------------------------------------------------------------------- */
+
+/* Heard tones begin before they are recognized, and ring on. */
+#define TONE_MARGIN_US 100000
+
+static bool add_tone(struct export_records *e, struct query *q, struct err *err)
+{
+	void *grown = room(e->tones, e->job.tone_count, sizeof *e->tones);
+
+	if (!grown)
+		return err_memory(err, "the digits of a call");
+	e->tones = grown;
+	struct export_stream *t = &e->tones[e->job.tone_count++];
+	*t = (struct export_stream){
+		.src.port = (uint16_t)query_int(q, 2),
+		.dst.port = (uint16_t)query_int(q, 4),
+		.ssrc = (uint32_t)query_int(q, 5),
+		.first_us = query_int(q, 6) - TONE_MARGIN_US,
+		.last_us = query_int(q, 6) + query_int(q, 7) + TONE_MARGIN_US,
+	};
+	return (ip_addr_parse(query_text(q, 1), &t->src.addr) &&
+	        ip_addr_parse(query_text(q, 3), &t->dst.addr)) ||
+	       odd_record("stream", query_int(q, 0), err);
+}
+
+/* What each method gave away: the payload types of events, the times of tones. */
+static bool load_digits(struct export_records *e, struct records *r, int64_t call_id,
+                        struct err *err)
+{
+	struct query *q = rows_query(
+	        r,
+	        "SELECT s.id, s.src_addr, s.src_port, s.dst_addr, s.dst_port, s.ssrc, d.time_us, "
+	        "CAST(coalesce(d.duration_ms, 0) * 1000 AS INTEGER), d.payload_type FROM dtmf d "
+	        "JOIN streams s ON s.id = d.stream_id WHERE d.call_id = ?1 ORDER BY d.id",
+	        call_id, err);
+	bool ok = q != NULL;
+
+	while (ok && query_step(q, err)) {
+		unsigned type = (unsigned)query_int(q, 8) & 127;
+		if (query_is_null(q, 8))
+			ok = add_tone(e, q, err);
+		else
+			e->job.event_types[type >> 6] |= UINT64_C(1) << (type & 63);
+	}
+	query_free(q);
+	return ok && err->code == ERR_NONE;
+}
+
+bool export_records_mask(struct export_records *e, struct records *r, int64_t call_id,
+                         enum masking masking, struct err *err)
+{
+	if (!recorded_masking(r, masking, &e->job.mask, err))
+		return false;
+	if (!e->job.mask)
+		return true;
+	bool ok = load_digits(e, r, call_id, err);
+	e->job.tones = e->tones;
+	return ok;
 }
 
 /* --- captures -------------------------------------------------------------------------------------------------- */
@@ -212,4 +275,5 @@ void export_records_release(struct export_records *e)
 	mem_free(e->files);
 	mem_free(e->messages);
 	mem_free(e->streams);
+	mem_free(e->tones);
 }

@@ -14,7 +14,7 @@ struct export_records {
 	struct recorded_files captures; /* all */
 	struct recorded_capture *files; /* those needed; borrow their paths */
 	struct export_message *messages;
-	struct export_stream *streams;
+	struct export_stream *streams, *tones;
 	int64_t first_us, last_us; /* of all packets of the call */
 };
 
@@ -26,6 +26,9 @@ bool export_records_load(struct export_records *e, struct records *r, int64_t ca
 bool export_records_load_streams(struct export_records *e, struct records *r, int64_t call_id,
                                  const char *directory, const struct export_stream *streams,
                                  size_t count, struct err *err);
+/* Digits that the records know are taken out of the packets. After a load that went well. */
+bool export_records_mask(struct export_records *e, struct records *r, int64_t call_id,
+                         enum masking masking, struct err *err);
 void export_records_release(struct export_records *e);
 
 #endif

@@ -126,3 +126,15 @@ bool recorded_file_is_there(const struct recorded_capture *f, struct err *err)
 	text_release(&name);
 	return false;
 }
+
+bool recorded_masking(struct records *r, enum masking wish, bool *masked, struct err *err)
+{
+	int64_t n = 0;
+
+	*masked = wish == MASK_ALWAYS;
+	if (wish != MASK_AS_RECORDED)
+		return true;
+	bool ok = rows_int(r, "SELECT coalesce(max(mask_dtmf), 0) FROM runs", 0, &n, err);
+	*masked = n != 0;
+	return ok;
+}

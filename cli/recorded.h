@@ -22,4 +22,8 @@ bool recorded_files_find(const struct recorded_files *f, int64_t id, uint32_t *i
 /* False: err says that it cannot be read, and how to say where it lies. */
 bool recorded_file_is_there(const struct recorded_capture *r, struct err *err);
 
+/* Are digits to be masked in what is made of the captures again? Where the records are, or as one wishes. */
+enum masking { MASK_AS_RECORDED, MASK_ALWAYS, MASK_NEVER };
+bool recorded_masking(struct records *r, enum masking wish, bool *masked, struct err *err);
+
 #endif

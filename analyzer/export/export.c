@@ -1,5 +1,6 @@
 #include "analyzer/export/export.h"
 
+#include "analyzer/export/mask.h"
 #include "analyzer/export/selection.h"
 
 #include <string.h>
@@ -99,6 +100,7 @@ static bool give_packet(void *context, const struct packet *packet)
 struct copying {
 	const struct selection *selection;
 	struct capture_writer *writer;
+	struct mask *mask;
 	struct export_result *result;
 	struct err *err;
 };
@@ -106,6 +108,7 @@ struct copying {
 static bool copy_packet(void *context, const struct packet *packet)
 {
 	struct copying *c = context;
+	struct packet out = *packet;
 
 	if (c->result->format != CAPTURE_FILE_PCAPNG &&
 	    packet->link_type != c->selection->link_type)
@@ -113,16 +116,22 @@ static bool copy_packet(void *context, const struct packet *packet)
 		               "the call's packets are of several link types, which a pcap "
 		               "file cannot hold: --pcapng can");
 	c->result->packets++;
-	return capture_writer_put(c->writer, packet, c->err);
+	if (c->selection->job->mask && !mask_packet(c->mask, &out, c->err))
+		return false;
+	return capture_writer_put(c->writer, &out, c->err);
 }
 
 static bool copy(const struct selection *s, struct capture_writer *w, struct export_result *result,
                  struct err *err)
 {
-	struct copying copying = { s, w, result, err };
+	struct mask mask;
+	struct copying copying = { s, w, &mask, result, err };
 	struct giving giving = { s, copy_packet, &copying };
 
-	return read_captures(s->job, give_packet, &giving, err);
+	mask_init(&mask, s);
+	bool ok = read_captures(s->job, give_packet, &giving, err);
+	mask_release(&mask);
+	return ok;
 }
 
 /* A device is left alone. */

@@ -16,6 +16,7 @@ struct export_message {
 	struct endpoint src, dst;
 	bool tcp;
 	int64_t bytes;
+	bool masked; /* its body may name digits */
 };
 
 struct export_stream {
@@ -34,6 +35,12 @@ struct export_job {
 	size_t stream_count;
 	const char *
 	        output; /* "-" is stdout; a file is overwritten, and removed when writing it fails. It must be none of the captures */
+	/* Digits are taken out (mask.h): bodies of masked messages, events of these payload types (a bit each), tones in these streams in these
+	 * times. */
+	bool mask;
+	uint64_t event_types[2];
+	const struct export_stream *tones;
+	size_t tone_count;
 	bool pcapng; /* also chosen when the packets are of several link types */
 	bool progress; /* a bar on stderr while reading */
 };

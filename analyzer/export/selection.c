@@ -204,7 +204,9 @@ static bool add_datagram(struct selection *s, const struct selected_datagram *d,
 	       err_memory(err, "the fragments of a call");
 }
 
-static bool is_fragment_of(const struct selection *s, const struct selected_datagram *d)
+/* NULL: of no datagram that is wanted. */
+static const struct selected_datagram *fragment_of(const struct selection *s,
+                                                   const struct selected_datagram *d)
 {
 	static const int64_t margin = EXPORT_PARTS_MARGIN_S * NS_PER_S;
 	uint64_t hash = datagram_hash(d);
@@ -216,9 +218,9 @@ static bool is_fragment_of(const struct selection *s, const struct selected_data
 		if (o->id == d->id && o->protocol == d->protocol && ip_addr_eq(o->src, d->src) &&
 		    ip_addr_eq(o->dst, d->dst) && d->time_ns >= o->time_ns - margin &&
 		    d->time_ns <= o->time_ns + margin)
-			return true;
+			return o;
 	}
-	return false;
+	return NULL;
 }
 
 /* RTP in fragments: only the first one has ports and SSRC. */
@@ -280,6 +282,7 @@ static bool learn_message(struct selection *s, size_t item, const struct packet 
 		return changed(s, packet, err);
 	if (view->transport == TRANSPORT_FRAGMENT) {
 		struct selected_datagram d = datagram_of(packet, view);
+		d.masked = m->masked;
 		note_link_type(s, packet->link_type);
 		return add_datagram(s, &d, err);
 	}
@@ -360,8 +363,10 @@ static bool carries(const struct export_message *m, const struct selected_segmen
 	       seq_ahead(g->hi, seq) > 0;
 }
 
-static bool is_segment(const struct selection *s, const struct packet *packet,
-                       const struct packet_view *view)
+/* NULL: of none. `masked`: only masked ones count. */
+static const struct export_message *segment_of(const struct selection *s,
+                                               const struct packet *packet,
+                                               const struct packet_view *view, bool masked)
 {
 	struct endpoint src = view_src(view), dst = view_dst(view);
 	uint64_t hash = direction_hash(src, dst);
@@ -370,15 +375,16 @@ static bool is_segment(const struct selection *s, const struct packet *packet,
 	for (size_t at = hash_index_find(&s->connections, hash);
 	     hash_index_next(&s->connections, hash, &at, &item);) {
 		const struct export_message *m = &s->job->messages[item];
-		if (endpoint_eq(m->src, src) && endpoint_eq(m->dst, dst) &&
-		    carries(m, &s->segments[item], packet, view))
-			return true;
+		if ((m->masked || !masked) && endpoint_eq(m->src, src) &&
+		    endpoint_eq(m->dst, dst) && carries(m, &s->segments[item], packet, view))
+			return m;
 	}
-	return false;
+	return NULL;
 }
 
-/* A message by UDP in one piece. */
-static bool is_message(const struct selection *s, const struct packet *packet)
+/* By UDP in one piece; NULL: none. */
+static const struct export_message *message_of(const struct selection *s,
+                                               const struct packet *packet)
 {
 	uint64_t hash = frame_hash(packet->file, packet->frame);
 	size_t item;
@@ -387,9 +393,31 @@ static bool is_message(const struct selection *s, const struct packet *packet)
 	     hash_index_next(&s->frames, hash, &at, &item);) {
 		const struct export_message *m = &s->job->messages[item];
 		if (!m->tcp && m->file == packet->file && m->frame == packet->frame)
-			return true;
+			return m;
 	}
-	return false;
+	return NULL;
+}
+
+bool selection_is_message(const struct selection *s, const struct packet *packet)
+{
+	return message_of(s, packet) != NULL;
+}
+
+bool selection_is_masked(const struct selection *s, const struct packet *packet,
+                         const struct packet_view *view)
+{
+	const struct export_message *m;
+
+	switch (view->transport) {
+	case TRANSPORT_UDP: m = message_of(s, packet); return m && m->masked;
+	case TRANSPORT_TCP: return segment_of(s, packet, view, true) != NULL;
+	case TRANSPORT_FRAGMENT: {
+		struct selected_datagram d = datagram_of(packet, view);
+		const struct selected_datagram *of = fragment_of(s, &d);
+		return of && of->masked;
+	}
+	default: return false;
+	}
 }
 
 bool selection_wants(const struct selection *s, const struct packet *packet)
@@ -399,11 +427,12 @@ bool selection_wants(const struct selection *s, const struct packet *packet)
 	if (packet_dissect(packet->link_type, packet->data, &view) != PARSE_OK)
 		return false;
 	switch (view.transport) {
-	case TRANSPORT_UDP: return is_message(s, packet) || is_media(s, packet->time_ns, &view);
-	case TRANSPORT_TCP: return is_segment(s, packet, &view);
+	case TRANSPORT_UDP:
+		return selection_is_message(s, packet) || is_media(s, packet->time_ns, &view);
+	case TRANSPORT_TCP: return segment_of(s, packet, &view, false) != NULL;
 	case TRANSPORT_FRAGMENT: {
 		struct selected_datagram d = datagram_of(packet, &view);
-		return is_fragment_of(s, &d);
+		return fragment_of(s, &d) != NULL;
 	}
 	default: return false;
 	}

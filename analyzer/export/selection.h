@@ -12,6 +12,7 @@ struct selected_datagram {
 	uint32_t id;
 	uint8_t protocol;
 	int64_t time_ns;
+	bool masked; /* of a masked message */
 };
 
 /* What the first reading says of a message. `spans`: it began in an earlier file, so its segments are known by their octets only. */
@@ -46,5 +47,10 @@ bool selection_learn(struct selection *s, const struct packet *packet, struct er
 /* Between the readings. False: a message's frame was not there. */
 bool selection_settle(struct selection *s, struct err *err);
 bool selection_wants(const struct selection *s, const struct packet *packet);
+/* A message by UDP in one piece? */
+bool selection_is_message(const struct selection *s, const struct packet *packet);
+/* Is a masked message in it, or a part of one? */
+bool selection_is_masked(const struct selection *s, const struct packet *packet,
+                         const struct packet_view *view);
 
 #endif
