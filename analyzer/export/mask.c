@@ -247,10 +247,13 @@ static void mask_fragment(const struct mask *m, const struct packet *packet,
 	blank_keys(octets);
 	if (!selection_is_masked(m->selection, packet, view))
 		return;
-	if (view->fragment.offset)
+	if (view->fragment.offset || octets.n < UDP_HEADER) {
 		blank_text(octets);
-	else
-		mask_message(slice_from(octets, UDP_HEADER));
+		return;
+	}
+	mask_message(slice_from(octets, UDP_HEADER));
+	/* Of the whole datagram, as it was: with it, one digit could be worked out. 0: there is none. */
+	memset(writable(octets) + UDP_CHECKSUM, 0, 2);
 }
 
 static bool copy(struct mask *m, struct packet *packet, struct err *err)

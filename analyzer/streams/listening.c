@@ -119,9 +119,20 @@ static bool write_stream(const struct ear *e, const struct audio_ended *ended,
 	return store_stream_audio(e->home->analysis->store, &r, e->home->analysis->err);
 }
 
-static bool write_tone(const struct listening *l, const struct audio_ended *ended,
-                       const struct heard_tone *h)
+/* A long digit may pass for a tone, and its frequencies name it. */
+static bool tells_digit(const struct listening *l, const struct listener *ear,
+                        const struct heard_tone *h)
 {
+	for (unsigned i = 0; i < ear->digit_count && l->analysis->media.mask_dtmf; i++)
+		if (h->start_ns < ear->digits[i].end_ns && ear->digits[i].start_ns < h->end_ns)
+			return true;
+	return false;
+}
+
+static bool write_tone(const struct listening *l, const struct audio_ended *ended,
+                       const struct listener *ear, const struct heard_tone *h)
+{
+	bool masked = tells_digit(l, ear, h);
 	struct record_tone r = {
 		.stream_id = ended->stream_id,
 		.call_id = ended->call_id,
@@ -129,8 +140,8 @@ static bool write_tone(const struct listening *l, const struct audio_ended *ende
 		.duration_ms = ms_of(duration_between(h->start_ns, h->end_ns)),
 		.tone = slice_str(h->tone),
 		.plan = *h->plan ? slice_str(h->plan) : SLICE_NONE,
-		.hz = h->hz[1],
-		.other_hz = h->hz[0] > 0 ? h->hz[0] : NAN,
+		.hz = masked ? NAN : h->hz[1],
+		.other_hz = h->hz[0] > 0 && !masked ? h->hz[0] : NAN,
 		.level_dbov = h->level_dbov,
 		.bursts = h->bursts,
 	};
@@ -165,7 +176,7 @@ static bool write_heard(const struct ear *e, const struct audio_ended *ended)
 	const struct listener *ear = e->listener;
 
 	for (unsigned i = 0; i < ear->heard_count; i++)
-		if (!write_tone(e->home, ended, &ear->heard[i]))
+		if (!write_tone(e->home, ended, ear, &ear->heard[i]))
 			return false;
 	for (unsigned i = 0; i < ear->digit_count; i++)
 		if (!tell_digit(e->home, ended, &ear->digits[i]))
