@@ -140,7 +140,7 @@ static bool write_tone(const struct listening *l, const struct audio_ended *ende
 		.duration_ms = ms_of(duration_between(h->start_ns, h->end_ns)),
 		.tone = slice_str(h->tone),
 		.plan = *h->plan ? slice_str(h->plan) : SLICE_NONE,
-		.hz = masked ? NAN : h->hz[1],
+		.hz = masked ? 0 : h->hz[1],
 		.other_hz = h->hz[0] > 0 && !masked ? h->hz[0] : NAN,
 		.level_dbov = h->level_dbov,
 		.bursts = h->bursts,

@@ -444,7 +444,7 @@ CREATE TABLE tones (
 	duration_ms REAL NOT NULL,      -- to the end of the last burst
 	tone TEXT NOT NULL,
 	plan TEXT,                      -- whose: 'US' 'UK' 'US/UK' 'ETSI' 'DE' 'FR' 'JP'; NULL: the same everywhere
-	hz REAL NOT NULL,
+	hz REAL NOT NULL,               -- 0: of a digit that is masked
 	other_hz REAL,                  -- of two; of 'sit' the first, hz the last of the three
 	level_dbov REAL NOT NULL,
 	bursts INTEGER NOT NULL
