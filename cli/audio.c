@@ -120,7 +120,8 @@ static void add_left_out(struct text *out, const struct audio_stream *s)
 static void add_head(struct text *out, const struct settings *s, const struct audio_play *p)
 {
 	if (!p->heard_ns) {
-		text_addf(out, "nothing was heard, no file was written\n");
+		text_addf(out, "nothing was heard, no file was written%s\n",
+		          p->voice_count ? "" : ": the call has no audio stream");
 		return;
 	}
 	text_add_terminal(out, slice_str(s->output));

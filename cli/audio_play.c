@@ -107,7 +107,7 @@ static bool make_voices(struct audio_play *p, struct err *err)
 {
 	int64_t begin_us = INT64_MAX;
 
-	p->voices = mem_zalloc(p->streams.count * sizeof *p->voices);
+	p->voices = mem_zalloc((p->streams.count + 1) * sizeof *p->voices);
 	if (!p->voices)
 		return err_memory(err, "the sound of a call");
 	for (size_t i = 0; i < p->streams.count; i++) {
@@ -119,6 +119,8 @@ static bool make_voices(struct audio_play *p, struct err *err)
 		if (!audio_voice_init(&p->voices[p->voice_count++], s, &p->target, channel))
 			return false;
 	}
+	if (!p->voice_count)
+		return true;
 	p->begin_us = begin_us;
 	p->target.begin_ns = begin_us * NS_PER_US;
 	return true;
@@ -187,9 +189,11 @@ static bool open_target(struct audio_play *p, const struct audio_play_options *o
 static bool read_packets(struct audio_play *p, struct records *r, int64_t call_id,
                          const struct audio_play_options *o, struct err *err)
 {
-	struct export_stream *places = mem_alloc((p->voice_count + 1) * sizeof *places);
 	struct export_records e;
 
+	if (!p->voice_count)
+		return true;
+	struct export_stream *places = mem_alloc(p->voice_count * sizeof *places);
 	if (!places)
 		return err_memory(err, "the streams of a call");
 	for (size_t i = 0; i < p->voice_count; i++)

@@ -154,12 +154,8 @@ static bool choose_both_sides(struct audio_streams *a, int64_t leg, struct err *
 	for (size_t i = 0; i < a->count; i++)
 		if (a->all[i].choice == AUDIO_HEARD && is_said_better(a, &a->all[i]))
 			a->all[i].choice = AUDIO_SAME_AGAIN;
-	if (found)
-		return true;
-	if (leg)
-		return err_set(err, ERR_USAGE, "leg %" PRId64 " of the call has no audio stream",
-		               leg);
-	return err_set(err, ERR_FORMAT, "the call has no audio stream");
+	return found || !leg ||
+	       err_set(err, ERR_USAGE, "leg %" PRId64 " of the call has no audio stream", leg);
 }
 
 bool audio_streams_load(struct audio_streams *a, struct records *r, int64_t call_id,

@@ -35,8 +35,8 @@ struct audio_wish {
 	int64_t leg, stream;
 };
 
-/* The audio streams of the call, or without a call (RECORD_NULL) the stream of the wish alone, with their choice. False: err says why nothing
- * is to be heard. Release in any case. */
+/* The audio streams of the call, or without a call (RECORD_NULL) the stream of the wish alone, with their choice. It may have none. False: err says why the
+ * wish is none. Release in any case. */
 bool audio_streams_load(struct audio_streams *a, struct records *r, int64_t call_id,
                         const struct audio_wish *wish, struct err *err);
 void audio_streams_release(struct audio_streams *a);

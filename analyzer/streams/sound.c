@@ -62,7 +62,7 @@ static struct track_packet packet_of(const struct stream *st, int64_t time_ns,
 }
 
 bool sound_take(struct stream *st, struct analysis *a, int64_t time_ns,
-                const struct rtp_packet *rtp, const struct seq_step *step)
+                const struct rtp_packet *rtp, size_t octets, const struct seq_step *step)
 {
 	if (st->role == PAYLOAD_ROLE_VIDEO)
 		return true;
@@ -75,6 +75,10 @@ bool sound_take(struct stream *st, struct analysis *a, int64_t time_ns,
 	if (step->kind == SEQ_FIRST && s->waiting_n)
 		packet.payload = slice_of(s->waiting, s->waiting_n);
 	s->waiting_n = 0;
+	/* What was decrypted is whole, and shorter for want of its tag. */
+	if (!packet.unreadable && !st->keyed && packet.payload.n < octets &&
+	    packet.payload.n < TRACK_PAYLOAD_MAX)
+		packet.unreadable = "its packets were not captured to their end (snap length)";
 	return track_push(s->track, &packet);
 }
 

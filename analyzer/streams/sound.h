@@ -6,7 +6,7 @@
 
 /* The next packet, as take() has it; a->audio is set. False: the environment failed. */
 bool sound_take(struct stream *st, struct analysis *a, int64_t time_ns,
-                const struct rtp_packet *rtp, const struct seq_step *step);
+                const struct rtp_packet *rtp, size_t octets, const struct seq_step *step);
 
 /* The packet that waits in cold->waiting: its payload is kept as a whole, until the next one. */
 bool sound_keep_waiting(struct stream *st, struct analysis *a, struct slice payload);

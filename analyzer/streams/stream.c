@@ -679,7 +679,7 @@ static bool take(struct stream *st, struct analysis *a, int64_t time_ns,
 		rtp = &clear;
 	}
 	return ok && take_payload(st, a, time_ns, rtp, octets, step) &&
-	       (!a->audio || sound_take(st, a, time_ns, rtp, step));
+	       (!a->audio || sound_take(st, a, time_ns, rtp, octets, step));
 }
 
 static bool keep_waiting(struct stream *st, struct analysis *a, int64_t time_ns,

@@ -220,6 +220,10 @@ expect "audio over its own capture" 2 "is the capture itself" sh -c "cp '$call' 
 "$binary" analyze -q -o "$work/dvi.db" fixtures/dvi4-11025/capture.pcap
 expect "audio of a codec that cannot be decoded" 1 "nothing was heard, no file was written" "$binary" audio "$work/dvi.db" 1 -o "$work/no.wav"
 expect "audio says which codec and why" 1 "DVI4: nothing heard: no decoder for this codec" "$binary" audio "$work/dvi.db" 1 -o "$work/no.wav"
+"$binary" analyze -q -o "$work/busy.db" fixtures/rfc3665-3.9-busy/capture.pcap
+expect "audio of a call without media" 1 "no file was written: the call has no audio stream" "$binary" audio "$work/busy.db" 1 -o "$work/no.wav"
+editcap -s 100 "$call" "$work/cut.pcap" 2>/dev/null && "$binary" analyze -q -o "$work/cut.db" "$work/cut.pcap"
+expect "audio of packets that were cut" 1 "nothing heard: its packets were not captured to their end" "$binary" audio "$work/cut.db" --stream 1 -o "$work/no.wav"
 "$binary" analyze -q -o "$work/legs.db" fixtures/b2bua-relayed-rtp/capture.pcap
 expect "audio of several legs is of one" 0 "leg 1 of 2" "$binary" audio "$work/legs.db" 1 -o "$work/leg.wav"
 expect "audio says what is not in it" 0 "not in it: stream 3 of leg 2" "$binary" audio "$work/legs.db" 1 -o "$work/leg.wav"
