@@ -1,4 +1,4 @@
-/* What capture_clock.c and capture_date.c share: the capture's clock. */
+/* What capture_clock.c, capture_steps.c and capture_date.c share: the capture's clock. */
 #ifndef ANALYZER_FINDINGS_CAPTURE_CLOCK_H
 #define ANALYZER_FINDINGS_CAPTURE_CLOCK_H
 
@@ -43,6 +43,11 @@ struct clock_watch {
 	struct lru hosts;
 	struct sighting too_early, latest;
 };
+
+/* Streams (0: frames alone) show that the clock was set; those that are near the same step are one. */
+void clock_add_step(struct clock_watch *c, struct sighting at, int64_t by_ns, size_t streams);
+/* capture_steps.c: of the timer. */
+void clock_judge_on_time(struct timer *timer, void *context);
 
 /* The most values that lie within `spread`, and the middle one of them; sorts them. */
 struct alike {

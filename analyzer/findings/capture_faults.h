@@ -1,13 +1,15 @@
 /* Family K: is the capture itself to blame? And K13, the outage that unrelated streams share, which looks like it. One report each, not one
  * per stream; what they void is weakened by capture_weakness() and view.c.
  *
- *   capture_faults.c   who is told what; K3, K5, K10, K11, K12 and the reports of K1 and K2 that need no timeline
- *   capture_outages.c  K1, K13: a timeline of holes in all streams
+ *   capture_faults.c   who is told what; K3, K10, K11, K12 and the reports of K1 and K2 that need no timeline
+ *   capture_outages.c  K1, K13: a timeline of holes in all streams; capture_window.c: what those of one window mean
  *   capture_census.c   which streams went on meanwhile, and by which subnets
- *   capture_clock.c    K7, K8, K9; capture_date.c K6
+ *   capture_clock.c    K7, K8, K9; capture_steps.c: what streams show of K7; capture_date.c K6
+ *   capture_sides.c    K5
  *   capture_copies.c   K4
  *
- * Memory: at most CAPTURE_MAX_HOLES holes and CAPTURE_MAX_STEPS steps of about 100 octets at once, and tables of CAPTURE_MAX_HOSTS. */
+ * Memory: at most CAPTURE_MAX_HOLES holes of some 150 octets, three times that while they are judged, CAPTURE_MAX_STEPS changes of some 70,
+ * and tables of CAPTURE_MAX_HOSTS. */
 #ifndef ANALYZER_FINDINGS_CAPTURE_FAULTS_H
 #define ANALYZER_FINDINGS_CAPTURE_FAULTS_H
 
@@ -173,6 +175,11 @@ bool clock_end(struct clock_watch *c); /* no more packets; streams are still the
 bool clock_finish(struct clock_watch *c, const struct capture_view *view);
 bool clock_stepped(const struct clock_watch *c, int64_t from_ns, int64_t to_ns, int64_t *by_ns);
 bool clock_skew(const struct clock_watch *c, double *ppm);
+
+/* capture_sides.c */
+void sides_leg(struct capture_faults *k, const struct leg *leg);
+bool sides_stream(struct capture_faults *k, const struct stream *st);
+bool sides_finish(struct capture_faults *k, const struct capture_view *view);
 
 /* capture_copies.c */
 bool copies_finish(struct capture_faults *k);

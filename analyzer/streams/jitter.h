@@ -9,7 +9,7 @@
 /* No network delays by this much more or less from one packet to the next: the sender's timestamps (or the capture's clock) were set
  * anew. */
 #define JITTER_MAX_D_NS 5e9
-/* More than this is worth a look: all streams at once are the capture's clock (findings/capture_clock.c). */
+/* More than this is worth a look: all streams at once are the capture's clock (findings/capture_steps.c). */
 #define JITTER_STEP_NS 10e6
 
 /* All zero: nothing seen. */
