@@ -43,6 +43,7 @@ const struct rule rules_quality[] = {
 	        .name = "jitter",
 	        .severity = SEVERITY_WARNING,
 	        .confidence = CONFIDENCE_HIGH,
+	        .needs = RULE_NEEDS_STEADY_CLOCK,
 	        .noun = "streams",
 	        .section = "RFC 3550 6.4.1",
 	        .meaning = "packets come later than a jitter buffer of the usual depth waits: "
