@@ -77,7 +77,7 @@ static void put_segment(struct trace *t, uint64_t through)
 	put_kind(t, TRACE_SEGMENT, t->lowered);
 	put(t, through - t->covered);
 	t->covered = through;
-	t->begun = false;
+	t->told = false;
 }
 
 static void put_clean(struct trace *t, uint64_t before)
@@ -88,30 +88,39 @@ static void put_clean(struct trace *t, uint64_t before)
 	t->covered = before;
 }
 
-/* Something is to be told of this segment. False: there is no room for it; what was told is ended here. */
+static void begin(struct trace *t, const struct trace_place *p)
+{
+	if (t->begun)
+		return;
+	t->begun = true;
+	t->before = p->before;
+	t->origin = t->at = p->first;
+	t->lowered = 0;
+}
+
+/* An item of this segment is to be told. False: there is no room for it; what was told is ended here. */
 static bool open_item(struct trace *t, const struct trace_place *p)
 {
 	if (t->full || t->failed)
 		return false;
 	if (!has_room(t, p->used)) {
 		t->full = true;
-		if (t->begun)
+		if (t->told)
 			put_segment(t, p->through);
 		return false;
 	}
-	if (!t->begun) {
-		put_clean(t, p->before);
-		t->begun = true;
-		t->origin = t->at = p->first;
-		t->lowered = 0;
-	}
+	begin(t, p);
+	if (!t->told)
+		put_clean(t, t->before);
+	t->told = true;
 	return true;
 }
 
 void trace_hole(struct trace *t, const struct trace_place *p, int64_t number, uint32_t count)
 {
-	if (!count || !open_item(t, p))
+	if (!count || t->full || t->failed || (t->hole_count && !open_item(t, p)))
 		return;
+	begin(t, p);
 	put_hole(t);
 	t->hole = number;
 	t->hole_count = count;
@@ -165,10 +174,16 @@ int64_t trace_behind(struct trace *t, const struct trace_place *p, int64_t numbe
 	return (int64_t)raise_us * NS_PER_US;
 }
 
-void trace_segment(struct trace *t, uint64_t through)
+void trace_segment(struct trace *t, uint64_t through, size_t *used)
 {
-	if (t->begun && !t->full && !t->failed)
+	struct trace_place p = { .through = through, .used = used };
+
+	if (t->begun && t->hole_count)
+		open_item(t, &p);
+	if (t->told && !t->full && !t->failed)
 		put_segment(t, through);
+	t->begun = false;
+	t->hole_count = 0;
 }
 
 void trace_end(struct trace *t, uint64_t through, uint32_t pushed)

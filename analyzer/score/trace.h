@@ -45,13 +45,15 @@ enum trace_kind {
 struct trace {
 	uint8_t *octets;
 	uint32_t n, capacity;
-	bool begun; /* something was told of this segment */
+	bool begun; /* something is to be told of this segment */
+	bool told; /* and was */
 	bool full; /* not all was told */
 	bool anchored; /* a new anchor since the last packet that was behind */
 	bool failed; /* out of memory */
 	int64_t origin, at; /* of this segment: its first number, the last one told */
 	uint64_t lowered; /* the origin, since the segment begun */
-	uint64_t covered; /* packets expected in segments that were ended */
+	uint64_t before; /* packets expected in the segments before this one, */
+	uint64_t covered; /* and in those that were told of */
 	int64_t hole; /* one that is not yet told: it may be filled at once */
 	uint32_t hole_count;
 	uint32_t pushed; /* of the last packet that was behind */
@@ -77,7 +79,7 @@ void trace_filled(struct trace *t, const struct trace_place *p, int64_t number);
 int64_t trace_behind(struct trace *t, const struct trace_place *p, int64_t number, uint32_t pushed,
                      double behind_ns);
 /* The segment is over, `through` packets were expected up to its end. */
-void trace_segment(struct trace *t, uint64_t through);
+void trace_segment(struct trace *t, uint64_t through, size_t *used);
 /* The stream is over, after its last trace_segment(). If nothing was told t->n stays 0. */
 void trace_end(struct trace *t, uint64_t through, uint32_t pushed);
 

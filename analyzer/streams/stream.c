@@ -710,7 +710,7 @@ static bool take_restart(struct stream *st, struct analysis *a, int64_t time_ns,
 	note_restart(st, time_ns, st->cold->waiting.rtp.marker);
 	restart_timing(st);
 	struct trace_place place = place_of(st);
-	trace_segment(&st->cold->trace, place.before);
+	trace_segment(&st->cold->trace, place.before, place.used);
 	trace_hole(&st->cold->trace, &place, place.first + 1, step->missing);
 	bool ok = take(st, a, st->cold->waiting.time_ns, &st->cold->waiting.rtp,
 	               st->cold->waiting.octets, &first);
@@ -791,7 +791,7 @@ bool stream_finish(struct stream *st, struct analysis *a)
 	seq_finish(&st->seq);
 	settle_format_count(st);
 	skew_restart(&st->cold->skew);
-	trace_segment(&st->cold->trace, seq_expected(&st->seq));
+	trace_segment(&st->cold->trace, seq_expected(&st->seq), &st->cold->owner->trace_octets);
 	trace_end(&st->cold->trace, seq_expected(&st->seq), st->buffer.pushed);
 	bool ok = hand_jitter_over(st, a);
 	ok = findings_stream(a->findings, st) && ok;

@@ -77,7 +77,8 @@ struct streams *streams_new(struct analysis *a); /* NULL: out of memory, a->err 
 void streams_free(struct streams *s); /* NULL allowed */
 
 /* One RTP packet (rtp_parse() said PARSE_OK). The hot path: no allocation for a known stream, but with its first digit, its third
- * payload type, or jitter spread over more than the histogram pages promised to it. False: environment failed. */
+ * payload type, its first lost or late packets (trace.h; doubling from there), the first frame of a codec that shows its modes, or jitter
+ * spread over more than the histogram pages promised to it. False: environment failed. */
 bool streams_rtp(struct streams *s, int64_t time_ns, const struct packet_view *view,
                  const struct rtp_packet *rtp);
 

@@ -268,7 +268,7 @@ CREATE TABLE streams (
 	mos_scale TEXT CHECK (mos_scale IN ('nb', 'wb', 'fb')),
 	mos_estimated INTEGER,
 	delay_ms REAL,
-	delay_source TEXT,
+	delay_source TEXT,              -- of the network's share: 'xr', 'rtcp', 'configured', 'assumed' (none)
 	silence_ratio REAL,
 	dscp INTEGER,
 	ended_early INTEGER
