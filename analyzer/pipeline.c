@@ -233,6 +233,9 @@ static bool other_udp(struct pipeline *p, const struct packet_view *view, enum p
 		seen = datagram_of(p, view);
 		findings_keepalive(p->analysis.findings, &seen);
 	}
+	if (kind == PAYLOAD_UNKNOWN)
+		findings_datagram(p->analysis.findings,
+		                  (struct endpoint){ view->dst, view->dport });
 	if (kind != PAYLOAD_UNKNOWN || view->payload_missing || !was_meant_as_sip(view->payload))
 		return true;
 	return broken_sip(p, view);

@@ -109,6 +109,9 @@ struct seen_unreachable {
 };
 bool findings_unreachable(struct findings *f, const struct seen_unreachable *u);
 
+/* A datagram that nobody here knows. */
+void findings_datagram(struct findings *f, struct endpoint dst);
+
 /* An accepted stream ends: its numbers are final, its row is not yet written. */
 bool findings_stream(struct findings *f, const struct stream *st);
 

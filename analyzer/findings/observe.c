@@ -6,6 +6,7 @@
 #include "analyzer/findings/dead_air.h"
 #include "analyzer/findings/digit_faults.h"
 #include "analyzer/findings/families.h"
+#include "analyzer/findings/fax.h"
 #include "analyzer/findings/media_path.h"
 #include "analyzer/findings/overload.h"
 #include "analyzer/findings/quality.h"
@@ -18,6 +19,7 @@ bool families_new(struct findings *f)
 {
 	f->media_path = media_path_new(f);
 	f->dead_air = dead_air_new(f);
+	f->fax = fax_faults_new(f);
 	f->quality = quality_new(f);
 	f->codec_faults = codec_faults_new(f);
 	f->digit_faults = digit_faults_new(f);
@@ -28,15 +30,16 @@ bool families_new(struct findings *f)
 	f->registration_faults = registration_faults_new(f);
 	f->attack = attack_new(f);
 	f->capture = capture_faults_new(f);
-	return f->media_path && f->dead_air && f->quality && f->codec_faults && f->digit_faults &&
-	       f->signalling && f->overload && f->cut && f->transport && f->registration_faults &&
-	       f->attack && f->capture;
+	return f->media_path && f->dead_air && f->fax && f->quality && f->codec_faults &&
+	       f->digit_faults && f->signalling && f->overload && f->cut && f->transport &&
+	       f->registration_faults && f->attack && f->capture;
 }
 
 void families_free(struct findings *f)
 {
 	media_path_free(f->media_path);
 	dead_air_free(f->dead_air);
+	fax_faults_free(f->fax);
 	quality_free(f->quality);
 	codec_faults_free(f->codec_faults);
 	digit_faults_free(f->digit_faults);
@@ -60,7 +63,7 @@ bool families_finish(struct findings *f, const struct capture_view *view)
 bool findings_message(struct findings *f, const struct seen_message *m)
 {
 	return !f || (signalling_message(f->signalling, m) && overload_message(f->overload, m) &&
-	              transport_message(f->transport, m) &&
+	              transport_message(f->transport, m) && fax_faults_message(f->fax, m) &&
 	              registration_faults_message(f->registration_faults, m) &&
 	              attack_message(f->attack, m) && capture_message(f->capture, m));
 }
@@ -70,7 +73,8 @@ bool findings_leg(struct findings *f, const struct leg *leg)
 	if (!f)
 		return true;
 	return capture_leg(f->capture, leg) && signalling_leg(f->signalling, leg) &&
-	       cut_leg(f->cut, leg) && transport_leg(f->transport, leg) &&
+	       fax_faults_leg(f->fax, leg) && cut_leg(f->cut, leg) &&
+	       transport_leg(f->transport, leg) &&
 	       registration_faults_leg(f->registration_faults, leg) && attack_leg(f->attack, leg);
 }
 
@@ -101,6 +105,12 @@ bool findings_segment(struct findings *f, const struct seen_segment *s)
 bool findings_junk(struct findings *f, const struct seen_junk *j)
 {
 	return !f || transport_junk(f->transport, j);
+}
+
+void findings_datagram(struct findings *f, struct endpoint dst)
+{
+	if (f)
+		fax_faults_datagram(f->fax, dst);
 }
 
 void findings_keepalive(struct findings *f, const struct seen_junk *k)

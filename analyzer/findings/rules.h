@@ -48,6 +48,8 @@ enum rule_id {
 	RULE_C4,
 	RULE_C7,
 	RULE_C8,
+	RULE_C9,
+	RULE_C10,
 	RULE_C11,
 	RULE_C12,
 	RULE_C13,

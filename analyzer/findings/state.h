@@ -46,6 +46,7 @@ struct findings {
 	struct capture_faults *capture;
 	struct dead_air *dead_air;
 	struct codec_faults *codec_faults;
+	struct fax_faults *fax;
 };
 
 /* view.c: why a rule could not see what it needs; NULL if it could. */

@@ -146,6 +146,20 @@ static uint16_t at_most_16(unsigned n)
 	return n < UINT16_MAX ? (uint16_t)n : UINT16_MAX;
 }
 
+/* RFC 4734 section 2: 32 to 35 are the answering tones, 36 the calling tone of a fax. */
+static void note_fax(struct stream *st, const struct dtmf_press *press)
+{
+	const struct codec *codec = stream_format(st, st->cold->audio)->codec;
+	enum party sender = st->cold->receiver == PARTY_CALLEE ? PARTY_CALLER : PARTY_CALLEE;
+
+	if (!st->media || press->event < 32 || press->event > 36)
+		return;
+	if (codec && codec->role != PAYLOAD_ROLE_AUDIO)
+		codec = NULL;
+	call_media_fax(st->media, sender, press->event == 36 ? FAX_CNG : FAX_CED, press->start_ns,
+	               codec);
+}
+
 static bool give(struct stream *st, struct analysis *a, const struct dtmf_press *press,
                  struct sighting first, struct sighting last)
 {
@@ -168,8 +182,10 @@ static bool give(struct stream *st, struct analysis *a, const struct dtmf_press 
 		.digit = rtp_event_digit(press->event),
 	};
 
-	if (!p.digit)
+	if (!p.digit) {
+		note_fax(st, press);
 		return true;
+	}
 	p.lint = lint_of(st, press, &p);
 	return hold(st, a, &p);
 }

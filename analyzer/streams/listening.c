@@ -199,22 +199,15 @@ static void tell_stream(const struct ear *e, struct stream *st,
 	};
 }
 
-static void tell_fax(struct media_tones *t, enum party sender, const struct heard_tone *h,
-                     uint8_t fax)
+static void tell_call(struct stream *st, enum party sender, const struct heard_tone *h)
 {
-	t->fax[sender] |= fax;
-	if (t->fax_ns == TIME_NONE || h->start_ns < t->fax_ns)
-		t->fax_ns = h->start_ns;
-}
-
-static void tell_call(struct call_media *media, enum party sender, const struct heard_tone *h)
-{
-	struct media_tones *t = &media->tones;
+	const struct codec *codec = stream_format(st, st->cold->audio)->codec;
+	struct media_tones *t = &st->media->tones;
 
 	if (strcmp(h->tone, "cng") == 0) {
-		tell_fax(t, sender, h, FAX_CNG);
+		call_media_fax(st->media, sender, FAX_CNG, h->start_ns, codec);
 	} else if (strcmp(h->tone, "ced") == 0 || strncmp(h->tone, "ans", 3) == 0) {
-		tell_fax(t, sender, h, FAX_CED);
+		call_media_fax(st->media, sender, FAX_CED, h->start_ns, codec);
 	} else if (strcmp(h->tone, "ringback") == 0 && sender == PARTY_CALLEE) {
 		t->ringback_from_ns = h->start_ns;
 		t->ringback_to_ns = h->end_ns;
@@ -241,7 +234,7 @@ static bool join_call(const struct ear *e, const struct audio_ended *ended, doub
 	if (!media || !e->listener->levels.count)
 		return true;
 	for (unsigned i = 0; i < e->listener->heard_count; i++)
-		tell_call(media, sender, &e->listener->heard[i]);
+		tell_call(ended->stream, sender, &e->listener->heard[i]);
 	talk = talk_of(e->home, media);
 	return (talk && talk_add(talk, ended->to_callee ? TALKER_CALLER : TALKER_CALLEE,
 	                         &e->listener->levels, threshold_dbov)) ||

@@ -23,6 +23,17 @@ void call_media_init(struct call_media *m, int64_t call_id)
 		m->heard[party].first_ns = m->heard[party].last_ns = TIME_NONE;
 }
 
+void call_media_fax(struct call_media *m, enum party sender, enum fax_tone tone, int64_t time_ns,
+                    const struct codec *codec)
+{
+	struct media_tones *t = &m->tones;
+
+	t->fax[sender] |= (uint8_t)tone;
+	t->fax_codec[sender] = codec;
+	if (t->fax_ns == TIME_NONE || time_ns < t->fax_ns)
+		t->fax_ns = time_ns;
+}
+
 struct streams *streams_new(struct analysis *a)
 {
 	struct streams *s = mem_zalloc(sizeof *s);

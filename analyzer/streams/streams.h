@@ -25,6 +25,7 @@ struct stream;
 struct media_end;
 struct press_list;
 struct call_talk;
+struct codec;
 
 enum party { PARTY_CALLER, PARTY_CALLEE };
 
@@ -35,10 +36,11 @@ struct media_heard {
 	bool paused; /* silence was suppressed (discontinuous transmission) */
 };
 
-/* Tones that say what a call is for; of streams that were heard (listening.h). */
+/* Tones that say what a call is for: heard (listening.h), fax tones also as telephone-events (RFC 4734 2). */
 enum fax_tone { FAX_CNG = 1, FAX_CED = 2 };
 struct media_tones {
 	uint8_t fax[2]; /* enum party who sends: enum fax_tone */
+	const struct codec *fax_codec[2]; /* of the newest such stream; NULL: none, or not known */
 	int64_t fax_ns; /* the first of them; TIME_NONE: none */
 	int64_t ringback_from_ns,
 	        ringback_to_ns; /* the last one the callee sent; TIME_NONE: none */
@@ -68,6 +70,10 @@ struct call_media {
 };
 
 void call_media_init(struct call_media *m, int64_t call_id);
+
+/* A fax tone from this party; codec: of the stream it came in, NULL: not known. */
+void call_media_fax(struct call_media *m, enum party sender, enum fax_tone tone, int64_t time_ns,
+                    const struct codec *codec);
 
 /* Every accepted stream there is now. */
 typedef void streams_visit(void *context, const struct stream *st);
