@@ -26,8 +26,10 @@ static void read_settings(struct quality *q)
 		.residual_ms = draft_number(d, RULE_B5, "residual"),
 		.increment = draft_number(d, RULE_B6, "factor"),
 		.reordered = draft_number(d, RULE_B7, "reordered"),
+		.copies = draft_number(d, RULE_B8, "copies"),
 		.grouped = draft_number(d, RULE_B9, "grouped"),
 		.silent = draft_number(d, RULE_B10, "silent"),
+		.noise_packets = draft_number(d, RULE_B11, "packets"),
 		.marks = rules_list(findings_rules(d->home), RULE_B12, "marks"),
 		.always_mark = draft_number(d, RULE_B12, "always") > 0,
 		.long_ms = draft_number(d, RULE_B13, "long"),
@@ -138,9 +140,10 @@ bool quality_stream(struct quality *q, const struct stream *st)
 	if (!is_audio(st) || seq_expected(&st->seq) < q->set.packets)
 		return true;
 	return quality_random_loss(q, st) && quality_loss_burst(q, st) && quality_order(q, st) &&
-	       quality_jitter(q, st) && quality_period(q, st) && quality_groups(q, st) &&
-	       quality_increment(q, st) && quality_silence(q, st) && quality_overhead(q, st) &&
-	       quality_clock(q, st) && quality_marking(q, st);
+	       quality_copies(q, st) && quality_jitter(q, st) && quality_period(q, st) &&
+	       quality_groups(q, st) && quality_increment(q, st) && quality_silence(q, st) &&
+	       quality_noise(q, st) && quality_overhead(q, st) && quality_clock(q, st) &&
+	       quality_marking(q, st);
 }
 
 bool quality_finish(struct quality *q)

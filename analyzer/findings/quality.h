@@ -1,9 +1,9 @@
 /* Family B, media quality: each stream is judged when it ends, by what its packets did; B13 and B14 by what the far ends say.
  *
  *   quality.c         who is told what; settings; what the files share
- *   quality_loss.c    B1 (loss), B2 (drop-outs), B7 (order)
+ *   quality_loss.c    B1 (loss), B2 (drop-outs), B7 (order), B8 (copies)
  *   quality_timing.c  B3 (late packets), B4 (stalls with a period), B9 (groups)
- *   quality_sender.c  B6 (timestamps of another clock), B10 (silence suppression), B15 (short packets)
+ *   quality_sender.c  B6 (timestamps of another clock), B10 (silence suppression), B11 (comfort noise), B15 (short packets)
  *   quality_clock.c   B5 (the sender's clock), when what all clocks have in common is known
  *   quality_marking.c B12 (DSCP), when it is known whether anybody marks
  *   quality_rtcp.c    B13 (delay), B14 (the far end's loss is not ours) */
@@ -27,8 +27,10 @@ struct quality_settings {
 	double skew_ppm, residual_ms; /* B5 */
 	double increment; /* B6 */
 	double reordered; /* B7 */
+	double copies; /* B8 */
 	double grouped; /* B9 */
 	double silent; /* B10 */
+	double noise_packets; /* B11 */
 	struct slice marks; /* B12 */
 	bool always_mark;
 	double long_ms, very_long_ms, buffer_ms; /* B13 */
@@ -76,6 +78,8 @@ bool quality_tell(struct quality *q, const struct stream *st, enum rule_id rule,
 
 bool quality_random_loss(struct quality *q, const struct stream *st);
 bool quality_loss_burst(struct quality *q, const struct stream *st);
+bool quality_copies(struct quality *q, const struct stream *st);
+bool quality_noise(struct quality *q, const struct stream *st);
 bool quality_order(struct quality *q, const struct stream *st);
 bool quality_jitter(struct quality *q, const struct stream *st);
 bool quality_period(struct quality *q, const struct stream *st);

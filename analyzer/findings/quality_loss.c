@@ -99,3 +99,32 @@ bool quality_order(struct quality *q, const struct stream *st)
 	evidence_real(&d->evidence, "threshold", q->set.reordered);
 	return quality_tell(q, st, RULE_B7, (struct sighting){ 0 });
 }
+
+/* What a mirror port shows twice is K4's. */
+bool quality_copies(struct quality *q, const struct stream *st)
+{
+	struct draft *d = &q->draft;
+	uint64_t mirrored = st->cold->copies.mirrored, all = st->seq.duplicates;
+	uint64_t copies = all > mirrored ? all - mirrored : 0;
+	double share = percent(copies, st->seq.packets);
+
+	if (share <= 100 * q->set.copies || copies < 3)
+		return true;
+	draft_begin(d);
+	text_addf(&d->cause, "RTP");
+	quality_say_way(&d->cause, st, false);
+	text_addf(&d->cause, " comes twice");
+	text_addf(&d->text, "%" PRIu64 " of %" PRIu64 " packets of the RTP", copies,
+	          st->seq.packets);
+	quality_say_way(&d->text, st, true);
+	text_addf(&d->text,
+	          " (%.1f %%) came again, not as a mirror port's copies: the network doubles "
+	          "them",
+	          share);
+	evidence_int(&d->evidence, "copies", (int64_t)copies);
+	evidence_int(&d->evidence, "mirrored", (int64_t)mirrored);
+	evidence_int(&d->evidence, "packets", (int64_t)st->seq.packets);
+	evidence_real(&d->evidence, "share", share / 100);
+	evidence_real(&d->evidence, "threshold", q->set.copies);
+	return quality_tell(q, st, RULE_B8, (struct sighting){ 0 });
+}

@@ -1,7 +1,7 @@
-/* How the sender sends: B6, B10, B15. */
+/* How the sender sends: B6, B10, B11, B15. */
 #include "analyzer/findings/quality.h"
 
-#include "analyzer/streams/stream.h"
+#include "analyzer/streams/bind.h"
 #include "base/duration.h"
 
 #include <inttypes.h>
@@ -43,12 +43,12 @@ bool quality_increment(struct quality *q, const struct stream *st)
 
 /* --- B10: silence suppression ------------------------------------------------------------------------------------------- */
 
-static bool has_comfort_noise(const struct stream *st)
+static const struct payload_format *comfort_noise_of(const struct stream *st)
 {
 	for (unsigned i = 0; i < st->cold->format_count; i++)
 		if (stream_format(st, i)->role == PAYLOAD_ROLE_COMFORT_NOISE)
-			return true;
-	return false;
+			return stream_format(st, i);
+	return NULL;
 }
 
 bool quality_silence(struct quality *q, const struct stream *st)
@@ -56,7 +56,7 @@ bool quality_silence(struct quality *q, const struct stream *st)
 	struct draft *d = &q->draft;
 	double share = st->ticks ? (double)st->silent_ticks / (double)st->ticks : 0;
 
-	if (!(share > q->set.silent) || has_comfort_noise(st))
+	if (!(share > q->set.silent) || comfort_noise_of(st))
 		return true;
 	draft_begin(d);
 	text_addf(&d->cause, "silence suppressed without comfort noise by ");
@@ -69,6 +69,46 @@ bool quality_silence(struct quality *q, const struct stream *st)
 	evidence_real(&d->evidence, "silent", share);
 	evidence_real(&d->evidence, "threshold", q->set.silent);
 	return quality_tell(q, st, RULE_B10, (struct sighting){ 0 });
+}
+
+/* --- B11: comfort noise that nobody asked for ----------------------------------------------------------------------------- */
+
+/* Has who receives the stream ever listed this type? Only what a call's SDP says counts. */
+static bool is_listed(const struct stream *st, uint8_t payload_type, bool *any_sdp)
+{
+	for (const struct media_end *end = st->media->ends; end; end = end->next) {
+		if (end->party != st->cold->receiver || end->is_video)
+			continue;
+		*any_sdp = true;
+		for (unsigned i = 0; i < end->format_count; i++)
+			if (end->formats[i].payload_type == payload_type)
+				return true;
+	}
+	return false;
+}
+
+bool quality_noise(struct quality *q, const struct stream *st)
+{
+	struct draft *d = &q->draft;
+	const struct payload_format *noise = comfort_noise_of(st);
+	bool any_sdp = false;
+
+	if (!noise || !st->media || (double)noise->packets < q->set.noise_packets ||
+	    is_listed(st, noise->payload_type, &any_sdp) || !any_sdp)
+		return true;
+	draft_begin(d);
+	text_addf(&d->cause, "comfort noise from ");
+	text_add_address(&d->cause, st->key.src);
+	text_addf(&d->cause, " that the other side did not ask for");
+	text_addf(&d->text, "%" PRIu64 " packets of comfort noise (payload type %u) in the RTP",
+	          noise->packets, noise->payload_type);
+	quality_say_way(&d->text, st, true);
+	text_addf(&d->text,
+	          ", whose SDP does not list it: clicks, or silence where noise was meant");
+	evidence_int(&d->evidence, "packets", (int64_t)noise->packets);
+	evidence_int(&d->evidence, "payload_type", noise->payload_type);
+	evidence_real(&d->evidence, "threshold", q->set.noise_packets);
+	return quality_tell(q, st, RULE_B11, (struct sighting){ 0 });
 }
 
 /* --- B15: short packets -------------------------------------------------------------------------------------------------- */

@@ -114,6 +114,21 @@ const struct rule rules_quality[] = {
 	        .settings = { { "reordered", "ratio", 0.005, 0, 1, NULL } },
 	},
 	{
+	        .id = "B8",
+	        .name = "network-copies",
+	        .severity = SEVERITY_INFO,
+	        .confidence = CONFIDENCE_MEDIUM,
+	        .noun = "streams",
+	        .section = "RFC 3550 A.1",
+	        .meaning =
+	                "packets come twice that a mirror port did not copy: other datagrams, or "
+	                "later ones",
+	        .fix = "look for a loop, a redundancy scheme, two active paths of a pair of "
+	               "switches",
+	        .disproof = "the capture has two taps on one path (K4)",
+	        .settings = { { "copies", "ratio", 0.01, 0, 1, NULL } },
+	},
+	{
 	        .id = "B9",
 	        .name = "sent-in-groups",
 	        .severity = SEVERITY_WARNING,
@@ -138,6 +153,20 @@ const struct rule rules_quality[] = {
 	                   "it",
 	        .fix = "turn voice activity detection off, or comfort noise on, at the sender",
 	        .settings = { { "silent", "ratio", 0.1, 0.01, 1, NULL } },
+	},
+	{
+	        .id = "B11",
+	        .name = "comfort-noise-unasked",
+	        .severity = SEVERITY_WARNING,
+	        .confidence = CONFIDENCE_MEDIUM,
+	        .needs = RULE_NEEDS_WHOLE_MESSAGES,
+	        .noun = "streams",
+	        .section = "RFC 3389 4",
+	        .meaning =
+	                "comfort noise comes to a party whose SDP does not list its payload type",
+	        .fix = "let both sides offer CN (payload type 13), or turn silence suppression off",
+	        .disproof = "an SDP that lists it was not captured",
+	        .settings = { { "packets", "", 3, 1, 1000000, NULL } },
 	},
 	{
 	        .id = "B12",
