@@ -24,6 +24,17 @@ bool audio_pauses(const struct stream *st)
 	return false;
 }
 
+bool audio_before(const struct stream *x, const struct stream *y)
+{
+	if (x->cold->first_ns != y->cold->first_ns)
+		return x->cold->first_ns < y->cold->first_ns;
+	if (x->key.ssrc != y->key.ssrc)
+		return x->key.ssrc < y->key.ssrc;
+	if (!ip_addr_eq(x->key.src, y->key.src))
+		return memcmp(&x->key.src, &y->key.src, sizeof x->key.src) < 0;
+	return x->key.sport < y->key.sport;
+}
+
 bool audio_goes_on(const struct stream *st, int64_t from_ns, int64_t until_ns)
 {
 	for (const struct stream *o = st->media->streams; o; o = o->cold->next_in_call)
@@ -87,7 +98,8 @@ static void add_stream(struct audio_way *w, const struct stream *st)
 		w->first_ns = st->cold->first_ns;
 	if (st->last_ns > w->last_ns)
 		w->last_ns = st->last_ns;
-	if (!w->main || st->taken > w->main->taken)
+	if (!w->main || st->taken > w->main->taken ||
+	    (st->taken == w->main->taken && audio_before(st, w->main)))
 		w->main = st;
 	w->pauses |= audio_pauses(st);
 }

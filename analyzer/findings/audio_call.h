@@ -38,6 +38,8 @@ void audio_call_of(const struct leg *leg, struct audio_call *out);
 bool audio_is(const struct stream *st);
 /* A comfort noise payload type, or pauses: nobody should wonder at silence. */
 bool audio_pauses(const struct stream *st);
+/* An order of streams that does not hang on which packet of a time came first. */
+bool audio_before(const struct stream *x, const struct stream *y);
 /* Another stream of the same direction runs within this time. */
 bool audio_goes_on(const struct stream *st, int64_t from_ns, int64_t until_ns);
 /* Some party announced this address for media. */

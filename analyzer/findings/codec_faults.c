@@ -279,31 +279,27 @@ static bool same_source(const struct stream *x, const struct stream *y)
 	return x->key.sport == y->key.sport && ip_addr_eq(x->key.src, y->key.src);
 }
 
-/* Two sources of early media to one place; *one is any early one. */
-static bool two_early(const struct codec_faults *f, const struct leg *leg,
-                      const struct stream **one, const struct stream **two)
+static const struct stream *first_early(const struct codec_faults *f, const struct leg *leg,
+                                        const struct stream *beside)
 {
-	for (const struct stream *x = leg->media.streams; x; x = x->cold->next_in_call) {
-		if (!is_early(f, leg, x))
-			continue;
-		*one = x;
-		for (const struct stream *y = x->cold->next_in_call; y; y = y->cold->next_in_call) {
-			if (!is_early(f, leg, y) || same_source(x, y) ||
-			    !ip_addr_eq(x->key.dst, y->key.dst) || x->key.dport != y->key.dport)
-				continue;
-			*two = y;
-			return true;
-		}
-	}
-	return false;
+	const struct stream *first = NULL;
+
+	for (const struct stream *st = leg->media.streams; st; st = st->cold->next_in_call)
+		if (is_early(f, leg, st) && (!first || audio_before(st, first)) &&
+		    (!beside ||
+		     (!same_source(st, beside) && ip_addr_eq(st->key.dst, beside->key.dst) &&
+		      st->key.dport == beside->key.dport)))
+			first = st;
+	return first;
 }
 
 static bool judge_early(struct codec_faults *f, const struct audio_call *c)
 {
 	struct draft *d = &f->draft;
 	const struct leg *leg = c->leg;
-	const struct stream *one = NULL, *two = NULL;
-	bool both = two_early(f, leg, &one, &two);
+	const struct stream *one = first_early(f, leg, NULL),
+	                    *two = one ? first_early(f, leg, one) : NULL;
+	bool both = two != NULL;
 
 	if (!one || (!both && leg->trace.ringback_changes < f->alternations))
 		return true;

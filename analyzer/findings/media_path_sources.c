@@ -45,16 +45,18 @@ static uint8_t audio_type(const struct stream *st)
 static const struct stream *predecessor(const struct media_path *m, const struct stream *st)
 {
 	int64_t within_ns = (int64_t)(m->change_s * (double)NS_PER_S);
+	const struct stream *found = NULL;
 
 	for (const struct stream *o = st->media->streams; o; o = o->cold->next_in_call) {
 		int64_t after = duration_between(o->last_ns, st->cold->first_ns);
 		if (o != st && is_comparable(o) && same_destination(o, st) &&
 		    audio_type(o) == audio_type(st) && after <= within_ns && after >= -NS_PER_S &&
 		    o->cold->first_ns < st->cold->first_ns &&
-		    !sdp_within(st->media, o->last_ns, st->cold->first_ns))
-			return o;
+		    !sdp_within(st->media, o->last_ns, st->cold->first_ns) &&
+		    (!found || audio_before(found, o)))
+			found = o;
 	}
-	return NULL;
+	return found;
 }
 
 static bool tell_change(struct media_path *m, const struct audio_call *c, unsigned changes,
@@ -97,7 +99,7 @@ bool judge_changes(struct media_path *m, const struct audio_call *c)
 			    st->cold->first_ns < c->begin_ns || !(o = predecessor(m, st)))
 				continue;
 			changes++;
-			if (!first || st->cold->first_ns < first->cold->first_ns) {
+			if (!first || audio_before(st, first)) {
 				first = st;
 				before = o;
 			}
@@ -114,8 +116,7 @@ static bool tell_two(struct media_path *m, const struct audio_call *c, const str
                      const struct stream *y)
 {
 	struct draft *d = &m->draft;
-	const struct stream *a = x->cold->first_ns <= y->cold->first_ns ? x : y,
-	                    *b = a == x ? y : x;
+	const struct stream *a = audio_before(x, y) ? x : y, *b = a == x ? y : x;
 	double overlap_s = audio_seconds(audio_overlap_ns(x, y));
 
 	draft_begin(d);
@@ -136,18 +137,37 @@ static bool tell_two(struct media_path *m, const struct audio_call *c, const str
 	return audio_add(d, c, (struct occurrence){ .rule = RULE_A13, .stream_id = b->cold->id });
 }
 
+/* Whose time in common is longer; of equal ones the pair that began first. */
+static bool is_better(const struct stream *x, const struct stream *y, const struct stream *best_x,
+                      const struct stream *best_y)
+{
+	int64_t overlap = audio_overlap_ns(x, y),
+	        best = best_x ? audio_overlap_ns(best_x, best_y) : 0;
+
+	if (overlap != best)
+		return overlap > best;
+	return best_x && audio_before(audio_before(x, y) ? x : y,
+	                              audio_before(best_x, best_y) ? best_x : best_y);
+}
+
 /* One pair per call says enough. */
 bool judge_two_senders(struct media_path *m, const struct audio_call *c)
 {
+	const struct stream *best_x = NULL, *best_y = NULL;
+
 	for (const struct stream *x = c->leg->media.streams; x; x = x->cold->next_in_call) {
 		if (!is_comparable(x))
 			continue;
-		for (const struct stream *y = x->cold->next_in_call; y; y = y->cold->next_in_call)
-			if (is_comparable(y) && same_destination(x, y) &&
-			    audio_seconds(audio_overlap_ns(x, y)) >= m->overlap_s)
-				return tell_two(m, c, x, y);
+		for (const struct stream *y = x->cold->next_in_call; y; y = y->cold->next_in_call) {
+			if (!is_comparable(y) || !same_destination(x, y) ||
+			    audio_seconds(audio_overlap_ns(x, y)) < m->overlap_s ||
+			    !is_better(x, y, best_x, best_y))
+				continue;
+			best_x = x;
+			best_y = y;
+		}
 	}
-	return true;
+	return !best_x || tell_two(m, c, best_x, best_y);
 }
 
 /* ---- A14 ---- */
