@@ -13,16 +13,23 @@ static const unsigned lengths_v4[] = { 128, 120, 112 }; /* /32, /24, /16 behind 
 static const unsigned lengths_v6[] = { 128, 64, 48 };
 #define LENGTHS 3
 
+/* The first `bits` in wire order, of 64. */
+static uint64_t mask_of(unsigned bits)
+{
+	uint64_t mask = bits ? UINT64_MAX << (64 - (bits < 64 ? bits : 64)) : 0;
+
+#if __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__
+	return __builtin_bswap64(mask);
+#else
+	return mask;
+#endif
+}
+
 struct prefix prefix_of(struct ip_addr a, unsigned bits)
 {
-	uint8_t octets[16];
-
-	memcpy(octets, &a, sizeof octets);
-	for (unsigned i = 0; i < sizeof octets; i++) {
-		unsigned kept = bits > 8 * i ? bits - 8 * i : 0;
-		octets[i] &= (uint8_t)(kept >= 8 ? 0xff : 0xff00 >> kept);
-	}
-	return (struct prefix){ ip_addr_v6(octets), bits };
+	a.word[0] &= mask_of(bits);
+	a.word[1] &= mask_of(bits > 64 ? bits - 64 : 0);
+	return (struct prefix){ a, bits };
 }
 
 bool prefix_holds(struct prefix p, struct ip_addr a)

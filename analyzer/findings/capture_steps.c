@@ -165,6 +165,14 @@ static size_t settled_before(const struct clock_watch *c, size_t i)
 	return from;
 }
 
+static bool judge_around(struct clock_watch *c, size_t i, struct transit *around, uint64_t active)
+{
+	size_t from = settled_before(c, i), to = i + within(c, i, AROUND_NS);
+
+	memcpy(around, &c->transits[from], (to - from) * sizeof *around);
+	return judge_moment(c, around, to - from, c->transits[i].at.time_ns, active);
+}
+
 /* Moments that overlap by half; what was told after then waits, and what came shortly before it. False: out of memory. */
 static bool judge(struct clock_watch *c, int64_t told_until_ns)
 {
@@ -176,13 +184,12 @@ static bool judge(struct clock_watch *c, int64_t told_until_ns)
 	qsort(c->transits, c->transit_count, sizeof *c->transits, by_time);
 	uint64_t active = active_streams(c, c->transits[0].at.time_ns);
 	for (; i < c->transit_count; i += n) {
-		size_t from = settled_before(c, i), to = i + within(c, i, AROUND_NS);
-		int64_t time_ns = c->transits[i].at.time_ns;
 		n = within(c, i, WINDOW_NS);
 		if (is_recent(&c->transits[i], n, told_until_ns))
 			break;
-		memcpy(around, &c->transits[from], (to - from) * sizeof *around);
-		if (n < c->streams || !judge_moment(c, around, to - from, time_ns, active))
+		/* Where they are fewer than it takes, there is no need to sort them: so it is with mere jitter. */
+		if (n < c->streams || (double)n <= c->share * (double)active ||
+		    !judge_around(c, i, around, active))
 			n = within(c, i, WINDOW_NS / 2);
 	}
 	mem_free(around);
