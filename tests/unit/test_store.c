@@ -157,7 +157,8 @@ START_TEST(file_is_sound)
 	expect_sql(r, "PRAGMA user_version", "3\n");
 	expect_sql(r, "SELECT finished_us, complete FROM runs", "1700000020000000|1\n");
 	expect_sql(r, "SELECT name FROM sqlite_schema WHERE type = 'index' ORDER BY 1",
-	           "dialogs_by_call\ndtmf_by_call\noccurrences_by_call\noccurrences_by_"
+	           "dialogs_by_call\ndtmf_by_call\nmodes_by_stream\noccurrences_by_"
+	           "call\noccurrences_by_"
 	           "finding\nstreams_by_call\n");
 	records_close(r);
 }
