@@ -7,6 +7,7 @@
  *   media_path.c    A; dead_air.c A3        codec_faults.c  C
  *   quality.c       B
  *   digit_faults.c  C8, the digits of calls
+ *   srtp_faults.c   C5, C6, C14: encryption
  *   signalling.c    D, of single legs       overload.c   D, of servers and sources over time
  *   cut.c           E       transport.c  F       registration_faults.c  G       attack.c  H
  *   capture_faults.c  K: is the capture itself to blame?

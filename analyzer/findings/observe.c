@@ -12,6 +12,7 @@
 #include "analyzer/findings/quality.h"
 #include "analyzer/findings/registration_faults.h"
 #include "analyzer/findings/signalling.h"
+#include "analyzer/findings/srtp_faults.h"
 #include "analyzer/findings/state.h"
 #include "analyzer/findings/transport.h"
 
@@ -23,6 +24,7 @@ bool families_new(struct findings *f)
 	f->quality = quality_new(f);
 	f->codec_faults = codec_faults_new(f);
 	f->digit_faults = digit_faults_new(f);
+	f->srtp_faults = srtp_faults_new(f);
 	f->signalling = signalling_new(f);
 	f->overload = overload_new(f);
 	f->cut = cut_new(f);
@@ -31,8 +33,8 @@ bool families_new(struct findings *f)
 	f->attack = attack_new(f);
 	f->capture = capture_faults_new(f);
 	return f->media_path && f->dead_air && f->fax && f->quality && f->codec_faults &&
-	       f->digit_faults && f->signalling && f->overload && f->cut && f->transport &&
-	       f->registration_faults && f->attack && f->capture;
+	       f->digit_faults && f->srtp_faults && f->signalling && f->overload && f->cut &&
+	       f->transport && f->registration_faults && f->attack && f->capture;
 }
 
 void families_free(struct findings *f)
@@ -43,6 +45,7 @@ void families_free(struct findings *f)
 	quality_free(f->quality);
 	codec_faults_free(f->codec_faults);
 	digit_faults_free(f->digit_faults);
+	srtp_faults_free(f->srtp_faults);
 	overload_free(f->overload);
 	signalling_free(f->signalling);
 	cut_free(f->cut);
@@ -94,7 +97,8 @@ bool findings_registration(struct findings *f, const struct record_registration 
 bool findings_media(struct findings *f, const struct leg *leg)
 {
 	return !f || (media_path_media(f->media_path, leg) && quality_media(f->quality, leg) &&
-	              codec_faults_media(f->codec_faults, leg) && attack_media(f->attack, leg));
+	              codec_faults_media(f->codec_faults, leg) &&
+	              srtp_faults_media(f->srtp_faults, leg) && attack_media(f->attack, leg));
 }
 
 bool findings_segment(struct findings *f, const struct seen_segment *s)

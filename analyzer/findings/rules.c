@@ -12,7 +12,7 @@ static const struct family {
 } families[] = {
 	{ "A: media path", rules_media_path, RULE_A1, RULE_A16 },
 	{ "B: media quality", rules_quality, RULE_B1, RULE_B15 },
-	{ "C: codec and SDP", rules_codec, RULE_C1, RULE_C13 },
+	{ "C: codec and SDP", rules_codec, RULE_C1, RULE_C14 },
 	{ "D: signalling failures", rules_signalling, RULE_D1, RULE_D26 },
 	{ "E: calls cut at a fixed time", rules_cut, RULE_E1, RULE_E9 },
 	{ "F: NAT, ALG, transport", rules_transport, RULE_F1, RULE_F9 },

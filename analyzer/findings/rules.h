@@ -48,6 +48,8 @@ enum rule_id {
 	RULE_C2,
 	RULE_C3,
 	RULE_C4,
+	RULE_C5,
+	RULE_C6,
 	RULE_C7,
 	RULE_C8,
 	RULE_C9,
@@ -55,6 +57,7 @@ enum rule_id {
 	RULE_C11,
 	RULE_C12,
 	RULE_C13,
+	RULE_C14,
 	/* D: signalling failures */
 	RULE_D1,
 	RULE_D2,

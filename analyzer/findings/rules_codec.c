@@ -58,6 +58,38 @@ const struct rule rules_codec[] = {
 	        .disproof = "The refusal is about something else than media (bandwidth, policy): see its Warning.",
 	},
 	{
+	        .id = "C5",
+	        .name = "srtp-mismatch",
+	        .severity = SEVERITY_ERROR,
+	        .confidence = CONFIDENCE_HIGH,
+	        .needs = RULE_NEEDS_WHOLE_MESSAGES,
+	        .noun = "calls",
+	        .section = "RFC 4568 5.1, RFC 3711",
+	        .meaning = "one side encrypts and the other does not: SRTP offered and plain RTP "
+	                   "answered or the other way round, an answer without a key, or packets "
+	                   "that are not as both agreed",
+	        .fix = "the same policy on both sides: SRTP forced, or off; best effort needs "
+	               "RTP/AVP with a=crypto, which both have to know",
+	        .disproof = "a relay between them that was not captured turns one into the other",
+	        .settings = { { "packets", "", 50, 10, 1000000, NULL } },
+	},
+	{
+	        .id = "C6",
+	        .name = "srtp-key-change-lost",
+	        .severity = SEVERITY_ERROR,
+	        .confidence = CONFIDENCE_HIGH,
+	        .needs = RULE_NEEDS_WHOLE_MESSAGES,
+	        .noun = "streams",
+	        .section = "RFC 4568 7.1.4",
+	        .meaning = "a re-INVITE changed the SRTP key, and the stream goes on with the old "
+	                   "one, or with none that was said: the other side hears nothing",
+	        .fix = "send with the new key as soon as the answer is there, with another SSRC, "
+	               "or "
+	               "offer the same key again where nothing is to change",
+	        .disproof = "the answer never reached the sender",
+	        .settings = { { "grace", "s", 1, 0, 3, NULL } },
+	},
+	{
 	        .id = "C7",
 	        .name = "codec-flips",
 	        .severity = SEVERITY_WARNING,
@@ -152,5 +184,21 @@ const struct rule rules_codec[] = {
 	                { "packets", "", 10, 1, 1000000, NULL },
 	                { "alternations", "", 2, 1, 1000, NULL },
 	        },
+	},
+	{
+	        .id = "C14",
+	        .name = "srtp-key-mismatch",
+	        .severity = SEVERITY_ERROR,
+	        .confidence = CONFIDENCE_HIGH,
+	        .needs = RULE_NEEDS_WHOLE_MESSAGES,
+	        .noun = "streams",
+	        .section = "RFC 4568 5.1.2, RFC 3711 3.3",
+	        .meaning = "SRTP is agreed on, but the key that the sender said in its SDP does "
+	                   "not open what it sends: every packet fails its authentication",
+	        .fix = "look who changes a=crypto on the way without taking part in the media, and "
+	               "whether the sender takes the other side's key for its own",
+	        .disproof = "the capture began hours after the call, so that the rollover counter "
+	                    "is not known, or SDP was changed on a hop that was not captured",
+	        .settings = { { "packets", "", 8, 8, 1000, NULL } },
 	},
 };

@@ -36,6 +36,7 @@ struct findings {
 	/* The families' own state, see families.h; each is NULL until its _new(). */
 	struct quality *quality;
 	struct digit_faults *digit_faults;
+	struct srtp_faults *srtp_faults;
 	struct signalling *signalling;
 	struct overload *overload;
 	struct cut *cut;

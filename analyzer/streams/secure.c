@@ -227,7 +227,8 @@ static void note_failure(struct stream_secure *s, struct sighting at)
 	if (!s->failed++)
 		s->first_failed = at;
 	s->last_failed = at;
-	s->in_row++;
+	if (++s->in_row < PATIENCE && !s->checks)
+		s->checks = 1; /* until it is plain that none fits */
 	if (s->in_row == PATIENCE && !is_doubtful(s->suite))
 		s->verdict = KEY_MISMATCH;
 }
@@ -317,8 +318,7 @@ bool secure_take(struct stream *st, struct analysis *a, const struct rtp_packet 
 
 void secure_renew(struct stream *st)
 {
-	st->keyed =
-	        st->cold->encrypted && (newest_of(st, PARTY_CALLER) || newest_of(st, PARTY_CALLEE));
+	st->keyed = st->cold->encrypted && newest_of(st, sender_of(st));
 	st->sealed = st->cold->encrypted;
 	if (st->cold->secure) {
 		st->cold->secure->checks = SECURE_CHECKS;

@@ -22,7 +22,7 @@ enum key_verdict {
 	KEY_MISMATCH, /* none that was said */
 };
 
-/* Packets tried with each SDP, whatever they are. */
+/* Packets tried with each SDP, whatever they are; more where they fail. */
 #define SECURE_CHECKS 4
 
 struct stream_secure {
