@@ -110,7 +110,7 @@ static void say_way(struct text *t, const struct stream *st)
 }
 
 static bool tell(struct srtp_faults *s, const struct leg *leg, const struct stream *st,
-                 enum rule_id rule, struct sighting first, struct sighting last)
+                 enum rule_id rule, struct sighting first, struct sighting last, const char *weak)
 {
 	const struct stream_secure *k = st->cold->secure;
 
@@ -122,10 +122,12 @@ static bool tell(struct srtp_faults *s, const struct leg *leg, const struct stre
 		evidence_frame(&s->draft.evidence, first);
 	if (last.frame)
 		evidence_frame(&s->draft.evidence, last);
-	return draft_add_leg(
-	        &s->draft, leg,
-	        (struct occurrence){
-	                .rule = rule, .stream_id = st->cold->id, .first = first, .last = last });
+	return draft_add_leg(&s->draft, leg,
+	                     (struct occurrence){ .rule = rule,
+	                                          .stream_id = st->cold->id,
+	                                          .first = first,
+	                                          .last = last,
+	                                          .weak = weak });
 }
 
 static bool tell_size(struct srtp_faults *s, const struct leg *leg, const struct stream *st,
@@ -150,7 +152,8 @@ static bool tell_size(struct srtp_faults *s, const struct leg *leg, const struct
 		          spare);
 	evidence_int(&d->evidence, "packets", (int64_t)st->taken);
 	evidence_int(&d->evidence, "spare_octets", (int64_t)spare);
-	return tell(s, leg, st, RULE_C5, leg->trace.final, leg->trace.final);
+	return tell(s, leg, st, RULE_C5, leg->trace.final, leg->trace.final,
+	            clear ? NULL : "ZRTP agrees on keys in the media path, which SDP need not say");
 }
 
 static bool is_tag(uint64_t octets)
@@ -177,7 +180,7 @@ static bool tell_older(struct srtp_faults *s, const struct leg *leg, const struc
 	          seconds, k->first_older.frame, k->last_older.frame);
 	evidence_real(&d->evidence, "seconds", seconds);
 	evidence_real(&d->evidence, "threshold_s", (double)s->set.grace_ns / 1e9);
-	return tell(s, leg, st, RULE_C6, k->first_older, k->last_older);
+	return tell(s, leg, st, RULE_C6, k->first_older, k->last_older, NULL);
 }
 
 static bool tell_lost(struct srtp_faults *s, const struct leg *leg, const struct stream *st)
@@ -193,7 +196,7 @@ static bool tell_lost(struct srtp_faults *s, const struct leg *leg, const struct
 	          "was read by its key until a new one was agreed on; from frame %" PRIu64
 	          " on neither opens it",
 	          k->first_failed.frame);
-	return tell(s, leg, st, RULE_C6, k->first_failed, k->last_failed);
+	return tell(s, leg, st, RULE_C6, k->first_failed, k->last_failed, NULL);
 }
 
 static bool tell_mismatch(struct srtp_faults *s, const struct leg *leg, const struct stream *st)
@@ -218,7 +221,7 @@ static bool tell_mismatch(struct srtp_faults *s, const struct leg *leg, const st
 	struct sighting none = { 0, 0, TIME_NONE };
 	bool failed = k->failed > 0;
 	return tell(s, leg, st, RULE_C14, failed ? k->first_failed : leg->trace.final,
-	            failed ? k->last_failed : none);
+	            failed ? k->last_failed : none, NULL);
 }
 
 static bool judge_keyed(struct srtp_faults *s, const struct leg *leg, const struct stream *st)

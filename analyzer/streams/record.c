@@ -3,6 +3,7 @@
 #include "analyzer/score/emodel.h"
 #include "analyzer/score/score.h"
 #include "analyzer/streams/rtcp.h"
+#include "analyzer/streams/secure.h"
 #include "base/duration.h"
 
 #define EARLY_END_NS (2 * NS_PER_S)
@@ -229,7 +230,8 @@ static void fill_identity(struct record_stream *r, const struct stream *st,
 	r->payload_type = f->payload_type;
 	r->codec = format_name(f);
 	r->clock_hz = f->clock_hz ? (int64_t)f->clock_hz : RECORD_NULL;
-	r->encrypted = st->cold->encrypted;
+	/* Of ZRTP, or without SDP, only the packets' size tells. */
+	r->encrypted = st->cold->encrypted || secure_tag_shown(st);
 	r->first_us = clock_us(st->cold->first_ns);
 	r->last_us = clock_us(st->last_ns);
 	r->dscp = st->cold->dscp;

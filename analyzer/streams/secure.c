@@ -335,6 +335,24 @@ void secure_release(struct stream *st)
 	st->cold->secure = NULL;
 }
 
+unsigned secure_tag_shown(const struct stream *st)
+{
+	static const unsigned tags[] = { 4, 10, 16 };
+	const struct codec *codec =
+	        st->cold->format_count ? stream_format(st, st->cold->audio)->codec : NULL;
+
+	if (!codec || st->taken < SECURE_SHOWN_BY || !st->step_ticks ||
+	    (strcmp(codec->name, "PCMU") != 0 && strcmp(codec->name, "PCMA") != 0 &&
+	     strcmp(codec->name, "G722") != 0))
+		return 0;
+	/* ZRTP begins in clear: a few packets without. */
+	double spare = (double)st->octets / (double)st->taken - st->step_ticks;
+	for (unsigned i = 0; i < sizeof tags / sizeof tags[0]; i++)
+		if (spare > 0.9 * tags[i] && spare <= tags[i])
+			return tags[i];
+	return 0;
+}
+
 bool secure_record(const struct stream *st, struct analysis *a)
 {
 	static const char *const verdicts[] = {

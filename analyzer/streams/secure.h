@@ -52,6 +52,11 @@ struct media_end;
 bool secure_rtcp(struct streams *s, const struct media_end *end, enum party sender,
                  struct slice compound, struct slice *clear);
 
+/* Octets of an authentication tag (4, 10, 16) that nearly all its packets have beyond the samples that their timestamps tell, 0: none or
+ * not to be known. Only codecs of one octet a tick show it. */
+#define SECURE_SHOWN_BY 50 /* packets */
+unsigned secure_tag_shown(const struct stream *st);
+
 void secure_release(struct stream *st);
 
 /* Its row in stream_srtp, where a key was said. */

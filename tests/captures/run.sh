@@ -25,6 +25,7 @@ facts_of() {
 		SELECT 'stream ' || src_addr || ' ' || src_port || ' ' || dst_addr || ' ' || dst_port || ' ' || printf('0x%08X', ssrc),
 			sum(packets) || ' packets, ' || sum(lost) || ' lost'
 			FROM streams GROUP BY src_addr, src_port, dst_addr, dst_port, ssrc;
+		SELECT 'keys of SRTP', count(*) FROM stream_srtp HAVING count(*);
 		PRAGMA foreign_key_check;" | sort
 }
 

@@ -5,7 +5,9 @@ set -u
 binary=$1
 work=$(mktemp -d)
 passed=0 failed=0 skipped=0
+craft=${CRAFT:-build/craft}
 . tests/live/peers.bash
+. tests/live/srtp.bash
 trap 'stop_all; rm -rf "$work"' EXIT
 
 skip() { # REASON: everything that is left
@@ -159,11 +161,15 @@ if command -v sipp >/dev/null; then
 	same "each with an INVITE and a BYE that were answered" "BYE|200|5
 INVITE|200|5" "SELECT method, final_status, count(*) FROM transactions WHERE method <> 'ACK' GROUP BY 1, 2 ORDER BY 1"
 	nothing_found
+	live_srtp_sipp
 else
 	skip "sipp is not installed"
 fi
 
 baresip_modules=$(ls -d /usr/lib/baresip/modules /usr/lib/*/baresip/modules /usr/local/lib/baresip/modules 2>/dev/null | head -n 1)
+if command -v baresip >/dev/null && [ -n "$baresip_modules" ]; then
+	live_srtp_baresip
+fi
 if ! command -v kamailio >/dev/null; then
 	skip "kamailio is not installed"
 elif ! command -v baresip >/dev/null || [ -z "$baresip_modules" ]; then
