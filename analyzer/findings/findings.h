@@ -4,7 +4,7 @@
  *
  *   observe.c       who is told what
  *   view.c          what the capture could show at all      finding_rows.c  groups as rows
- *   media_path.c    A; dead_air.c A3        codec_faults.c  C
+ *   media_path.c    A; dead_air.c A3        codec_faults.c  C; fax.c C9, C10
  *   quality.c       B
  *   digit_faults.c  C8, the digits of calls
  *   srtp_faults.c   C5, C6, C14: encryption
