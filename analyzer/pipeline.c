@@ -233,6 +233,8 @@ static bool other_udp(struct pipeline *p, const struct packet_view *view, enum p
 		seen = datagram_of(p, view);
 		findings_keepalive(p->analysis.findings, &seen);
 	}
+	if (kind == PAYLOAD_DTLS)
+		streams_dtls(p->streams, view);
 	if (kind == PAYLOAD_UNKNOWN)
 		findings_datagram(p->analysis.findings,
 		                  (struct endpoint){ view->dst, view->dport });

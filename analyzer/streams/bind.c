@@ -224,7 +224,7 @@ static void govern(struct stream *st, const struct media_end *end)
 	bool is_receiver = (uint8_t)end->party == st->cold->receiver;
 
 	st->cold->dialog_id = is_receiver ? dialog_of(st, &end) : end->dialog_id;
-	st->cold->encrypted = end->encrypted && !is_declined(st, end);
+	st->cold->encrypted = st->cold->dtls || (end->encrypted && !is_declined(st, end));
 	st->cold->is_video = end->is_video;
 	secure_renew(st);
 }

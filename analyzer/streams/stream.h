@@ -106,6 +106,7 @@ struct stream_cold {
 	uint8_t bound; /* enum stream_bound */
 	uint8_t receiver; /* enum party, when bound */
 	bool encrypted, is_video;
+	bool dtls; /* its endpoints shook hands before: encrypted, whatever SDP says */
 	bool mixed; /* its first packet names contributors: a mixer sends it */
 	bool superseded; /* another stream of its direction went on after it */
 	struct probation probation;

@@ -168,6 +168,12 @@ bool streams_rtp(struct streams *s, int64_t time_ns, const struct packet_view *v
 	return stream_push(st, s->a, time_ns, rtp, octets);
 }
 
+void streams_dtls(struct streams *s, const struct packet_view *view)
+{
+	handshake_note(&s->handshakes, (struct endpoint){ view->src, view->sport },
+	               (struct endpoint){ view->dst, view->dport });
+}
+
 bool streams_rtcp(struct streams *s, int64_t time_ns, const struct packet_view *view,
                   struct slice datagram)
 {

@@ -88,6 +88,9 @@ void streams_free(struct streams *s); /* NULL allowed */
 bool streams_rtp(struct streams *s, int64_t time_ns, const struct packet_view *view,
                  const struct rtp_packet *rtp);
 
+/* A DTLS record between the packet's endpoints: RTP between them is encrypted from now on. */
+void streams_dtls(struct streams *s, const struct packet_view *view);
+
 /* One RTCP compound. Bound to a stream by SSRC and addresses (source_ssrc of a block names the stream reported on). Ignored if it fits
  * no stream and no media end. */
 bool streams_rtcp(struct streams *s, int64_t time_ns, const struct packet_view *view,

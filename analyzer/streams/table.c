@@ -168,6 +168,9 @@ struct stream *flow_open(struct streams *s, uint64_t hash, const struct flow_key
 	struct stream *st = create(s, hash, key, time_ns, dscp);
 	if (!st)
 		return NULL;
+	st->cold->dtls = handshake_seen(&s->handshakes, (struct endpoint){ key->src, key->sport },
+	                                (struct endpoint){ key->dst, key->dport });
+	st->cold->encrypted = st->cold->dtls;
 	bool ok = bind_attach(s, st) && (!st->media || flow_accept(s, st));
 	if (ok && !st->media &&
 	    !timers_arm(&s->a->timers, &st->cold->idle,

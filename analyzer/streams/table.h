@@ -2,6 +2,7 @@
 #ifndef ANALYZER_STREAMS_TABLE_H
 #define ANALYZER_STREAMS_TABLE_H
 
+#include "analyzer/streams/handshake.h"
 #include "analyzer/streams/srtp.h"
 #include "analyzer/streams/stream.h"
 #include "base/pool.h"
@@ -36,6 +37,7 @@ struct streams {
 	struct list_node live, probation; /* by stream.order */
 	struct streams_counts counts;
 	struct recent_rtcp recent_rtcp[RTCP_RECENT];
+	struct handshakes handshakes;
 	uint64_t sdp_count;
 	struct unprotect_library unprotect;
 };
