@@ -276,6 +276,24 @@ static bool judge_codec(struct fax_faults *x, const struct leg *leg, enum party 
 	                     (struct occurrence){ .rule = RULE_C10, .first = leg->trace.final });
 }
 
+/* Whether or not anything is wrong with it. */
+static bool record_t38(const struct fax_faults *x, const struct leg *leg, const struct fax_call *c)
+{
+	struct analysis *a = findings_analysis(x->draft.home);
+	char asker[ENDPOINT_TEXT];
+	struct record_t38 r = {
+		.call_id = leg->media.call_id,
+		.dialog_id = id_or_null(leg->winner ? leg->winner->id : leg->first.id),
+		.asked_us = clock_us(c->asked.time_ns),
+		.asked_by = slice_of(asker, endpoint_format(c->asker, asker)),
+		.status = c->status ? c->status : RECORD_NULL,
+		.agreed = c->agreed,
+		.datagrams = (int64_t)c->datagrams,
+	};
+
+	return store_t38(a->store, &r, a->err);
+}
+
 bool fax_faults_leg(struct fax_faults *x, const struct leg *leg)
 {
 	struct fax_call *c;
@@ -283,7 +301,7 @@ bool fax_faults_leg(struct fax_faults *x, const struct leg *leg)
 	if (leg->kind != LEG_INVITE)
 		return true;
 	c = lru_is_empty(&x->calls) ? NULL : lru_get(&x->calls, call_hash(leg));
-	bool ok = !c || judge_t38(x, leg, c);
+	bool ok = !c || (record_t38(x, leg, c) && judge_t38(x, leg, c));
 	if (ok && leg->media.tones.fax_ns != TIME_NONE && !(c && c->agreed))
 		ok = judge_codec(x, leg, PARTY_CALLER) && judge_codec(x, leg, PARTY_CALLEE);
 	lru_drop(&x->calls, c);

@@ -466,6 +466,17 @@ CREATE TABLE call_audio (
 	silent TEXT CHECK (silent IN ('caller', 'callee', 'both')) -- five seconds and more of sound, and not one talkspurt
 ) STRICT;
 
+-- A call that was asked to go over from audio to T.38 (fax); the newest request of it.
+CREATE TABLE t38 (
+	call_id INTEGER NOT NULL REFERENCES calls (id),
+	dialog_id INTEGER REFERENCES dialogs (id),
+	asked_us INTEGER NOT NULL,      -- the re-INVITE with m=image
+	asked_by TEXT NOT NULL,         -- address:port
+	status INTEGER,                 -- of its answer; NULL: none came
+	agreed INTEGER NOT NULL,        -- the answer takes the image
+	datagrams INTEGER NOT NULL      -- UDPTL that came to either side since
+) STRICT;
+
 -- The rules as they were in force in this run.
 CREATE TABLE rules (
 	run_id INTEGER NOT NULL REFERENCES runs (id),

@@ -248,6 +248,14 @@ struct record_stream_srtp {
 	int64_t authenticated, failed, roc;
 };
 
+struct record_t38 {
+	int64_t call_id, dialog_id, asked_us;
+	struct slice asked_by;
+	int64_t status;
+	bool agreed;
+	int64_t datagrams;
+};
+
 struct record_dtmf {
 	int64_t id, call_id, stream_id, time_us;
 	char digit;
@@ -325,6 +333,7 @@ bool store_interval(struct store *s, const struct record_interval *r, struct err
 bool store_stream_events(struct store *s, const struct record_stream_events *r, struct err *err);
 bool store_stream_mode(struct store *s, const struct record_stream_mode *r, struct err *err);
 bool store_rtcp(struct store *s, const struct record_rtcp *r, struct err *err);
+bool store_t38(struct store *s, const struct record_t38 *r, struct err *err);
 bool store_stream_rtcp(struct store *s, const struct record_stream_rtcp *r, struct err *err);
 bool store_stream_srtp(struct store *s, const struct record_stream_srtp *r, struct err *err);
 bool store_dtmf(struct store *s, const struct record_dtmf *r, struct err *err);

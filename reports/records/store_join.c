@@ -9,7 +9,7 @@ static const char make[] =
 	"UPDATE " table " SET call_id = joined.call_id FROM temp.joined WHERE " table              \
 	".call_id = joined.leg_id;"
 
-static const char move[] = MOVE("streams") MOVE("dtmf") MOVE("tones") MOVE("call_audio") MOVE("finding_occurrences")
+static const char move[] = MOVE("streams") MOVE("dtmf") MOVE("t38") MOVE("tones") MOVE("call_audio") MOVE("finding_occurrences")
         MOVE("transfers") "DELETE FROM temp.joined;";
 
 /* How many calls a finding is about, and which if there is one only, is known when its occurrences have their calls; a group's text begins

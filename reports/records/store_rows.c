@@ -244,6 +244,13 @@ static const struct column rtcp_columns[] = {
 };
 #undef RECORD
 
+#define RECORD struct record_t38
+static const struct column t38_columns[] = {
+	COLUMN(call_id), COLUMN(dialog_id), COLUMN(asked_us),  REQUIRED(asked_by),
+	COLUMN(status),  COLUMN(agreed),    COLUMN(datagrams),
+};
+#undef RECORD
+
 #define RECORD struct record_stream_rtcp
 static const struct column stream_rtcp_columns[] = {
 	COLUMN(stream_id),        COLUMN(cname),         COLUMN(sender_reports),
@@ -401,6 +408,7 @@ const struct table_shape store_shapes[TABLE_COUNT] = {
 	[TABLE_STREAM_EVENTS] = SHAPE("stream_events", stream_events),
 	[TABLE_STREAM_MODES] = SHAPE("stream_modes", stream_mode),
 	[TABLE_RTCP] = SHAPE("rtcp_reports", rtcp),
+	[TABLE_T38] = SHAPE("t38", t38),
 	[TABLE_STREAM_RTCP] = SHAPE("stream_rtcp", stream_rtcp),
 	[TABLE_STREAM_SRTP] = SHAPE("stream_srtp", stream_srtp),
 	[TABLE_DTMF] = SHAPE("dtmf", dtmf),
@@ -569,6 +577,11 @@ bool store_rtcp(struct store *s, const struct record_rtcp *r, struct err *err)
 {
 	s->reported = s->reported || slice_eq_str(r->kind, "vq");
 	return store_row(s, TABLE_RTCP, r, err);
+}
+
+bool store_t38(struct store *s, const struct record_t38 *r, struct err *err)
+{
+	return store_row(s, TABLE_T38, r, err);
 }
 
 bool store_stream_rtcp(struct store *s, const struct record_stream_rtcp *r, struct err *err)
