@@ -31,6 +31,14 @@ bool ip_addr_is_private(struct ip_addr a)
 	       (b[12] == 100 && b[13] >> 6 == 1) || b[12] == 127 || (b[12] == 169 && b[13] == 254);
 }
 
+bool ip_addr_is_loopback(struct ip_addr a)
+{
+	static const uint8_t one[16] = { [15] = 1 };
+	const uint8_t *b = bytes_of(&a);
+
+	return ip_addr_is_v4(a) ? b[12] == 127 : memcmp(b, one, sizeof one) == 0;
+}
+
 /* 0 to 255 in decimal, without leading zeros; the digits read, 0 if there is none or too much. */
 static size_t read_octet(struct slice text, uint8_t *out)
 {

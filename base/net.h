@@ -53,6 +53,8 @@ bool ip_addr_is_v4(struct ip_addr a);
 bool ip_addr_is_any(struct ip_addr a);
 /* RFC 1918, RFC 6598, RFC 4193; loopback and link-local addresses are as little reachable from elsewhere. */
 bool ip_addr_is_private(struct ip_addr a);
+/* 127/8, ::1: one host, whichever of its addresses it uses (RFC 1122 3.2.1.3). */
+bool ip_addr_is_loopback(struct ip_addr a);
 
 /* Dotted quad or RFC 4291 text, whole slice, brackets around IPv6 allowed; false if it is a host name or nonsense. */
 bool ip_addr_parse(struct slice text, struct ip_addr *out);

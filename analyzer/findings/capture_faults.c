@@ -131,19 +131,11 @@ static bool judge_cut(struct capture_faults *k, const struct capture_view *view)
 }
 
 /* An interface without a wire has packets of its own size. */
-static bool is_loopback(struct ip_addr a)
-{
-	uint8_t octets[16];
-
-	memcpy(octets, &a, sizeof octets);
-	return ip_addr_is_v4(a) ? octets[12] == 127 : !a.word[0] && octets[15] == 1 && !octets[14];
-}
-
 void findings_large_segment(struct findings *f, struct sighting at, const struct packet_view *view)
 {
 	enum { HEADERS = 40 };
 
-	if (!f || view->payload.n + HEADERS <= f->capture->set.segment || is_loopback(view->src))
+	if (!f || view->payload.n + HEADERS <= f->capture->set.segment || ip_addr_is_loopback(view->src))
 		return;
 	capture_note(&f->capture->large, at);
 	if (view->payload.n > f->capture->largest)

@@ -48,6 +48,12 @@ static bool has_rightful(const struct stream *st)
 	return false;
 }
 
+/* One host may send from any of its addresses, and loopback is one host. */
+static bool is_same_host(const struct stream *st, struct endpoint said)
+{
+	return ip_addr_is_loopback(st->key.src) && ip_addr_is_loopback(said.addr);
+}
+
 static bool tell_unexpected(struct media_path *m, const struct audio_call *c,
                             const struct stream *st)
 {
@@ -82,7 +88,8 @@ bool judge_unexpected(struct media_path *m, const struct audio_call *c)
 		if (!counts(st) || st->cold->bound != BOUND_BY_DESTINATION ||
 		    !c->to[sender].packets || !c->to[sender].end ||
 		    audio_is_announced(st->media, st->key.src) || is_answered(st) ||
-		    has_rightful(st) || media_is_hidden(c, sender))
+		    has_rightful(st) || media_is_hidden(c, sender) ||
+		    is_same_host(st, audio_place(c, sender)))
 			continue;
 		if (!tell_unexpected(m, c, st))
 			return false;
