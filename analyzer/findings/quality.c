@@ -14,6 +14,7 @@ static void read_settings(struct quality *q)
 		.loss = draft_number(d, RULE_B1, "loss"),
 		.bad_loss = draft_number(d, RULE_B1, "bad"),
 		.burst_r = draft_number(d, RULE_B1, "burst-r"),
+		.least_lost = draft_number(d, RULE_B1, "least"),
 		.run_packets = draft_number(d, RULE_B2, "run"),
 		.run_ms = draft_number(d, RULE_B2, "length"),
 		.late = draft_number(d, RULE_B3, "late"),

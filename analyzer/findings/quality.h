@@ -20,7 +20,7 @@
 
 struct quality_settings {
 	uint64_t packets; /* of shorter streams nothing is said */
-	double loss, bad_loss, burst_r; /* B1 */
+	double loss, bad_loss, burst_r, least_lost; /* B1 */
 	double run_packets, run_ms; /* B2 */
 	double late, late_second; /* B3 */
 	double repeats, shortest_s, longest_s, tolerance; /* B4 */

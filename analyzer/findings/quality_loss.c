@@ -26,7 +26,8 @@ bool quality_random_loss(struct quality *q, const struct stream *st)
 	double share = percent(lost, expected), burst_r = burst_ratio(&st->seq.burst, expected);
 	bool bad = share >= 100 * q->set.bad_loss;
 
-	if (share < 100 * q->set.loss || (burst_r >= q->set.burst_r && is_long_run(q, st)))
+	if (share < 100 * q->set.loss || (double)lost < q->set.least_lost ||
+	    (burst_r >= q->set.burst_r && is_long_run(q, st)))
 		return true;
 	draft_begin(d);
 	text_addf(&d->cause, "%.0f %% or more of the RTP",

@@ -19,7 +19,8 @@ const struct rule rules_quality[] = {
 	        .settings = { { "loss", "ratio", 0.01, 0, 1, NULL },
 	                      { "bad", "ratio", 0.03, 0, 1, NULL },
 	                      { "burst-r", "", 1.5, 1, 100, NULL },
-	                      { "packets", "", 50, 2, 1000000, NULL } },
+	                      { "packets", "", 50, 2, 1000000, NULL },
+	                      { "least", "", 3, 1, 1000000, NULL } },
 	},
 	{
 	        .id = "B2",

@@ -229,6 +229,17 @@ static int64_t rtp_time(struct generator *g, const struct source *s)
 	       craft_random_below(&g->random, JITTER_US) * NS_PER_US;
 }
 
+/* Noise: no two packets carry the same, as no two of speech do. */
+static void fill_sound(uint8_t out[static RTP_OCTETS], const struct source *s)
+{
+	struct craft_random random = { (uint64_t)s->ssrc << 32 | s->step };
+
+	for (size_t i = 0; i < RTP_OCTETS; i += sizeof(uint64_t)) {
+		uint64_t word = craft_random_next(&random);
+		memcpy(out + i, &word, sizeof(word));
+	}
+}
+
 static bool rtp_step(struct generator *g, struct source *s)
 {
 	unsigned side = s->kind == SOURCE_FORWARD ? 0 : 1;
@@ -239,6 +250,7 @@ static bool rtp_step(struct generator *g, struct source *s)
 		g->lost++;
 	} else {
 		craft_rtp_header(&rtp, g->rtp_packet);
+		fill_sound(g->rtp_packet + CRAFT_RTP_HEADER, s);
 		send_udp(g, s->time_ns, gateway(side, s->call), gateway(1 - side, s->call),
 		         slice_of(g->rtp_packet, sizeof(g->rtp_packet)));
 		g->rtp++;
@@ -295,7 +307,6 @@ static bool run(struct generator *g, struct err *err)
 	g->random.state = g->o.seed;
 	g->talk_ns = g->o.rtp_per_call >= 2 ? (int64_t)(g->o.rtp_per_call / 2) * PTIME_NS
 	                                    : (int64_t)g->o.talk_s * NS_PER_S;
-	memset(g->rtp_packet, 0xd5, sizeof(g->rtp_packet));
 	generate(g);
 	uint64_t bytes = g->file.bytes;
 	if (!craft_file_close(&g->file, err))
