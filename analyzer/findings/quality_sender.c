@@ -17,7 +17,8 @@ bool quality_increment(struct quality *q, const struct stream *st)
 	        (double)duration_between(st->cold->first_ns, st->last_ns) / 1e6 / (double)steps;
 	double ptime = quality_ptime_ms(st), clock_hz = stream_clock_hz(st);
 
-	if (!(ptime > 0) || !clock_hz || st->silent_ticks || st->seq.segments > 1 || spacing_ms < 1)
+	if (!(ptime > 0) || !(clock_hz > 0) || st->silent_ticks || st->seq.segments > 1 ||
+	    spacing_ms < 1)
 		return true;
 	double ratio = spacing_ms / ptime;
 	if (ratio > 1 / q->set.increment && ratio < q->set.increment)
