@@ -81,6 +81,13 @@ void text_add_address(struct text *t, struct ip_addr a)
 	text_add(t, slice_of(buf, ip_addr_format(a, buf)));
 }
 
+void text_add_endpoint(struct text *t, struct endpoint e)
+{
+	char buf[ENDPOINT_TEXT];
+
+	text_add(t, slice_of(buf, endpoint_format(e, buf)));
+}
+
 void text_add_quoted(struct text *t, struct slice value)
 {
 	text_add(t, SLICE_LIT("\""));

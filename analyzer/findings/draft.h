@@ -30,6 +30,7 @@ bool draft_enabled(const struct draft *d, enum rule_id id);
 /* Address of a party's side of the leg: where the first request came from, or went to. */
 struct ip_addr leg_address(const struct leg *leg, bool caller);
 void text_add_address(struct text *t, struct ip_addr a);
+void text_add_endpoint(struct text *t, struct endpoint e);
 /* Escaped for a sentence. */
 void text_add_quoted(struct text *t, struct slice value);
 

@@ -25,10 +25,10 @@ static bool judge_source(struct transport_faults *t, const void *entry)
 		return true;
 	transport_begin(t);
 	text_addf(&t->cause, "%s", "malformed SIP from ");
-	transport_say_addr(&t->cause, s->addr);
+	text_add_address(&t->cause, s->addr);
 	text_addf(&t->text, "%llu of %llu SIP messages from ", (unsigned long long)s->bad,
 	          (unsigned long long)s->all);
-	transport_say_addr(&t->text, s->addr);
+	text_add_address(&t->text, s->addr);
 	text_addf(&t->text, " cannot be parsed as they should (frames %llu to %llu)",
 	          (unsigned long long)s->first.frame, (unsigned long long)s->last.frame);
 	evidence_int(&t->evidence, "malformed", (int64_t)s->bad);

@@ -76,22 +76,20 @@ double quality_ptime_ms(const struct stream *st)
 	return clock_hz && st->step_ticks ? st->step_ticks * 1e3 / clock_hz : (double)NAN;
 }
 
-static void say_endpoint(struct text *t, struct ip_addr addr, uint16_t port, bool with_port)
+static void say_end(struct text *t, struct endpoint e, bool with_port)
 {
-	char buf[ENDPOINT_TEXT];
-
 	if (with_port)
-		text_add(t, slice_of(buf, endpoint_format((struct endpoint){ addr, port }, buf)));
+		text_add_endpoint(t, e);
 	else
-		text_add_address(t, addr);
+		text_add_address(t, e.addr);
 }
 
 void quality_say_way(struct text *t, const struct stream *st, bool ports)
 {
 	text_addf(t, " from ");
-	say_endpoint(t, st->key.src, st->key.sport, ports);
+	say_end(t, (struct endpoint){ st->key.src, st->key.sport }, ports);
 	text_addf(t, " to ");
-	say_endpoint(t, st->key.dst, st->key.dport, ports);
+	say_end(t, (struct endpoint){ st->key.dst, st->key.dport }, ports);
 }
 
 struct sighting quality_hole(const struct stream *st)

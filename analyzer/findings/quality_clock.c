@@ -42,13 +42,6 @@ bool quality_clock(struct quality *q, const struct stream *st)
 	return true;
 }
 
-static void say_endpoint(struct text *t, struct endpoint e)
-{
-	char buf[ENDPOINT_TEXT];
-
-	text_add(t, slice_of(buf, endpoint_format(e, buf)));
-}
-
 static bool tell(struct quality *q, const struct odd_clock *c, double ppm)
 {
 	struct draft *d = &q->draft;
@@ -59,9 +52,9 @@ static bool tell(struct quality *q, const struct odd_clock *c, double ppm)
 	text_add_address(&d->cause, c->src.addr);
 	text_addf(&d->cause, "%s", fast ? " is fast" : " is slow");
 	text_addf(&d->text, "The media clock behind the RTP from ");
-	say_endpoint(&d->text, c->src);
+	text_add_endpoint(&d->text, c->src);
 	text_addf(&d->text, " to ");
-	say_endpoint(&d->text, c->dst);
+	text_add_endpoint(&d->text, c->dst);
 	text_addf(&d->text,
 	          " is %s by %.0f ppm (%.2f s an hour): the receiver's jitter buffer runs %s and "
 	          "must "

@@ -17,13 +17,6 @@ static struct endpoint target_of(const struct stream *st)
 	return (struct endpoint){ st->key.dst, st->key.dport };
 }
 
-static void say_endpoint(struct text *t, struct endpoint e)
-{
-	char buf[ENDPOINT_TEXT];
-
-	text_add(t, slice_of(buf, endpoint_format(e, buf)));
-}
-
 /* --- B13: delay ------------------------------------------------------------------------------------------------------ */
 
 /* From here to the stream's receiver and back, on average; NAN: RTCP does not tell. */
@@ -58,9 +51,9 @@ static bool tell_delay(struct quality *q, const struct leg *leg, const struct st
 	text_addf(&d->cause, " and ");
 	text_add_address(&d->cause, st->key.dst);
 	text_addf(&d->text, "RTP from ");
-	say_endpoint(&d->text, source_of(st));
+	text_add_endpoint(&d->text, source_of(st));
 	text_addf(&d->text, " to ");
-	say_endpoint(&d->text, target_of(st));
+	text_add_endpoint(&d->text, target_of(st));
 	text_addf(&d->text,
 	          " takes about %.0f ms mouth to ear: %.0f ms %s by RTCP and %.0f ms of jitter "
 	          "buffer; over %.0f ms people talk into each other's sentences",
@@ -111,9 +104,9 @@ static void say_disagreement(struct quality *q, const struct stream *st,
 {
 	struct draft *d = &q->draft;
 
-	say_endpoint(&d->text, target_of(st));
+	text_add_endpoint(&d->text, target_of(st));
 	text_addf(&d->text, " reports %.1f %% of the RTP of ", 100 * a->far);
-	say_endpoint(&d->text, source_of(st));
+	text_add_endpoint(&d->text, source_of(st));
 	text_addf(&d->text,
 	          " lost where %.1f %% is missing here, in the worst of %" PRIu64
 	          " such reports (frames %" PRIu64 " to %" PRIu64 ")",

@@ -151,17 +151,3 @@ bool transport_tell(struct transport_faults *t, struct occurrence o)
 	o.evidence = &t->evidence;
 	return findings_add(t->findings, &o);
 }
-
-void transport_say_addr(struct text *out, struct ip_addr a)
-{
-	char buf[IP_ADDR_TEXT];
-
-	text_add(out, slice_of(buf, ip_addr_format(a, buf)));
-}
-
-void transport_say_endpoint(struct text *out, struct endpoint e)
-{
-	char buf[ENDPOINT_TEXT];
-
-	text_add(out, slice_of(buf, endpoint_format(e, buf)));
-}

@@ -12,7 +12,7 @@
 
 #include "analyzer/calls/event.h"
 #include "analyzer/calls/transaction.h"
-#include "analyzer/findings/findings.h"
+#include "analyzer/findings/draft.h"
 #include "analyzer/findings/lru.h"
 #include "base/net.h"
 
@@ -94,8 +94,6 @@ bool transport_judge_all(struct transport_faults *t, struct lru *l, transport_ju
 void transport_begin(struct transport_faults *t);
 /* findings_add() with cause, text and evidence filled in. */
 bool transport_tell(struct transport_faults *t, struct occurrence o);
-void transport_say_addr(struct text *out, struct ip_addr a);
-void transport_say_endpoint(struct text *out, struct endpoint e);
 
 static inline struct sighting transport_sighting(const struct sip_origin *o)
 {

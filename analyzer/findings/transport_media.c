@@ -23,13 +23,13 @@ bool transport_leg(struct transport_faults *t, const struct leg *leg)
 		return true;
 	transport_begin(t);
 	text_addf(&t->cause, "%s", "nothing captured from ");
-	transport_say_addr(&t->cause, from);
+	text_add_address(&t->cause, from);
 	text_addf(&t->cause, " to ");
-	transport_say_addr(&t->cause, to);
+	text_add_address(&t->cause, to);
 	text_addf(&t->text, "Neither SIP nor RTP from ");
-	transport_say_addr(&t->text, from);
+	text_add_address(&t->text, from);
 	text_addf(&t->text, " to ");
-	transport_say_addr(&t->text, to);
+	text_add_address(&t->text, to);
 	text_addf(&t->text, "%s",
 	          " was captured, though the call went on: the way back passes elsewhere");
 	evidence_text(&t->evidence, "silent",
@@ -67,12 +67,12 @@ bool transport_stream(struct transport_faults *t, const struct stream *st)
 		return true;
 	transport_begin(t);
 	text_addf(&t->cause, "%s", "TTL of RTP from ");
-	transport_say_addr(&t->cause, st->key.src);
+	text_add_address(&t->cause, st->key.src);
 	text_addf(&t->cause, " changes");
 	text_addf(&t->text, "RTP from ");
-	transport_say_endpoint(&t->text, (struct endpoint){ st->key.src, st->key.sport });
+	text_add_endpoint(&t->text, (struct endpoint){ st->key.src, st->key.sport });
 	text_addf(&t->text, " to ");
-	transport_say_endpoint(&t->text, (struct endpoint){ st->key.dst, st->key.dport });
+	text_add_endpoint(&t->text, (struct endpoint){ st->key.dst, st->key.dport });
 	text_addf(&t->text, " comes with TTL %u instead of %u from frame %llu on: another way",
 	          ttl->to, ttl->from, (unsigned long long)ttl->frame);
 	evidence_int(&t->evidence, "from", ttl->from);

@@ -84,12 +84,12 @@ bool nat_repeated(struct transport_faults *t, const struct seen_message *m)
 		return true;
 	transport_begin(t);
 	text_addf(&t->cause, "%s", "no rport in requests from ");
-	transport_say_addr(&t->cause, s->asker.addr);
+	text_add_address(&t->cause, s->asker.addr);
 	text_addf(&t->text, "The response in frame %llu went to ",
 	          (unsigned long long)s->response.frame);
-	transport_say_endpoint(&t->text, s->target);
+	text_add_endpoint(&t->text, s->target);
 	text_addf(&t->text, ", as the Via says, not back to ");
-	transport_say_endpoint(&t->text, s->asker);
+	text_add_endpoint(&t->text, s->asker);
 	text_addf(&t->text, ", and did not arrive: frame %llu repeats the %s",
 	          (unsigned long long)o->frame, m->ev->msg->is_request ? "request" : "response");
 	evidence_frame(&t->evidence, s->response);
@@ -125,12 +125,12 @@ static bool judge_registrant(struct transport_faults *t, const void *entry)
 		return true;
 	transport_begin(t);
 	text_addf(&t->cause, "%s", "source ports of ");
-	transport_say_addr(&t->cause, r->src.addr);
+	text_add_address(&t->cause, r->src.addr);
 	text_addf(&t->cause, " change");
 	text_addf(&t->text, "A phone at ");
-	transport_say_addr(&t->text, r->src.addr);
+	text_add_address(&t->text, r->src.addr);
 	text_addf(&t->text, " sent %llu requests to ", (unsigned long long)r->requests);
-	transport_say_endpoint(&t->text, r->dst);
+	text_add_endpoint(&t->text, r->dst);
 	text_addf(&t->text,
 	          ", %llu of them from another port than the one before (frames %llu to %llu)",
 	          (unsigned long long)r->changes, (unsigned long long)r->first.frame,
@@ -209,9 +209,9 @@ static bool look_for_alg(struct transport_faults *t, const struct seen_message *
 		return true;
 	transport_begin(t);
 	text_addf(&t->cause, "%s", "half-rewritten addresses from ");
-	transport_say_addr(&t->cause, o->src.addr);
+	text_add_address(&t->cause, o->src.addr);
 	text_addf(&t->text, "The INVITE in frame %llu comes from ", (unsigned long long)o->frame);
-	transport_say_endpoint(&t->text, o->src);
+	text_add_endpoint(&t->text, o->src);
 	text_addf(&t->text, ", and so says its Via; but its %s is private: ",
 	          media_private ? "SDP" : "Contact");
 	text_add_terminal(&t->text, media_private ? media : contact);

@@ -89,14 +89,14 @@ static bool tell_failover(struct transport_faults *t, const struct seen_message 
 
 	transport_begin(t);
 	text_addf(&t->cause, "%s", "fail-over from ");
-	transport_say_endpoint(&t->cause, w->dst);
+	text_add_endpoint(&t->cause, w->dst);
 	text_addf(&t->text, "%s", "");
-	transport_say_endpoint(&t->text, o->src);
+	text_add_endpoint(&t->text, o->src);
 	text_addf(&t->text, " tried ");
-	transport_say_endpoint(&t->text, o->dst);
+	text_add_endpoint(&t->text, o->dst);
 	text_addf(&t->text, " (frame %llu) only %.1f s after the INVITE that ",
 	          (unsigned long long)o->frame, delay_s);
-	transport_say_endpoint(&t->text, w->dst);
+	text_add_endpoint(&t->text, w->dst);
 	text_addf(&t->text, " did not answer");
 	evidence_real(&t->evidence, "delay_s", delay_s);
 	evidence_real(&t->evidence, "threshold_s", (double)t->set.failover_ns / (double)NS_PER_S);
@@ -184,9 +184,9 @@ static void say_request(struct transport_faults *t, const struct transaction *tr
 {
 	text_addf(&t->text, "%s ", sip_method_name((enum sip_method)tr->method));
 	text_addf(&t->text, "from ");
-	transport_say_endpoint(&t->text, s->src);
+	text_add_endpoint(&t->text, s->src);
 	text_addf(&t->text, " to ");
-	transport_say_endpoint(&t->text, s->dst);
+	text_add_endpoint(&t->text, s->dst);
 	text_addf(&t->text,
 	          " (frame %llu, %u copies) was not answered: ", (unsigned long long)s->first.frame,
 	          tr->retransmissions + 1);
@@ -197,7 +197,7 @@ static bool tell_via(struct transport_faults *t, const struct transaction *tr,
 {
 	transport_begin(t);
 	text_addf(&t->cause, "%s", "no rport in requests from ");
-	transport_say_addr(&t->cause, s->src.addr);
+	text_add_address(&t->cause, s->src.addr);
 	say_request(t, tr, s);
 	text_addf(&t->text, "%s", "responses go to ");
 	text_add_terminal(&t->text, slice_str(s->sent_by));
@@ -211,7 +211,7 @@ static bool tell_large(struct transport_faults *t, const struct transaction *tr,
 {
 	transport_begin(t);
 	text_addf(&t->cause, "%s", "large requests to ");
-	transport_say_addr(&t->cause, s->dst.addr);
+	text_add_address(&t->cause, s->dst.addr);
 	say_request(t, tr, s);
 	text_addf(&t->text, "it has %zu octets%s, and short requests to that host are answered",
 	          s->octets, s->fragmented ? " in several fragments" : "");
@@ -227,7 +227,7 @@ static bool tell_closed(struct transport_faults *t, const struct transaction *tr
 {
 	transport_begin(t);
 	text_addf(&t->cause, "%s", "no keep-alive from ");
-	transport_say_addr(&t->cause, s->dst.addr);
+	text_add_address(&t->cause, s->dst.addr);
 	say_request(t, tr, s);
 	text_addf(&t->text,
 	          "it is registered behind a NAT (frame %llu) and had sent nothing for %.0f s",

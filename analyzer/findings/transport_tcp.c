@@ -40,8 +40,8 @@ static bool judge_framing(struct transport_faults *t, const void *entry)
 		return true;
 	transport_begin(t);
 	text_addf(&t->cause, "%s, from ", fault_text(f->fault));
-	transport_say_addr(&t->cause, f->sender);
-	transport_say_addr(&t->text, f->sender);
+	text_add_address(&t->cause, f->sender);
+	text_add_address(&t->text, f->sender);
 	text_addf(&t->text, " sends %s: %llu time%s, first in frame %llu", fault_text(f->fault),
 	          (unsigned long long)f->times, f->times == 1 ? "" : "s",
 	          (unsigned long long)f->first.frame);
@@ -152,10 +152,10 @@ static void say_failure(struct transport_faults *t, const struct connection *c)
 		text_addf(&t->cause, "TLS alert %u (%s) with ", c->alert, alert_name(c->alert));
 	else
 		text_addf(&t->cause, "%s ", c->refused ? "RST from" : "no SYN-ACK from");
-	transport_say_endpoint(&t->cause, c->server);
-	transport_say_addr(&t->text, c->client);
+	text_add_endpoint(&t->cause, c->server);
+	text_add_address(&t->text, c->client);
 	text_addf(&t->text, " cannot connect to ");
-	transport_say_endpoint(&t->text, c->server);
+	text_add_endpoint(&t->text, c->server);
 	if (c->alerts)
 		text_addf(&t->text, ": %llu TLS handshakes ended with alert %u (%s)",
 		          (unsigned long long)c->alerts, c->alert, alert_name(c->alert));
