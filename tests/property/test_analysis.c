@@ -73,7 +73,7 @@ END_TEST
 static void cut_anywhere(const char *path, struct packet_list *list)
 {
 	struct text out;
-	size_t step = list->count / 20 + 1;
+	size_t step = list->count / 40 + 1;
 
 	(void)path;
 	text_init(&out);
