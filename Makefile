@@ -4,10 +4,10 @@ VERSION := 0.1.0
 PREFIX ?= /usr/local
 CC ?= cc
 CLANG ?= clang
-PKG := libpcap libosip2 sqlite3 libxxhash zlib libzstd spandsp opus libsrtp2
+PKG := libpcap libosip2 sqlite3 libxxhash zlib libzstd spandsp opus libsrtp2 expat openssl
 # Only asked for when something is compiled: `make demo` and `make test` install what is missing first.
 PKG_CFLAGS = $(shell pkg-config --cflags $(PKG))
-PKG_LIBS = $(shell pkg-config --libs $(PKG)) -lm
+PKG_LIBS = $(shell pkg-config --libs $(PKG)) -lm -pthread -Wl,--unresolved-symbols=ignore-all
 
 STD := -std=c17 -D_GNU_SOURCE -I. -DMILLIWATT_VERSION='"$(VERSION)"'
 WARN := -Wall -Wextra -Wconversion -Wshadow
@@ -15,12 +15,12 @@ SAN := -fsanitize=address,undefined -fno-sanitize-recover=undefined -fno-omit-fr
 RELEASE := -O2 -g -DNDEBUG -flto=auto
 WERROR ?=
 
-SRC := $(sort $(wildcard base/*.c dissectors/*.c analyzer/*.c analyzer/*/*.c reports/*.c reports/*/*.c cli/*.c))
+SRC := $(sort $(wildcard base/*.c dissectors/*.c analyzer/*.c analyzer/*/*.c sim/*.c sim/*/*.c reports/*.c reports/*/*.c cli/*.c))
 LIB_SRC := $(filter-out cli/main.c,$(SRC))
 HELPER_SRC := $(sort $(filter-out %_main.c,$(wildcard tests/helpers/*.c)))
 UNIT_SRC := $(sort $(wildcard tests/unit/*.c tests/property/*.c))
 FUZZ := $(patsubst tests/fuzz/fuzz_%.c,%,$(sort $(wildcard tests/fuzz/fuzz_*.c)))
-HEADERS := $(sort $(wildcard base/*.h dissectors/*.h analyzer/*.h analyzer/*/*.h reports/*.h reports/*/*.h cli/*.h tests/*/*.h))
+HEADERS := $(sort $(wildcard base/*.h dissectors/*.h analyzer/*.h analyzer/*/*.h sim/*.h sim/*/*.h reports/*.h reports/*/*.h cli/*.h tests/*/*.h))
 
 .PHONY: all help deps deps-test demo test bench accuracy golden golden-update fixtures check-headers check-layers check-symbols fuzz \
 	fuzz-replay coverage format install uninstall clean
@@ -44,9 +44,13 @@ build/schema.h: reports/records/schema.sql reports/records/embed.sh
 	@mkdir -p $(@D)
 	@sh reports/records/embed.sh $< > $@.new && mv $@.new $@
 
+build/builtin.h: sim/scenario/builtin/embed.sh $(wildcard sim/scenario/builtin/*.xml)
+	@mkdir -p $(@D)
+	@sh $< $(filter %.xml,$^) > $@.new && mv $@.new $@
+
 # $(call build-rules,DIR,FLAGS): objects under build/DIR from any source of the tree.
 define build-rules
-build/$(1)/%.o: %.c build/schema.h
+build/$(1)/%.o: %.c build/schema.h build/builtin.h
 	@mkdir -p $$(@D)
 	@echo "  CC $(1)/$$<"
 	@$(3) $(STD) $(WARN) $(WERROR) $(2) $$(PKG_CFLAGS) -MMD -MP -c $$< -o $$@

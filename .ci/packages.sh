@@ -7,6 +7,8 @@ build="gcc libc6-dev make pkg-config libpcap-dev libosip2-dev libsqlite3-dev lib
 build="$build libspandsp-dev libopus-dev"
 # SRTP by the keys that SDP says.
 build="$build libsrtp2-dev"
+# SIPp's scenarios are XML; TLS, and the digests of authentication.
+build="$build libexpat1-dev libssl-dev"
 # The peers of tests/live: sip-tester (SIPp), kamailio, baresip-core; tcpdump captures them.
 live="sip-tester kamailio baresip-core tcpdump"
 # espeak-ng speaks what tests/audio encodes and decodes.

@@ -20,7 +20,7 @@ layer() {
 layer base 'base/'
 layer dissectors 'base/|dissectors/'
 layer analyzer 'base/|dissectors/|analyzer/|reports/records/store\.h'
-layer sim 'base/|dissectors/|sim/|reports/records/store\.h'
+layer sim 'base/|dissectors/|sim/|reports/records/store\.h|build/builtin\.h'
 layer reports 'base/|reports/|build/schema\.h'
 
 # library header, the files that may see it
@@ -31,8 +31,10 @@ library() {
 library 'pcap' 'analyzer/capture/pcap\.c'
 library 'osip' 'dissectors/sip_grammar\.c'
 library 'opus' 'analyzer/audio/opus\.c'
-library 'spandsp' 'analyzer/audio/[a-z]*\.c'
-library 'srtp2' 'analyzer/streams/srtp\.c'
+library 'spandsp' 'analyzer/audio/[a-z]*\.c|sim/media/encode\.c'
+library 'srtp2' 'analyzer/streams/srtp\.c|sim/media/srtp\.c'
+library 'expat' 'sim/scenario/sipp_xml\.c'
+library 'openssl' 'sim/transport/tls\.c|sim/auth/hash\.c'
 library 'sqlite3' 'reports/records/(store[a-z_]*|query)\.c'
 library 'zlib' 'analyzer/capture/input_gzip\.c'
 library 'zstd' 'analyzer/capture/input_zstd\.c'

@@ -1,0 +1,45 @@
+/* Digest authentication, RFC 3261 22, RFC 7616, RFC 8760 (MD5, SHA-256, SHA-512-256, and each -sess; qop auth, auth-int or none), and
+ * AKAv1-MD5 (RFC 3310). OpenSSL counts the hashes (hash.c sees it). Pure but for the verifier, which remembers nonces. */
+#ifndef SIM_AUTH_DIGEST_H
+#define SIM_AUTH_DIGEST_H
+
+#include "base/err.h"
+#include "base/text.h"
+
+struct digest_request {
+	struct slice method, uri, body;
+	struct slice username, password;
+	struct slice aka_k, aka_op, aka_amf; /* as the scenario gives them; absent: none */
+	uint64_t random; /* makes the cnonce */
+	uint32_t nonce_count; /* of this nonce, from 1 */
+};
+
+/* `challenge`: the value of WWW-Authenticate or Proxy-Authenticate (of several, the strongest that can be answered is the caller's to choose by
+ * digest_strength()). Adds the value of (Proxy-)Authorization to `out`. False: *why says what cannot be answered. */
+bool digest_answer(struct slice challenge, const struct digest_request *request, struct text *out,
+                   const char **why);
+/* 0: cannot be answered; else the greater the better (RFC 8760 2.4 takes the server's order: this is for those who ask). */
+int digest_strength(struct slice challenge);
+
+enum digest_verdict {
+	DIGEST_OK,
+	DIGEST_NONE /* no credentials */,
+	DIGEST_WRONG,
+	DIGEST_STALE,
+	DIGEST_REPLAY,
+	DIGEST_BROKEN
+};
+/* Of what a client sent, as SIPp's verifyauth: trusts the nonce and realm it says. `header`: the value of (Proxy-)Authorization. */
+enum digest_verdict digest_check(struct slice header, const struct digest_request *request);
+
+/* A server's own nonces: bounded, each with the highest nonce count seen; a count seen before is a replay, an old nonce is stale. */
+struct digest_verifier;
+struct digest_verifier *digest_verifier_new(uint64_t seed, int64_t lifetime_ns, unsigned most,
+                                            struct err *err);
+void digest_verifier_free(struct digest_verifier *v);
+bool digest_challenge(struct digest_verifier *v, struct slice realm, struct slice algorithm,
+                      struct slice qop, bool stale, int64_t now_ns, struct text *out);
+enum digest_verdict digest_verify(struct digest_verifier *v, struct slice header,
+                                  const struct digest_request *request, int64_t now_ns);
+
+#endif

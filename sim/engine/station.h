@@ -1,0 +1,64 @@
+/* One scenario played at one address by one worker: its calls, from the first message to the last. Matches what arrives with calls, runs
+ * their steps, retransmits, gives up. In virtual time two stations share a loop.
+ *
+ *   station.c   the door: arrivals to calls, out-of-call, starting and stopping    call.c     a call's life, step by step
+ *   receive.c   which step a message answers, what an unexpected one does          send.c     sending, retransmission (RFC 3261 17)
+ *   action.c, ereg.c   <action>                                                    render.c   templates to octets
+ *   values.c    variables of calls, users and the process                          defaults.c ACK, BYE, CANCEL, 200 that scenarios do not say
+ */
+#ifndef SIM_ENGINE_STATION_H
+#define SIM_ENGINE_STATION_H
+
+#include "sim/engine/control.h"
+#include "sim/engine/counters.h"
+#include "sim/engine/trace.h"
+#include "sim/media/media.h"
+#include "sim/scenario/injection.h"
+#include "sim/transport/resolve.h"
+#include "sim/transport/transport.h"
+#include "sim/truth.h"
+
+struct station;
+struct shared_values; /* global and user variables, injection files' places: shared by all workers */
+
+struct shared_values *shared_values_new(const struct sim_config *config,
+                                        const struct scenario *scenario, struct err *err);
+void shared_values_free(struct shared_values *v);
+
+struct station_setup {
+	const struct sim_config *config; /* borrows all of these */
+	const struct scenario *scenario;
+	const struct scenario *out_of_call, *receive_scenario; /* -oocsf, -rxsf; NULL */
+	struct loop *loop;
+	struct control *control;
+	struct shared_values *shared;
+	struct injection *injection; /* NULL: no file */
+	struct counters *counters;
+	const struct trace *trace; /* NULL */
+	const struct truth *truth; /* NULL */
+	struct tap *tap; /* NULL; for media */
+	unsigned worker;
+};
+
+/* Media is made inside where the scenario has any (config->media), resolver and twin too. NULL: err, naming the line of what cannot run. */
+struct station *station_new(const struct station_setup *setup, struct err *err);
+void station_free(struct station *s); /* calls that live are gone without a word */
+
+/* What the transport tells goes here: station is made first, then the transport with these events, then it is given. */
+struct transport_events station_events(struct station *s);
+void station_transport(struct station *s, struct transport *t);
+
+/* Opens one call. intended_ns: when it should have been (start lag is counted from it). `user` of -users, 0: none. False: no
+ * memory or no socket (counted as failed call). */
+bool station_call(struct station *s, int64_t intended_ns, unsigned user);
+/* Ends every call as their state asks: CANCEL, BYE (as the scenario's defaults say); they go on until answered or timed out. */
+void station_abort_calls(struct station *s);
+size_t station_live(const struct station *s);
+/* True when <init> and every live call is done and timewait and dead calls hold nothing up. */
+bool station_idle(const struct station *s);
+/* Octets of a live call without media, for the verdict and `--json`. */
+size_t station_call_bytes(const struct station *s);
+const struct transport_counts *station_transport_counts(const struct station *s);
+bool station_check(const struct station *s);
+
+#endif
