@@ -6,6 +6,10 @@
 #include "base/net.h"
 #include "sim/engine/loop.h"
 
+/* Divides "host", "host:port", "[v6]", "[v6]:port"; an IPv6 address without brackets has no port. *port stays where there is none. False:
+ * no host, or no port behind the colon. */
+bool host_parse(struct slice text, struct slice *host, uint16_t *port);
+
 /* Before the start: blocks. "host", "host:port", "[v6]:port"; default_port where there is none; family AF_UNSPEC, AF_INET, AF_INET6. */
 bool resolve_now(const char *text, uint16_t default_port, int family, struct endpoint *out,
                  struct err *err);

@@ -44,6 +44,8 @@ struct transport_counts {
 	uint64_t overflow; /* datagrams the kernel dropped because we were slow (SO_RXQ_OVFL) */
 	uint64_t send_errors, connects, connects_failed, accepts, closes, refused, tls_failures;
 	uint64_t broken; /* octets of streams that were no SIP */
+	uint64_t ports_exhausted,
+	        files_exhausted; /* no local port to that target, no file descriptor was left */
 	unsigned receive_buffer, send_buffer; /* as the system gave them */
 	unsigned channels; /* open now */
 };
