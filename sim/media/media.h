@@ -37,13 +37,24 @@ struct media *media_new(const struct sim_config *config, const struct scenario *
                         unsigned worker, struct err *err);
 void media_free(struct media *m); /* NULL allowed; after its calls */
 
-/* Why media cannot go on, for the call's failure; "" when it can. */
+/* What [media_port] says: the port of the one socket that a worker's calls share, opened at the first question. It is
+ * config.media.media_port, or where somebody else has that, the next free one (in steps of 4; workers start 4 apart). 0: none. */
+uint16_t media_shared_port(struct media *m);
+
+/* Nothing is opened yet. NULL: no memory. `call_number` seeds SSRC, sequence numbers and impairment. */
 struct media_call *media_call_new(struct media *m, uint64_t call_number, struct ip_addr local,
                                   struct err *err);
 
+/* Why media cannot go on (no port, no socket), for the call's failure; "" when it can. */
+const char *media_call_why(const struct media_call *c);
+/* Digits by SIP INFO (application/dtmf-relay) are the station's to send, in the call's dialog, when media says. False: it could not be sent.
+ * Without this MEDIA_DIGITS with method=info is an err. */
+void media_call_info(struct media_call *c,
+                     bool (*send_info)(void *context, char digit, unsigned ms), void *context);
+
 struct media_truth {
 	uint64_t rtp_sent, rtp_dropped, rtp_duplicated, rtp_received, rtcp_sent, rtcp_received;
-	char digits[64]; /* sent, NUL-ended, the first 63 */
+	char digits[64]; /* sent by any method, NUL-ended, the first 63 */
 	bool check_failed; /* rtp check of patterns and echo */
 };
 /* Ends what it sends, closes its ports. `truth` may be NULL. */
@@ -66,7 +77,7 @@ bool media_call_act(struct media_call *c, enum media_verb verb, struct slice arg
                     struct err *err);
 /* The call was answered and acknowledged: --media and --digits of the command line begin. */
 bool media_call_answered(struct media_call *c, struct err *err);
-/* How long until what was started last is through; 0: it is. Ours: <pause media="true"/>. */
+/* How long until what was started last is through; 0: it is, or it goes on without end. Ours: <pause media="true"/>. */
 int64_t media_call_remaining_ns(const struct media_call *c);
 
 struct media_counts {
