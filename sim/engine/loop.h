@@ -9,7 +9,7 @@
 #include "base/err.h"
 #include "sim/engine/wheel.h"
 
-#include <stdatomic.h>
+struct epoll_event;
 
 struct watch {
 	int fd;
@@ -27,6 +27,10 @@ struct loop {
 	/* Self-measurement: how late timers fired and turns ended. */
 	int64_t busy_ns, longest_turn_ns;
 	uint64_t turns;
+	int64_t turn_began_ns;
+	/* What epoll gave and is not yet served. */
+	struct epoll_event *ready;
+	int ready_count, ready_at;
 	/* Called at the end of every turn, before waiting: whoever batches sends flushes here. */
 	void (*before_wait)(void *context);
 	void *before_wait_context;

@@ -9,7 +9,7 @@
 #include <stdint.h>
 
 struct wheel_timer {
-	struct wheel_timer *next, **link; /* link: NULL when not armed */
+	struct wheel_timer *next, **link; /* `next` first; link: NULL when not armed */
 	int64_t due_ns;
 	uint64_t order;
 	void (*fire)(struct wheel_timer *timer);
@@ -23,7 +23,8 @@ struct wheel_timer {
 struct wheel {
 	struct wheel_timer *slots[WHEEL_LEVELS][WHEEL_SLOTS];
 	uint64_t occupied[WHEEL_LEVELS][WHEEL_SLOTS / 64];
-	struct wheel_timer *current; /* due within the current tick, in order */
+	struct wheel_timer *current; /* due within the current tick or before, in order */
+	struct wheel_timer *current_last; /* NULL: none */
 	struct wheel_timer *far; /* beyond the last level */
 	uint64_t tick; /* the current one */
 	uint64_t armed; /* how many arms so far: gives `order` */
@@ -40,8 +41,9 @@ static inline bool wheel_timer_armed(const struct wheel_timer *timer)
 }
 /* Fires all that are due at or before now_ns, in order; *now (may be NULL) follows each one's due time in virtual time. */
 void wheel_advance(struct wheel *w, int64_t now_ns, int64_t *now);
-/* When the next is due, or a time not after it at which to look again; INT64_MAX: none. exact: its very time. */
-int64_t wheel_next(struct wheel *w, bool exact);
+/* When the next is due, or a time not after it at which to look again; INT64_MAX: none. exact: its very time, which may take a look at
+ * every timer of one slot. What is due within the next 256 ticks is exact in any case. */
+int64_t wheel_next(const struct wheel *w, bool exact);
 bool wheel_check(const struct wheel *w);
 
 #endif
