@@ -12,6 +12,7 @@ int cli_audio(int argc, char **argv);
 int cli_explain(int argc, char **argv);
 int cli_score(int argc, char **argv);
 int cli_rules(int argc, char **argv);
+int cli_sim(int argc, char **argv);
 int cli_dump(int argc, char **argv);
 
 #endif

@@ -20,6 +20,7 @@ static const struct subcommand {
 	{ "explain", cli_explain, "why a finding says what it says; where a stream's points went" },
 	{ "score", cli_score, "what if: another jitter buffer, codec, delay; one stream or all" },
 	{ "rules", cli_rules, "what is looked for, and every threshold, as a file to edit" },
+	{ "sim", cli_sim, "place and answer calls as a scenario says, at a rate; judge them" },
 	{ "dump", cli_dump, "what one stage of the analyzer sees, as stable text" },
 };
 

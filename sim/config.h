@@ -152,6 +152,8 @@ struct sim_config {
 	int64_t start_delay_ns; /* -sleep */
 	int64_t process_id; /* [pid]: getpid(), or what a virtual run says */
 	bool virtual_time;
+	int64_t start_ns; /* of a virtual run: what its clocks say at the beginning */
+	int64_t latency_ns; /* of the network in memory, one way; 0: 5 ms */
 	unsigned timer_resolution_ms; /* -timer_resol: accepted; ours is finer */
 };
 
