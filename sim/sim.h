@@ -70,5 +70,7 @@ bool sim_run_virtual(struct sim_setup *a, struct sim_setup *b, const struct sim_
 
 /* For signal handlers and keys: the control of the run that is going on; NULL: none. */
 struct control *sim_control(void);
+/* Who runs one says so at its beginning, and NULL at its end. */
+void sim_control_set(struct control *control);
 
 #endif
