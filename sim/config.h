@@ -79,6 +79,7 @@ struct media_config {
 	int payload_type; /* -rtp_payload */
 	unsigned buffer_bytes; /* 0: as needed */
 	double audio_tolerance, video_tolerance; /* of rtp checks */
+	bool port_per_call; /* [media_port] is each call's own; else one for all, as SIPp */
 	bool random_ssrc;
 	bool measure; /* received streams: counts per call */
 	bool rtcp;

@@ -37,7 +37,11 @@ struct station_setup {
 	const struct trace *trace; /* NULL */
 	const struct truth *truth; /* NULL */
 	struct tap *tap; /* NULL; for media */
+	struct media_network *media_network; /* NULL in real time */
 	unsigned worker;
+	/* A call is over (closing ones included): its user is free. NULL: nobody asks. */
+	void (*call_over)(void *context, unsigned user);
+	void *call_over_context;
 };
 
 /* Media is made inside where the scenario has any (config->media), resolver and twin too. NULL: err, naming the line of what cannot run. */

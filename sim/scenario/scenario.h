@@ -267,6 +267,7 @@ struct step {
 	bool pause_default; /* bare: the duration of -d */
 	struct distribution duration; /* ms */
 	int pause_variable;
+	bool pause_media; /* ours, media="true": until what is being played is through */
 	bool sanity_check;
 	/* sendCmd dest=, recvCmd src= */
 	struct slice peer;
@@ -320,6 +321,7 @@ struct scenario {
 	int unexpected_return, unexpected_pause; /* variables _unexp.retaddr, _unexp.pausedaddr */
 	/* What it needs, for those who set up: */
 	bool has_media, has_srtp, has_auth, has_commands, uses_twin, uses_variables;
+	bool has_own_media; /* play, digits, stop: verbs of ours */
 	bool uses_auto_media_port, uses_rtpstream_port;
 	bool needs_retransmission; /* any retrans= */
 	uint64_t default_pauses; /* how many bare pauses: call duration = this x -d */
