@@ -73,14 +73,15 @@ build/san/milliwatt: $(call objects,san,$(SRC))
 	@echo "  LD $@"
 	@$(CC) $(SAN) -o $@ $^ $(PKG_LIBS)
 
-install: build/milliwatt ## install the program, the man page and the guide under PREFIX (/usr/local)
+install: build/milliwatt ## install the program, its link milliwatt-sipp, the man page and the guide under PREFIX (/usr/local)
 	install -D -m 755 build/milliwatt $(DESTDIR)$(PREFIX)/bin/milliwatt
+	ln -sf milliwatt $(DESTDIR)$(PREFIX)/bin/milliwatt-sipp
 	install -D -m 644 docs/milliwatt.1 $(DESTDIR)$(PREFIX)/share/man/man1/milliwatt.1
 	install -D -m 644 docs/guide.md $(DESTDIR)$(PREFIX)/share/doc/milliwatt/guide.md
 	install -D -m 644 LICENSE $(DESTDIR)$(PREFIX)/share/doc/milliwatt/LICENSE
 
 uninstall: ## take away what install put there
-	rm -f $(DESTDIR)$(PREFIX)/bin/milliwatt $(DESTDIR)$(PREFIX)/share/man/man1/milliwatt.1
+	rm -f $(DESTDIR)$(PREFIX)/bin/milliwatt $(DESTDIR)$(PREFIX)/bin/milliwatt-sipp $(DESTDIR)$(PREFIX)/share/man/man1/milliwatt.1
 	rm -rf $(DESTDIR)$(PREFIX)/share/doc/milliwatt
 
 demo: deps ## install what is missing, build, analyze the fixture captures, say where the records are

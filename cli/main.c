@@ -3,6 +3,7 @@
 #include "dissectors/sip_grammar.h"
 
 #include <signal.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -22,6 +23,7 @@ static const struct subcommand {
 	{ "rules", cli_rules, "what is looked for, and every threshold, as a file to edit" },
 	{ "sim", cli_sim, "place and answer calls as a scenario says, at a rate; judge them" },
 	{ "dump", cli_dump, "what one stage of the analyzer sees, as stable text" },
+	{ "sipp", cli_sipp, "SIPp's command line: its scenarios, files and exit codes" },
 };
 
 #define SUBCOMMANDS (sizeof subcommands / sizeof *subcommands)
@@ -38,8 +40,21 @@ static void usage(FILE *out)
 	             "Each command explains itself: milliwatt COMMAND --help\n");
 }
 
+/* Called by this name it is SIPp: replacing the word in a job is the whole migration. */
+static bool is_sipp(const char *path)
+{
+	const char *slash = strrchr(path, '/');
+	const char *name = slash ? slash + 1 : path;
+
+	return strcmp(name, "milliwatt-sipp") == 0;
+}
+
 int main(int argc, char **argv)
 {
+	if (argc > 0 && is_sipp(argv[0])) {
+		sip_grammar_init();
+		return cli_sipp(argc, argv);
+	}
 	if (argc < 2) {
 		usage(stderr);
 		return 2;
