@@ -2,6 +2,8 @@
 
 #include "base/mem.h"
 
+#include <string.h>
+
 static const struct failure_words {
 	const char *name, *text;
 } failure_words[FAILURES] = {
@@ -44,21 +46,31 @@ const char *call_failure_text(enum call_failure f)
 	return (unsigned)f < FAILURES ? failure_words[f].text : "it is not known why";
 }
 
-bool counters_init(struct counters *c, const struct scenario *s)
+void counters_reset(struct counters *c, const struct scenario *s)
 {
-	*c = (struct counters){ 0 };
+	struct step_counters *steps = c->steps;
+	struct latency *rtd = c->rtd;
+
+	*c = (struct counters){ .steps = steps, .rtd = rtd };
+	memset(steps, 0, s->step_count * sizeof *steps);
 	latency_init(&c->call_length);
 	latency_init(&c->start_lag);
 	for (unsigned i = 0; i < STATUS_CLASSES; i++)
 		latency_init(&c->status_time[i]);
-	c->steps = mem_zalloc((s->step_count ? s->step_count : 1) * sizeof *c->steps);
+	for (unsigned i = 0; i < s->rtd_count; i++)
+		latency_init(&rtd[i]);
+}
+
+bool counters_init(struct counters *c, const struct scenario *s)
+{
+	*c = (struct counters){ 0 };
+	c->steps = mem_alloc((s->step_count ? s->step_count : 1) * sizeof *c->steps);
 	c->rtd = mem_alloc((s->rtd_count ? s->rtd_count : 1) * sizeof *c->rtd);
 	if (!c->steps || !c->rtd) {
 		counters_release(c);
 		return false;
 	}
-	for (unsigned i = 0; i < s->rtd_count; i++)
-		latency_init(&c->rtd[i]);
+	counters_reset(c, s);
 	return true;
 }
 

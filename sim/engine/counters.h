@@ -69,6 +69,8 @@ struct counters {
 
 bool counters_init(struct counters *c, const struct scenario *s);
 void counters_release(struct counters *c);
+/* As after counters_init(), with the memory it has. */
+void counters_reset(struct counters *c, const struct scenario *s);
 /* Adds what `from` counts now: for totals over workers. */
 void counters_merge(struct counters *into, const struct counters *from, const struct scenario *s);
 

@@ -43,12 +43,19 @@ struct transport_counts {
 	uint64_t full; /* SEND_FULL */
 	uint64_t overflow; /* datagrams the kernel dropped because we were slow (SO_RXQ_OVFL) */
 	uint64_t send_errors, connects, connects_failed, accepts, closes, refused, tls_failures;
+	uint64_t dropped; /* messages, by impairment */
 	uint64_t broken; /* octets of streams that were no SIP */
 	uint64_t ports_exhausted,
 	        files_exhausted; /* no local port to that target, no file descriptor was left */
 	unsigned receive_buffer, send_buffer; /* as the system gave them */
 	unsigned channels; /* open now */
 };
+
+/* One writer, its worker; others read meanwhile. */
+static inline void counter_bump(uint64_t *c, uint64_t n)
+{
+	__atomic_store_n(c, *c + n, __ATOMIC_RELAXED);
+}
 
 struct transport_ops {
 	/* For a call to `remote`; `local` with an address for SOCKETS_PER_ADDRESS. A reference comes with it. NULL: err. */
