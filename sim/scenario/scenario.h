@@ -34,7 +34,7 @@ enum keyword {
 	KEYWORD_RTPSTREAM_AUDIO_PORT, /* + offset */
 	KEYWORD_RTPSTREAM_VIDEO_PORT, /* + offset */
 	KEYWORD_CRYPTO, /* any of the SRTP keywords: `text` is its whole name, as cryptotag1audio, cryptokeyparams2video */
-	KEYWORD_CALL_ID, /* `text`: prefix before ///, absent without */
+	KEYWORD_CALL_ID, /* a prefix and /// in front of it are text */
 	KEYWORD_CALL_NUMBER,
 	KEYWORD_DYNAMIC_ID,
 	KEYWORD_CSEQ, /* + offset */
@@ -93,8 +93,9 @@ struct template
 	bool is_message;
 	bool has_len; /* contains [len] */
 	bool uses_last; /* any KEYWORD_LAST*, KEYWORD_PEER_TAG_PARAM excluded */
-	int body_piece,
-	        body_offset; /* where the body starts: piece index and octet inside its text; -1: none */
+	/* Where the body begins, behind the empty line, be there octets or not: index of a text piece, and octet in it (its length: the body begins
+	 * with the next piece). -1: no empty line, or a keyword's value makes it. */
+	int body_piece, body_offset;
 	enum sip_method method; /* of a request */
 	struct slice
 	        method_name; /* of a request; absent for a response or where a keyword makes it */
@@ -233,7 +234,8 @@ struct step {
 	enum step_kind kind;
 	unsigned line;
 	/* Of all kinds: */
-	int next, test; /* step to go to, only if the variable is set (SCENARIO_NONE: always) */
+	/* Step to go to (step_count: the end), only if the variable is set (SCENARIO_NONE: always). Of <init>: step of init. */
+	int next, test;
 	double chance; /* of taking `next`, 0..1; 1 without */
 	int condexec; /* run only if the variable is set */
 	bool condexec_inverse;
@@ -252,7 +254,8 @@ struct step {
 	/* send, sendCmd */
 	const struct template *message;
 	int retrans_ms; /* T1; 0: none */
-	bool needs_last; /* from here on to the next recv something asks for the last message: keep it */
+	/* Of every kind: a step from here on (of a recv: behind it) to the next mandatory recv may ask for the last message: keep it. */
+	bool needs_last;
 	/* recv */
 	enum step_optional optional;
 	enum sip_method method; /* of a request expected */
@@ -273,8 +276,10 @@ struct step {
 	struct slice peer;
 };
 
+/* Who opens a call: we by pace, or what arrives. What arrives is a command of the twin where recvCmd comes first (TWIN_RECEIVES_FIRST): such a
+ * scenario is a server that needs a target, for it sends (`sends_first`). */
 enum scenario_role { SCENARIO_CLIENT, SCENARIO_SERVER };
-/* What the twin socket is for (3PCC). */
+/* What the twin socket is for (3PCC): which of sendCmd and recvCmd is first. */
 enum scenario_twin { TWIN_NONE, TWIN_SENDS_FIRST, TWIN_RECEIVES_FIRST };
 
 enum default_message {
@@ -299,6 +304,7 @@ struct scenario {
 	        file; /* as given: path, or name of the embedded one; what log files are named after */
 	enum scenario_role role; /* client: the first message step that counts sends */
 	enum scenario_twin twin;
+	bool sends_first; /* its first SIP message goes out: needs a target */
 	bool sends_cmd, receives_cmd;
 	unsigned step_count;
 	struct step *steps;
@@ -308,8 +314,9 @@ struct scenario {
 	struct named *labels; /* line = step number */
 	unsigned variable_count, call_variables, user_variables, global_variables;
 	struct variable *variables;
-	unsigned rtd_count; /* [0] is "1", SIPp's default */
-	struct named rtd[SCENARIO_MAX_RTD];
+	unsigned rtd_count; /* [0] is "1", SIPp's default: always there */
+	struct named
+	        rtd[SCENARIO_MAX_RTD]; /* line: where first named; 0 for "1" that nobody uses */
 	unsigned counter_count;
 	struct named counters[SCENARIO_MAX_COUNTERS];
 	unsigned txn_count;
@@ -325,6 +332,12 @@ struct scenario {
 	bool uses_auto_media_port, uses_rtpstream_port;
 	bool needs_retransmission; /* any retrans= */
 	uint64_t default_pauses; /* how many bare pauses: call duration = this x -d */
+	/* For the compiler, and for scenario_free(): */
+	const struct slice *keys; /* of -key */
+	unsigned key_count;
+	bool any_key, sealed; /* sealed: compiled; a variable that is not known now is an error */
+	unsigned piece_total;
+	struct scenario_regex *regexes;
 };
 
 void scenario_free(struct scenario *s); /* NULL allowed */
