@@ -384,6 +384,10 @@ static bool check(const struct sim_options *o, struct err *err)
 		return err_set(err, ERR_USAGE,
 		               "a virtual run has one worker and is over before "
 		               "anybody asks for metrics");
+	if (o->config.virtual_time && o->config.pace.search)
+		return err_set(err, ERR_USAGE,
+		               "--until-failure asks what a machine can do: "
+		               "virtual time has none");
 	if (!o->config.tls.certificate != !o->config.tls.key)
 		return err_set(err, ERR_USAGE, "--tls-cert and --tls-key go together");
 	return true;

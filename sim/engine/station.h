@@ -63,6 +63,8 @@ bool station_idle(const struct station *s);
 /* Octets of a live call without media, for the verdict and `--json`. */
 size_t station_call_bytes(const struct station *s);
 const struct transport_counts *station_transport_counts(const struct station *s);
+/* Of its media; NULL: its scenario has none. */
+const struct media_counts *station_media_counts(const struct station *s);
 bool station_check(const struct station *s);
 
 #endif
