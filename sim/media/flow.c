@@ -1,0 +1,272 @@
+/* One kind of media of one call: what both sides said of it, its port, what it sends and receives. */
+#include "sim/media/machine.h"
+
+#include "base/mem.h"
+
+#include <stdio.h>
+
+/* --- life --------------------------------------------------------------------------------------------------------- */
+
+struct media_flow *media_flow_of(struct media_call *c, enum media_kind kind, struct err *err)
+{
+	struct media *m = c->media;
+	struct media_flow *f = c->flows[kind];
+
+	if (f)
+		return f;
+	f = pool_alloc(&m->flows, sizeof *f);
+	if (!f) {
+		err_memory(err, "media of a call");
+		return NULL;
+	}
+	memset(f, 0, sizeof *f);
+	f->call = c;
+	f->kind = kind;
+	f->ours.event_type = f->theirs.event_type = 255;
+	sender_init(&f->sender, f);
+	if (m->impaired) {
+		f->impair = mem_alloc(sizeof *f->impair);
+		if (!f->impair) {
+			pool_free(&m->flows, f, sizeof *f);
+			err_memory(err, "media of a call");
+			return NULL;
+		}
+		impair_init(f->impair, &m->config->media.impair, random_next(&c->random));
+	}
+	c->flows[kind] = f;
+	return f;
+}
+
+static void leave_port(struct media_flow *f)
+{
+	struct media_port *p = f->port;
+
+	f->port = NULL;
+	if (p && p->flow)
+		port_close(p);
+	else if (p)
+		p->references--;
+}
+
+void media_flow_free(struct media_flow *f)
+{
+	if (!f)
+		return;
+	struct media *m = f->call->media;
+
+	sender_release(&f->sender);
+	media_flow_drop_delayed(f);
+	leave_port(f);
+	if (f->receiver.any)
+		m->counts.streams_in--;
+	pool_free(&m->flows, f, sizeof *f);
+}
+
+/* --- ports -------------------------------------------------------------------------------------------------------- */
+
+static struct media_port *open_own(struct media_flow *f, uint16_t port, bool *taken,
+                                   struct err *err)
+{
+	struct media *m = f->call->media;
+	struct endpoint at = { f->call->local, port };
+
+	return port ? port_open(m, at, taken, err) : port_open_any(m, f->call->local, err);
+}
+
+static void use_shared(struct media_flow *f, struct media_port *p)
+{
+	p->references++;
+	f->port = p;
+}
+
+/* Where our description names a port that somebody else has (a number that is written down in the scenario, and so is the same in every
+ * call), packets leave from the shared one. */
+bool media_flow_open(struct media_flow *f, struct err *err)
+{
+	uint16_t wanted = f->ours.known ? f->ours.port : 0;
+	struct media *m = f->call->media;
+	struct media_port *p;
+	bool taken = false;
+
+	if (f->port)
+		return true;
+	p = wanted ? shared_port(m, wanted) : NULL;
+	if (!p) {
+		p = open_own(f, wanted, &taken, err);
+		if (p) {
+			p->flow = f;
+			f->port = p;
+			return true;
+		}
+		if (taken)
+			p = shared_port_of_kind(m, f->kind == MEDIA_VIDEO);
+	}
+	if (!p)
+		return false;
+	use_shared(f, p);
+	return true;
+}
+
+/* --- what SDP says ------------------------------------------------------------------------------------------------ */
+
+static void read_format(struct media_side *side, const struct sdp_format *format)
+{
+	struct media_format *out = &side->formats[side->count];
+
+	if (slice_ieq_str(format->encoding, "telephone-event")) {
+		if (side->event_type == 255)
+			side->event_type = format->payload_type;
+		return;
+	}
+	if (side->count == MEDIA_MAX_FORMATS || format->channels > 1)
+		return;
+	out->payload_type = format->payload_type;
+	out->codec = codec_of(format->encoding);
+	out->clock_hz = format->clock_hz ? format->clock_hz : codec_clock(out->codec);
+	side->count++;
+}
+
+static void read_side(struct media_side *side, const struct sdp_session_media *line)
+{
+	*side = (struct media_side){ .known = true,
+		                     .event_type = 255,
+		                     .direction = line->direction,
+		                     .port = line->port,
+		                     .ptime_ms = (uint16_t)(line->ptime_ms <= 200 ? line->ptime_ms
+		                                                                  : 0) };
+	for (unsigned i = 0; i < line->format_count; i++)
+		read_format(side, &line->formats[i]);
+}
+
+static void read_ours(struct media_flow *f, const struct sdp_session_media *line)
+{
+	struct err err = ERR_INIT;
+
+	read_side(&f->ours, line);
+	if (f->port && f->port->flow && line->port && f->port->local.port != line->port)
+		leave_port(f);
+	/* To hear what comes before we send anything. */
+	if (line->port && !media_flow_open(f, &err))
+		snprintf(f->call->why, sizeof f->call->why, "%.150s", err.text);
+}
+
+static void read_theirs(struct media_flow *f, const struct sdp_session_media *line)
+{
+	bool usable = line->port && line->has_addr && !ip_addr_is_any(line->addr);
+
+	read_side(&f->theirs, line);
+	f->remote = usable ? (struct endpoint){ line->addr, line->port } : (struct endpoint){ 0 };
+	f->remote_rtcp = usable && line->rtcp_port
+	                         ? (struct endpoint){ line->addr, line->rtcp_port }
+	                         : (struct endpoint){ 0 };
+}
+
+void media_flow_read_sdp(struct media_flow *f, const struct sdp_session_media *line, bool ours)
+{
+	f->ours_is_newer = ours;
+	if (ours)
+		read_ours(f, line);
+	else
+		read_theirs(f, line);
+	sender_update(&f->sender);
+}
+
+bool media_flow_may_send(const struct media_flow *f)
+{
+	if (!f->remote.port)
+		return false;
+	if (f->theirs.direction == SDP_SENDONLY || f->theirs.direction == SDP_INACTIVE)
+		return false;
+	return !f->ours.known || (f->ours.port && f->ours.direction != SDP_RECVONLY &&
+	                          f->ours.direction != SDP_INACTIVE);
+}
+
+/* --- formats ------------------------------------------------------------------------------------------------------ */
+
+static const struct media_format *same_format(const struct media_side *side,
+                                              const struct media_format *format)
+{
+	for (unsigned i = 0; i < side->count; i++)
+		if (side->formats[i].codec == format->codec &&
+		    side->formats[i].clock_hz == format->clock_hz)
+			return &side->formats[i];
+	return NULL;
+}
+
+/* RFC 3264 section 7: the order of the answer counts, and each side sends with the numbers that the other one gave. */
+bool media_flow_codec(const struct media_flow *f, struct media_format *out)
+{
+	const struct media_side *newer = f->ours_is_newer ? &f->ours : &f->theirs;
+	const struct media_side *older = f->ours_is_newer ? &f->theirs : &f->ours;
+
+	for (unsigned i = 0; i < newer->count; i++) {
+		const struct media_format *format = &newer->formats[i], *other;
+		other = older->known ? same_format(older, format) : format;
+		if (format->codec == CODEC_NONE || !other)
+			continue;
+		*out = f->ours_is_newer && older->known ? *other : *format;
+		return true;
+	}
+	return false;
+}
+
+void media_flow_number(const struct media_flow *f, enum media_codec codec, uint32_t *clock_hz,
+                       int *payload_type)
+{
+	const struct media_side *side = f->theirs.known ? &f->theirs : &f->ours;
+	const struct media_format *found = NULL;
+
+	for (unsigned i = 0; i < side->count && !found; i++)
+		if (side->formats[i].codec == codec &&
+		    (!*clock_hz || side->formats[i].clock_hz == *clock_hz))
+			found = &side->formats[i];
+	if (!*clock_hz)
+		*clock_hz = found ? found->clock_hz : codec_clock(codec);
+	if (*payload_type < 0)
+		*payload_type = found ? found->payload_type : codec_payload_type(codec);
+	if (*payload_type < 0)
+		*payload_type = 96;
+}
+
+uint8_t media_flow_event_type(const struct media_flow *f)
+{
+	return f->theirs.known ? f->theirs.event_type : f->ours.event_type;
+}
+
+/* --- packets ------------------------------------------------------------------------------------------------------ */
+
+void media_flow_transmit(struct media_flow *f, struct slice bytes)
+{
+	struct media_counts *counts = &f->call->media->counts;
+
+	if (!f->port || !f->remote.port || !port_send(f->port, f->remote, bytes))
+		return;
+	counts->rtp_sent++;
+	counts->rtp_octets_sent += bytes.n;
+	f->call->rtp_sent++;
+}
+
+void media_flow_send(struct media_flow *f, uint8_t *bytes, size_t n)
+{
+	if (f->impair)
+		media_flow_impair(f, slice_of(bytes, n));
+	else
+		media_flow_transmit(f, slice_of(bytes, n));
+}
+
+void media_flow_arrived(struct media_flow *f, struct media_port *port, struct endpoint from,
+                        struct slice bytes, int64_t time_ns)
+{
+	struct media *m = f->call->media;
+	struct rtp_packet packet;
+
+	(void)time_ns;
+	if (f->echo && port_send(port, from, bytes))
+		m->counts.echoed++;
+	if (f->kind == MEDIA_IMAGE || rtp_parse(bytes, &packet) != PARSE_OK)
+		return;
+	m->counts.rtp_received++;
+	m->counts.rtp_octets_received += bytes.n;
+	f->call->rtp_received++;
+	receiver_arrived(&f->receiver, &m->counts, &packet);
+}

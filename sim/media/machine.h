@@ -1,0 +1,217 @@
+/* Insides of the media machine, for the files of this folder only: what belongs to whom.
+ *
+ *   media ── sources (octets made once, shared by all who send them), files, ports that calls share
+ *     └ media_call ── flow per kind of media ── port (a socket) ── sender (what goes out, when)
+ *                                                            └── receiver (what came in: counts)
+ */
+#ifndef SIM_MEDIA_MACHINE_H
+#define SIM_MEDIA_MACHINE_H
+
+#include "base/pool.h"
+#include "dissectors/rtp.h"
+#include "dissectors/sdp.h"
+#include "sim/media/encode.h"
+#include "sim/media/media.h"
+#include "sim/media/port_pool.h"
+#include "sim/media/source.h"
+
+#define MEDIA_MAX_DATAGRAM                                                                         \
+	2048 /* longer ones are cut on arrival and refused when read from files */
+#define MEDIA_MAX_FORMATS 8 /* of an m= line; more are not remembered */
+/* Streams are sent on a grid of this, so that one turn of the loop serves all that are due. */
+#define MEDIA_GRID_NS (500 * NS_PER_US)
+
+/* A place where datagrams leave and arrive. */
+struct media_port {
+	struct watch watch;
+	struct media *media;
+	struct media_flow *flow; /* NULL: calls share it */
+	struct endpoint local;
+	bool rtcp; /* the odd one */
+	bool pooled; /* the port goes back to the pool */
+	uint8_t refused; /* ICMP errors so far, up to the number where we stop listening to them */
+	unsigned references; /* of a shared one */
+};
+
+struct receiver {
+	bool any;
+	uint32_t ssrc;
+	uint16_t highest; /* sequence number */
+	uint64_t seen; /* bit n: highest - n arrived */
+	uint32_t cycles;
+	int64_t base; /* extended number of the first packet of this source */
+	uint64_t received, duplicates; /* of this source */
+	/* for reports: RFC 3550 6.4.1 and A.8 */
+	uint32_t transit, jitter16;
+	uint64_t expected_before, received_before;
+};
+
+struct digits;
+struct delayed;
+
+struct sender {
+	struct wheel_timer timer;
+	struct media_flow *flow;
+	const struct source *source; /* NULL: nothing is played */
+	uint32_t frame;
+	int loops; /* still to come; -1: no end */
+	bool paused, marker, started;
+	uint8_t payload_type;
+	uint16_t seq;
+	uint32_t ssrc;
+	/* The stream's clock: `timestamp` belongs to anchor_ns. */
+	int64_t anchor_ns;
+	uint32_t timestamp, clock_hz;
+	int64_t source_due_ns, digits_due_ns; /* INT64_MAX: nothing */
+	uint64_t sent, octets; /* for sender reports; octets: of payload */
+	struct digits *digits; /* NULL: none */
+	/* of irregular sources: what their frames count from */
+	int64_t base_ns;
+	uint32_t base_timestamp;
+	int64_t step_ns; /* of regular ones, with drift */
+	bool counted; /* among streams_out */
+};
+
+struct media_format {
+	uint8_t payload_type;
+	enum media_codec codec;
+	uint32_t clock_hz;
+};
+
+/* One m= line, as far as we need it. */
+struct media_side {
+	bool known;
+	uint8_t count;
+	uint8_t event_type; /* telephone-event of the first clock; 255: none */
+	enum sdp_direction direction;
+	uint16_t port;
+	uint16_t ptime_ms; /* 0: not said */
+	struct media_format formats[MEDIA_MAX_FORMATS];
+};
+
+struct media_flow {
+	struct media_call *call;
+	enum media_kind kind;
+	struct media_port *port, *rtcp_port;
+	uint16_t taken; /* of the pool, before and after the port is open */
+	struct endpoint remote, remote_rtcp; /* port 0: not known, or not wanted there */
+	struct media_side ours, theirs;
+	bool ours_is_newer; /* theirs was the offer */
+	bool echo;
+	struct sender sender;
+	struct receiver receiver;
+	struct delayed *delayed; /* by impairment, in no order */
+	struct impair *impair; /* NULL: none */
+};
+
+struct media_call {
+	struct media *media;
+	uint64_t number, random;
+	struct ip_addr local;
+	struct media_flow *flows[MEDIA_KINDS]; /* NULL: not needed so far */
+	uint64_t rtp_sent, rtp_dropped, rtp_duplicated, rtp_received, rtcp_sent, rtcp_received;
+	char digits[64];
+	uint8_t digit_count;
+	bool check_failed;
+	bool (*send_info)(void *context, char digit, unsigned ms);
+	void *info_context;
+	char why[160];
+};
+
+struct media {
+	const struct sim_config *config;
+	struct loop *loop;
+	struct media_network *network;
+	struct tap *tap;
+	unsigned worker;
+	bool impaired;
+	struct media_counts counts;
+	struct latency late;
+	struct pool calls, flows, ports, delayed;
+	struct port_pool port_pool;
+	struct media_port *shared[2]; /* [media_port], and 2 above it for video */
+	bool shared_tried;
+	struct sources sources;
+	uint8_t in[MEDIA_MAX_DATAGRAM], out[MEDIA_MAX_DATAGRAM];
+};
+
+/* --- port.c --- */
+
+/* Opens a socket (or a place in the network) there. NULL: err; `taken` (may be NULL) says whether somebody else has this very port. */
+struct media_port *port_open(struct media *m, struct endpoint local, bool *taken, struct err *err);
+void port_close(struct media_port *p); /* NULL allowed */
+/* False: it could not leave (counted). */
+bool port_send(struct media_port *p, struct endpoint to, struct slice bytes);
+/* An even port of the pool, with its socket. NULL: err. */
+struct media_port *port_open_any(struct media *m, struct ip_addr local, struct err *err);
+
+/* A datagram on a port that calls share: counted, echoed where that is on. */
+void shared_arrived(struct media_port *p, struct endpoint from, struct slice bytes);
+
+/* The shared port of this number, where it is one of the two; opens it. NULL: none. */
+struct media_port *shared_port(struct media *m, uint16_t port);
+struct media_port *shared_port_of_kind(struct media *m, bool video);
+
+/* --- flow.c --- */
+
+struct media_flow *media_flow_of(struct media_call *c, enum media_kind kind,
+                                 struct err *err); /* makes it; NULL: err */
+void media_flow_free(struct media_flow *f); /* NULL allowed */
+/* The port that its SDP says, or one of the pool. False: err. */
+bool media_flow_open(struct media_flow *f, struct err *err);
+void media_flow_read_sdp(struct media_flow *f, const struct sdp_session_media *line, bool ours);
+/* May we send, and know where to? */
+bool media_flow_may_send(const struct media_flow *f);
+/* What we would encode: the first format of the answer that both have and we can make. False: none. */
+bool media_flow_codec(const struct media_flow *f, struct media_format *out);
+/* Which number the other side gave this codec, and its clock (0: any): what it did not say is the codec's own, or 96. Given values stay. */
+void media_flow_number(const struct media_flow *f, enum media_codec codec, uint32_t *clock_hz,
+                       int *payload_type);
+/* The payload type of telephone-event that the other side wants; 255: it does not. */
+uint8_t media_flow_event_type(const struct media_flow *f);
+void media_flow_arrived(struct media_flow *f, struct media_port *port, struct endpoint from,
+                        struct slice bytes, int64_t time_ns);
+/* What impairment decided: now, later, twice or never; and what waits still is gone. */
+void media_flow_impair(struct media_flow *f, struct slice bytes);
+size_t delayed_octets(void); /* of one that waits, as a rule: for the pool */
+void media_flow_drop_delayed(struct media_flow *f);
+/* To the network, and counted. */
+void media_flow_transmit(struct media_flow *f, struct slice bytes);
+/* Through impairment and SRTP to where the other side wants it. `bytes` is RTP. */
+void media_flow_send(struct media_flow *f, uint8_t *bytes, size_t n);
+
+/* --- sender.c --- */
+
+void sender_init(struct sender *s, struct media_flow *f);
+void sender_release(struct sender *s);
+/* Plays from now on; what was played stops. payload_type -1: as the source says. */
+void sender_play(struct sender *s, const struct source *source, int loops, int payload_type);
+void sender_stop(struct sender *s);
+void sender_pause(struct sender *s, bool paused);
+/* Something changed that decides whether packets may leave: goes on or stands still. */
+void sender_update(struct sender *s);
+int64_t sender_remaining_ns(const struct sender *s);
+/* One packet of the stream: header, payload, and off. `timestamp` need not be the grid's (events keep theirs). */
+void sender_packet(struct sender *s, uint8_t payload_type, bool marker, uint32_t timestamp,
+                   struct slice payload);
+
+void sender_fire(struct wheel_timer *timer);
+/* The stream's clock goes on while nothing is sent: to the next place of its grid that is not past. */
+void sender_catch_up(struct sender *s, int64_t step_ns, uint32_t step_ticks);
+
+/* --- digits.c --- */
+
+/* At digits_due_ns: sends what is due and sets the next time; takes itself away behind the last. */
+void digits_step(struct sender *s);
+/* Is a digit on the line, so that what is played must not be heard? */
+bool digits_sounding(const struct sender *s);
+void digits_resume(struct sender *s); /* sets digits_due_ns */
+int64_t digits_remaining_ns(const struct sender *s);
+void digits_free(struct sender *s);
+
+/* --- receiver.c --- */
+
+void receiver_arrived(struct receiver *r, struct media_counts *counts,
+                      const struct rtp_packet *packet);
+
+#endif

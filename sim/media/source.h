@@ -1,0 +1,80 @@
+/* What is sent: octets of payload, made once and shared by every stream that sends them. Regular ones are frames of one size at one distance;
+ * others (out of captures) have a list of frames. They live as long as the machine, which makes at most SOURCES_MAX of them. */
+#ifndef SIM_MEDIA_SOURCE_H
+#define SIM_MEDIA_SOURCE_H
+
+#include "base/err.h"
+#include "base/slice.h"
+#include "base/table.h"
+#include "sim/media/encode.h"
+
+#define SOURCES_MAX       4096
+#define SOURCES_MAX_BYTES (UINT64_C(1) << 30)
+
+struct source_frame {
+	uint32_t at, octets; /* in `bytes` */
+	uint32_t timestamp; /* since the first one's, of RTP */
+	int64_t time_ns; /* since the first one's */
+	uint8_t first,
+	        second; /* octets of the header: extension and CSRC bits; marker and payload type */
+};
+
+struct source {
+	char *key;
+	uint8_t *bytes;
+	uint64_t octets;
+	uint32_t count; /* frames, at least one */
+	/* regular */
+	uint32_t frame_octets, frame_ticks;
+	int64_t frame_ns;
+	/* irregular: NULL without */
+	struct source_frame *frames;
+	bool raw; /* no RTP: datagrams as they are (T.38 over UDPTL) */
+	uint32_t clock_hz;
+	int payload_type; /* -1: as SDP says */
+	int pattern; /* 1..6: of SIPp's rtp check; 0: none */
+};
+
+struct sources {
+	struct table table; /* by key */
+	uint64_t octets;
+};
+
+/* Sound to be encoded. */
+enum sound_kind { SOUND_SILENCE, SOUND_TONE, SOUND_SPEECH, SOUND_FILE };
+struct sound {
+	enum sound_kind kind;
+	double hz[2]; /* second 0: one tone */
+	double level_dbm0; /* of all tones together; of speech its active level */
+	int64_t duration_ns; /* 0: as long as it is; what has no length makes a loop of its own */
+	struct slice path;
+};
+
+void sounds_init(struct sources *s);
+void sounds_release(struct sources *s);
+
+/* NULL: none of this key. */
+const struct source *sounds_find(const struct sources *s, const char *key);
+/* Takes it, also where it fails (it is freed then). False: err. */
+bool sounds_keep(struct sources *s, const char *key, struct source *source, struct err *err);
+void source_free(struct source *source); /* of one that is not kept; NULL allowed */
+
+struct source_form { /* how it is to be packed */
+	enum media_codec codec;
+	uint32_t clock_hz;
+	unsigned ptime_ms;
+};
+
+/* The source of this sound in this form, found or made. NULL: err. */
+const struct source *source_of_sound(struct sources *s, const struct sound *sound,
+                                     const struct source_form *form, struct err *err);
+
+/* 0 dBm0 is 3.14 dB below the loudest sine (G.711 table 5/6); peak of a sine of this level. */
+double level_peak(double dbm0);
+
+/* Of the kinds: mono samples at `rate`, mem_free() them. NULL: err. */
+int16_t *tone_samples(const struct sound *sound, unsigned rate, size_t *count, struct err *err);
+int16_t *speech_samples(const struct sound *sound, unsigned rate, size_t *count, struct err *err);
+int16_t *file_samples(const struct sound *sound, unsigned rate, size_t *count, struct err *err);
+
+#endif
