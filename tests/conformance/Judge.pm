@@ -96,6 +96,9 @@ sub difference {
 		(my $got = $w->{files}{$file}) =~ s/\s+$//;
 		return "$file: wanted /$text/, got '$got'" unless $got =~ /$text/;
 	}
+	for my $file (sort keys %{ $w->{files} }) {
+		return "$file was not written" if $w->{files}{$file} =~ /^(missing)?$/;
+	}
 	return '' unless $reference;
 	return first_difference('log', $reference->{log}, $w->{log}) if $reference->{log} ne $w->{log};
 	for my $file (sort keys %{ $w->{files} }) {

@@ -5,6 +5,8 @@ use warnings;
 use Cwd qw(abs_path);
 use File::Path qw(make_path remove_tree);
 use POSIX qw(:sys_wait_h);
+use Socket;
+use Time::HiRes qw(sleep);
 use Case qw(read_case write_files);
 use Judge qw(witness difference);
 use Sides qw(address port start ready finish stop slurp);
@@ -65,6 +67,9 @@ sub one {
 		return $tell->('skipped', '', "no $need here");
 	}
 	my $alone = $case->{'ours-only'};
+	for my $step (@{ $case->{prepare} }) {
+		system("cd $dir && { $step ; } >prepare.out 2>&1") == 0 or return $tell->('not ok', 'preparation', slurp("$dir/prepare.out"));
+	}
 	my $reference;
 	if (!$alone && !$sipp) {
 		$tell->('skipped', '', 'sipp is not installed');
@@ -92,6 +97,7 @@ sub one {
 sub has {
 	my $need = shift;
 	return $> == 0 if $need eq 'root';
+	return -e $need if $need =~ m{^/};
 	return -e '/proc/net/if_inet6' && slurp('/proc/net/if_inet6') =~ /^0{31}1/m if $need eq 'IPv6';
 	return scalar grep { -x "$_/$need" } split /:/, $ENV{PATH};
 }
@@ -107,21 +113,38 @@ sub pairing {
 		# There is one address only: ports make the difference.
 		@{ $sides[$i] }{qw(ip port)} = ('::1', port() + 20 + 20 * $i) if $v6;
 	}
+	$sides[$_]{twin} = port() + 2 + $_ for 0 .. $#sides;
 	$_->{media} = $v6 ? $_->{port} + 4 : port() + 10 for @sides;
 	my $protocol = $case->{transport} =~ /^u/ ? 'udp' : 'tcp';
 	for my $side (@sides) {
 		my $folder = "$dir/$number-$side->{name}";
 		make_path($folder);
-		write_files($case, $folder);
+		my %named = (%$case, files => { map { $_ => /\.cfg$/ ? named($case->{files}{$_}, \@sides) : $case->{files}{$_} } keys %{ $case->{files} } });
+		write_files(\%named, $folder);
 		copy_common($folder);
 		my $started = start($folder, $side->{name}, command($case, $side, \@sides, $which->{ $side->{name} }));
 		@{$side}{qw(pid dir)} = @{$started}{qw(pid dir)};
 		waits($side, \@sides, $protocol);
 	}
+	poke($_, \@sides) for @{ $case->{poke} };
 	my @leave = @{ $case->{leave} };
 	finish($case->{limit}, grep { my $n = $_->{name}; !grep { $_ eq $n } @leave } @sides);
 	stop(@sides);
 	return { map { $_->{name} => witness($case, $_, \@sides) } @sides };
+}
+
+# `poke: NAME SECONDS signal USR1`, `poke: NAME SECONDS control TEXT`: so long after the one before.
+sub poke {
+	my ($line, $sides) = @_;
+	my ($name, $seconds, $how, $what) = split ' ', $line, 4;
+	my ($side) = grep { $_->{name} eq $name } @$sides;
+	sleep $seconds;
+	if ($how eq 'signal') {
+		kill $what, $side->{pid} unless finish(0.001, $side);
+		return;
+	}
+	socket my $socket, PF_INET, SOCK_DGRAM, 0 or die "socket: $!\n";
+	send $socket, $what, 0, sockaddr_in($side->{port} + 1, inet_aton($side->{ip}));
 }
 
 # Every side but the last must be there before the next one starts.
@@ -129,7 +152,8 @@ sub waits {
 	my ($side, $sides, $protocol) = @_;
 	return if $side == $sides->[-1];
 	my ($twin) = $side->{options} =~ /-3pcc \{$side->{name}\.twin\}/;
-	ready($side, 'tcp', $side->{ip}, port() + 2) if $twin;
+	ready($side, 'tcp', $side->{ip}, $side->{twin}) if $twin || $side->{options} =~ /-slave /;
+	return ready($side, 'udp', $side->{ip}, port() + $1) if $side->{options} =~ /^run: .*?\{port\+(\d+)\}/;
 	ready($side, $protocol, $side->{ip}, $side->{port});
 }
 
@@ -147,16 +171,10 @@ sub copy_common {
 sub command {
 	my ($case, $side, $sides, $is_ours) = @_;
 	my $name = $side->{name};
-	my $options = $side->{options};
+	my $options = named($side->{options}, $sides);
 	my %by = map { $_->{name} => $_ } @$sides;
-	for my $other (@$sides) {
-		my $twin = "$other->{ip}:" . (port() + 2);
-		$options =~ s/\{$other->{name}\.twin\}/$twin/g;
-		$options =~ s/\{$other->{name}\.ip\}/$other->{ip}/g;
-		$options =~ s/\{$other->{name}\}/target($other)/ge;
-	}
-	$options =~ s/\{port\+(\d+)\}/port() + $1/ge;
 	my @own = split_words($options);
+	return @own[1 .. $#own] if @own && $own[0] eq 'run:';
 	my %named = map { s/^!//r => 1 } grep { /^!?-/ } @own;
 	@own = grep { !/^!/ } @own;
 	my $xml = $case->{files}{"$name.xml"} ? "$name.xml" : $name eq 'server' ? 'uas.xml' : 'uac.xml';
@@ -168,6 +186,19 @@ sub command {
 	push @usual, ['-r', 20] unless $name eq 'server' || $named{'-users'};
 	push @usual, [target($by{server})] if $name eq 'client' && $by{server} && !$named{-target};
 	return ($is_ours ? ($ours, 'sipp') : $sipp, (map { @$_ } grep { !$named{ $_->[0] } } @usual), @own);
+}
+
+# {NAME} is the side's address and port, {NAME.ip}, {NAME.twin} the one for commands of 3PCC, {port+N} one of the run's ports.
+sub named {
+	my ($text, $sides) = @_;
+	for my $other (@$sides) {
+		my $twin = "$other->{ip}:" . $other->{twin};
+		$text =~ s/\{$other->{name}\.twin\}/$twin/g;
+		$text =~ s/\{$other->{name}\.ip\}/$other->{ip}/g;
+		$text =~ s/\{$other->{name}\}/target($other)/ge;
+	}
+	$text =~ s/\{port\+(\d+)\}/port() + $1/ge;
+	return $text;
 }
 
 sub target {
