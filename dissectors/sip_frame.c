@@ -121,3 +121,16 @@ enum parse_status sip_frame(struct slice stream, size_t *skip, size_t *length)
 	*skip = front + junk_length(message, 0, &found);
 	return found ? PARSE_BAD : PARSE_NOT_MINE;
 }
+
+size_t sip_frame_need(struct slice message)
+{
+	struct sip_start_line start;
+	size_t head = 0;
+
+	if (slice_find(message, '\n') != SLICE_NPOS && sip_start_line_parse(message, &start))
+		head = head_length(message, start.length);
+	if (!head)
+		return 0;
+	return head + body_length(slice_sub(message, start.length, head - start.length),
+	                          start.bare_cr);
+}

@@ -17,4 +17,7 @@
  * One call is linear in stream.n. What a PARSE_MORE scanned is scanned again next time: the caller's bound is SIP_FRAME_MAX. */
 enum parse_status sip_frame(struct slice stream, size_t *skip, size_t *length);
 
+/* After PARSE_MORE: how many octets behind *skip make the message whole; 0 as long as its headers are not. */
+size_t sip_frame_need(struct slice message);
+
 #endif

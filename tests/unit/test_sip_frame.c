@@ -54,6 +54,20 @@ START_TEST(frames)
 }
 END_TEST
 
+static const struct {
+	const char *message;
+	size_t need;
+} unfinished[] = {
+	{ HEAD "l:3\r\n\r\nxy", 40 },       { HEAD "l:3\r\n\r\n", 40 }, { HEAD "l:3\r\n\r", 0 },
+	{ "SIP/2.0 200 OK\r\nl:9\r\n", 0 }, { "SIP/2.0 200", 0 },       { "", 0 },
+};
+
+START_TEST(needs)
+{
+	ck_assert_uint_eq(sip_frame_need(slice_str(unfinished[_i].message)), unfinished[_i].need);
+}
+END_TEST
+
 START_TEST(long_first_line)
 {
 	static char text[4097];
@@ -160,6 +174,7 @@ Suite *suite_sip_frame(void)
 	TCase *tc = tcase_create("sip_frame");
 
 	tcase_add_loop_test(tc, frames, 0, (int)(sizeof cases / sizeof cases[0]));
+	tcase_add_loop_test(tc, needs, 0, (int)(sizeof unfinished / sizeof unfinished[0]));
 	tcase_add_test(tc, long_first_line);
 	tcase_add_test(tc, headers_without_end);
 	tcase_add_test(tc, split_anywhere_gives_the_same);
