@@ -50,7 +50,8 @@ void station_free(struct station *s); /* calls that live are gone without a word
 
 /* What the transport tells goes here: station is made first, then the transport with these events, then it is given. */
 struct transport_events station_events(struct station *s);
-void station_transport(struct station *s, struct transport *t);
+bool station_transport(struct station *s, struct transport *t,
+                       struct err *err); /* false: the twin, memory */
 
 /* Opens one call. intended_ns: when it should have been (start lag is counted from it). `user` of -users, 0: none. False: no
  * memory or no socket (counted as failed call). */

@@ -53,8 +53,7 @@ static bool open_transport(struct worker *w, struct err *err)
 	                                       w->number, err);
 	if (!w->transport)
 		return false;
-	station_transport(w->station, w->transport);
-	return true;
+	return station_transport(w->station, w->transport, err);
 }
 
 bool worker_init(struct worker *w, struct run *run, unsigned number, struct tap *tap,

@@ -1,0 +1,599 @@
+/* The door of a station: what arrives finds its call, or makes one, or belongs to none. */
+#include "sim/engine/call.h"
+
+#include "base/mem.h"
+
+#define REFUSED_EVERY_NS                                                                           \
+	(100 * NS_PER_MS) /* how often refusals are looked into: each look walks all calls */
+#define FIRST_OUT_OCTETS 4096
+
+/* --- making and ending -------------------------------------------------------------------------------------------- */
+
+static void twin_command(void *context, struct slice command, struct endpoint from);
+static void twin_closed(void *context, const char *why);
+
+static bool wants_media(const struct station *s)
+{
+	const struct scenario *scenario = s->setup.scenario;
+
+	return scenario->has_media || scenario->has_srtp || scenario->uses_auto_media_port ||
+	       scenario->uses_rtpstream_port || s->config->media.play || s->config->media.digits ||
+	       s->config->media.echo || s->config->media.port_per_call;
+}
+
+static bool init_plays(struct station *s, struct err *err)
+{
+	const struct scenario *const scenarios[PLAYS] = { s->setup.scenario, s->setup.out_of_call,
+		                                          s->setup.receive_scenario };
+
+	for (size_t i = 0; i < PLAYS; i++) {
+		if (!scenarios[i])
+			continue;
+		if (!play_init(s, &s->plays[i], scenarios[i], err))
+			return false;
+		s->plays[i].is_main = i == PLAY_MAIN;
+		if (i == PLAY_MAIN) {
+			s->plays[i].counters = s->setup.counters;
+			continue;
+		}
+		s->plays[i].counters = mem_zalloc(sizeof(struct counters));
+		if (!s->plays[i].counters || !counters_init(s->plays[i].counters, scenarios[i]))
+			return err_memory(err, "counters");
+	}
+	return true;
+}
+
+/* Every -key must be there before the first message, not in the middle of the run. */
+static bool keys_known(const struct station *s, const struct scenario *scenario, struct err *err)
+{
+	for (unsigned i = 0; scenario && i < scenario->step_count; i++) {
+		const struct template *t = scenario->steps[i].message;
+		for (unsigned p = 0; t && p < t->piece_count; p++) {
+			bool known = t->pieces[p].keyword != KEYWORD_GENERIC;
+			for (size_t k = 0; !known && k < s->config->key_count; k++)
+				known = slice_eq_str(t->pieces[p].text, s->config->keys[k].key);
+			if (!known)
+				return err_set(err, ERR_USAGE,
+				               "%.*s:%u: [%.*s] is no keyword, and no -key gives "
+				               "it a value",
+				               SLICE_ARG(scenario->file), scenario->steps[i].line,
+				               SLICE_ARG(t->pieces[p].text));
+			if (t->pieces[p].keyword == KEYWORD_FIELD && !s->setup.injection)
+				return err_set(err, ERR_USAGE,
+				               "%.*s:%u: [field%d] needs an injection file (-inf "
+				               "FILE, --inject FILE)",
+				               SLICE_ARG(scenario->file), scenario->steps[i].line,
+				               t->pieces[p].field);
+		}
+	}
+	return true;
+}
+
+static bool init_services(struct station *s, struct err *err)
+{
+	const struct station_setup *setup = &s->setup;
+
+	if (!setup->loop->virtual_time && !(s->resolver = resolver_new(setup->loop, err)))
+		return false;
+	if (!wants_media(s))
+		return true;
+	s->media = media_new(setup->config, setup->scenario, setup->loop, setup->media_network,
+	                     setup->tap, setup->worker, err);
+	return s->media != NULL;
+}
+
+static void init_parts(struct station *s)
+{
+	arena_init(&s->arena, 16384);
+	table_init(&s->calls);
+	table_init(&s->field_templates);
+	list_init(&s->live);
+	kept_pools_init(&s->kept);
+	dead_calls_init(&s->dead, s->config->dead_call_wait_ns);
+	text_init(&s->out);
+	for (size_t i = 0; i < RENDER_DEPTH; i++)
+		text_init(&s->scratch[i]);
+	s->fields = *s->setup.scenario;
+	arena_init(&s->fields.arena, 16384);
+	s->random = s->config->seed * 0x9E3779B97F4A7C15u + s->setup.worker +
+	            (s->setup.scenario->role == SCENARIO_SERVER ? 77777u : 0);
+}
+
+struct station *station_new(const struct station_setup *setup, struct err *err)
+{
+	struct station *s = mem_zalloc(sizeof *s);
+
+	if (!s) {
+		err_memory(err, "a station");
+		return NULL;
+	}
+	s->setup = *setup;
+	s->config = setup->config;
+	s->loop = setup->loop;
+	init_parts(s);
+	if (!init_plays(s, err) || !keys_known(s, setup->scenario, err) ||
+	    !keys_known(s, setup->out_of_call, err) ||
+	    !keys_known(s, setup->receive_scenario, err) || !init_services(s, err)) {
+		station_free(s);
+		return NULL;
+	}
+	return s;
+}
+
+void station_free(struct station *s)
+{
+	if (!s)
+		return;
+	while (!list_is_empty(&s->live))
+		call_release((struct call *)(void *)s->live.next);
+	media_free(s->media);
+	twin_free(s->twin);
+	resolver_free(s->resolver);
+	for (size_t i = 0; i < PLAYS; i++) {
+		play_release(&s->plays[i]);
+		if (i != PLAY_MAIN && s->plays[i].counters) {
+			counters_release(s->plays[i].counters);
+			mem_free(s->plays[i].counters);
+		}
+	}
+	kept_pools_release(&s->kept);
+	dead_calls_release(&s->dead);
+	table_release(&s->calls);
+	table_release(&s->field_templates);
+	arena_release(&s->fields.arena);
+	arena_release(&s->arena);
+	text_release(&s->out);
+	for (size_t i = 0; i < RENDER_DEPTH; i++)
+		text_release(&s->scratch[i]);
+	mem_free(s);
+}
+
+/* --- finding calls ------------------------------------------------------------------------------------------------ */
+
+/* SIPp: what stands before /// in a Call-ID is decoration, so that one call may use several. */
+uint64_t station_key(const struct station *s, struct slice call_id)
+{
+	if (!s->config->keep_call_id_slashes) {
+		const uint8_t *p = call_id.n > 3 ? memmem(call_id.p, call_id.n, "///", 3) : NULL;
+		if (p)
+			call_id = slice_from(call_id, (size_t)(p - call_id.p) + 3);
+	}
+	return hash_slice(call_id, 0);
+}
+
+struct wanted {
+	uint64_t key, remote_tag;
+};
+
+/* The Call-ID, and, where both know it, the peer's tag: a Call-ID alone is no dialog (RFC 3261 12). */
+static bool is_wanted(const void *value, const void *key)
+{
+	const struct call *c = value;
+	const struct wanted *w = key;
+
+	return c->key == w->key &&
+	       (!w->remote_tag || !c->remote_tag || c->remote_tag == w->remote_tag);
+}
+
+struct call *station_find(struct station *s, uint64_t key, uint64_t remote_tag)
+{
+	struct wanted w = { key, remote_tag };
+	return table_get(&s->calls, key, is_wanted, &w);
+}
+
+bool call_keep_received(struct call *c)
+{
+	struct station *s = c->station;
+
+	if (!s->msg_valid)
+		return true;
+	s->last_of = NULL;
+	if (kept_set(&s->kept, &c->received, s->msg.whole))
+		return true;
+	call_fail(c, FAILURE_INTERNAL, "out of memory");
+	return false;
+}
+
+void station_trace_message(struct station *s, const struct call *c, bool sent,
+                           struct endpoint remote, struct slice bytes, const char *note, int step)
+{
+	const struct trace *t = s->setup.trace;
+	struct traced_call traced;
+
+	if (!t || !t->message)
+		return;
+	if (c)
+		traced = call_traced(c);
+	struct traced_message m = {
+		.time_ns = s->loop->now_ns,
+		.sent = sent,
+		.transport = s->config->transport,
+		.local = c && c->channel ? c->channel->local : s->transport->local,
+		.remote = remote,
+		.bytes = bytes,
+		.note = note,
+		.call = c ? &traced : NULL,
+	};
+	(void)step;
+	t->message(t->context, &m);
+}
+
+/* --- arrivals ----------------------------------------------------------------------------------------------------- */
+
+static bool accepts_calls(const struct station *s)
+{
+	const struct control *control = s->setup.control;
+
+	if (atomic_load(&control->stop) != STOP_NO)
+		return false;
+	return !s->config->max_calls || atomic_load(&control->calls_opened) < s->config->max_calls;
+}
+
+/* Which scenario takes a request that no call waits for. */
+static struct play *play_for(struct station *s, const struct sip_msg *m)
+{
+	if (!m->is_request || m->method == SIP_ACK)
+		return NULL;
+	if (s->setup.scenario->role == SCENARIO_SERVER &&
+	    s->setup.scenario->twin != TWIN_RECEIVES_FIRST)
+		return accepts_calls(s) ? &s->plays[PLAY_MAIN] : NULL;
+	if (s->plays[PLAY_RECEIVE].scenario)
+		return &s->plays[PLAY_RECEIVE];
+	return s->plays[PLAY_OUT_OF_CALL].scenario ? &s->plays[PLAY_OUT_OF_CALL] : NULL;
+}
+
+static void count_created(struct station *s, struct play *play)
+{
+	struct counters *k = play->counters;
+
+	if (play->is_main)
+		counter_add(&k->calls_in, 1);
+	if (s->live_count > k->peak)
+		counter_add(&k->peak, s->live_count - k->peak);
+}
+
+static struct call *incoming(struct station *s, struct play *play, const struct arrival *a)
+{
+	struct call *c = call_new(s, play, s->msg.call_id, s->loop->now_ns, SCENARIO_SERVER);
+
+	if (!c) {
+		counter_add(&play->counters->fatal_errors, 1);
+		return NULL;
+	}
+	c->peer = a->from;
+	c->channel = channel_keep(a->channel);
+	c->remote_tag = s->msg.from_tag.p ? hash_slice(s->msg.from_tag, 0) : 0;
+	count_created(s, play);
+	/* Whatever stands before the first recv runs now. */
+	if (call_step(c)->kind != STEP_RECV) {
+		uint64_t key = c->key, number = c->number;
+		call_run(c);
+		c = station_find(s, key, 0);
+		return c && c->number == number ? c : NULL;
+	}
+	c->state = CALL_WAITING;
+	return c;
+}
+
+static bool answers_out_of_call(const struct station *s)
+{
+	const struct sip_msg *m = &s->msg;
+	return s->config->answer_in_dialog && m->is_request &&
+	       (m->method == SIP_OPTIONS || m->method == SIP_NOTIFY || m->method == SIP_INFO ||
+	        m->method == SIP_UPDATE);
+}
+
+static void belongs_to_none(struct station *s, const struct arrival *a)
+{
+	struct counters *k = s->setup.counters;
+	bool dead = dead_calls_has(&s->dead, station_key(s, s->msg.call_id), s->loop->now_ns);
+
+	if (answers_out_of_call(s)) {
+		counter_add(&k->auto_answered, 1);
+		station_answer_statelessly(s, a, 200);
+		return;
+	}
+	/* A BYE again, whose 200 was lost: the call is gone, the answer is known. */
+	if (dead && s->msg.is_request && s->msg.method == SIP_BYE)
+		station_answer_statelessly(s, a, 200);
+	counter_add(dead ? &k->dead_call : &k->out_of_call, 1);
+	if (s->setup.trace)
+		station_trace_message(s, NULL, false, a->from, a->bytes,
+		                      dead ? "dead call" : "out of call", -1);
+}
+
+static void station_message(void *context, const struct arrival *a)
+{
+	struct station *s = context;
+	struct counters *k = s->setup.counters;
+
+	counter_add(&k->messages_in, 1);
+	if (sip_msg_parse(a->bytes, &s->msg) != PARSE_OK || !s->msg.call_id.n) {
+		counter_add(&k->out_of_call, 1);
+		if (s->setup.trace)
+			station_trace_message(s, NULL, false, a->from, a->bytes, "not SIP", -1);
+		return;
+	}
+	uint64_t tag = s->msg.is_request && s->msg.from_tag.p && !s->msg.to_tag.p
+	                       ? hash_slice(s->msg.from_tag, 0)
+	                       : 0;
+	struct call *c = station_find(s, station_key(s, s->msg.call_id), tag);
+	if (!c) {
+		struct play *play = play_for(s, &s->msg);
+		c = play ? incoming(s, play, a) : NULL;
+		if (!c) {
+			if (!play)
+				belongs_to_none(s, a);
+			return;
+		}
+	}
+	if (s->setup.trace)
+		station_trace_message(s, c, false, a->from, a->bytes, NULL, c->step);
+	if (!c->peer.port)
+		c->peer = a->from;
+	s->arrival = a;
+	s->msg_valid = true;
+	call_receive(c, a);
+	s->msg_valid = false;
+	s->arrival = NULL;
+}
+
+/* --- connections -------------------------------------------------------------------------------------------------- */
+
+/* Calls may end while we walk: those behind are met by walking anew from the front until none is left. */
+static void station_closed(void *context, struct channel *channel, bool was_connected,
+                           const char *why)
+{
+	struct station *s = context;
+
+	for (struct list_node *node = s->live.next, *next; node != &s->live; node = next) {
+		struct call *c = (struct call *)(void *)node;
+		next = node->next;
+		if (c->channel != channel)
+			continue;
+		bool reconnects = was_connected && s->config->max_reconnect != 0 &&
+		                  !s->config->reconnect_close && c->role == SCENARIO_CLIENT &&
+		                  c->state != CALL_CLOSING;
+		c->channel = NULL;
+		channel_release(channel);
+		if (!reconnects)
+			call_fail(c, was_connected ? FAILURE_TCP_CLOSED : FAILURE_TCP_CONNECT, "%s",
+			          why);
+	}
+}
+
+/* Nobody listens there. Who sends again may still find somebody; who would wait for ever has waited long enough. */
+static void station_refused(void *context, struct channel *channel, struct endpoint to,
+                            const char *why)
+{
+	struct station *s = context;
+	int64_t now = s->loop->now_ns;
+
+	(void)channel;
+	if (now - s->refused_ns < REFUSED_EVERY_NS && s->refused_ns)
+		return;
+	s->refused_ns = now;
+	for (struct list_node *node = s->live.next, *next; node != &s->live; node = next) {
+		struct call *c = (struct call *)(void *)node;
+		next = node->next;
+		if (c->state == CALL_WAITING && endpoint_eq(c->peer, to) &&
+		    !wheel_timer_armed(&c->timer) && !wheel_timer_armed(&c->resend))
+			call_fail(c, FAILURE_CANNOT_SEND, "%s", why);
+	}
+}
+
+static void station_writable(void *context, struct channel *channel)
+{
+	struct station *s = context;
+
+	for (struct list_node *node = s->live.next, *next; s->congested && node != &s->live;
+	     node = next) {
+		struct call *c = (struct call *)(void *)node;
+		next = node->next;
+		if (c->state != CALL_CONGESTED || c->channel != channel)
+			continue;
+		s->congested--;
+		c->state = CALL_RUNNING;
+		wheel_cancel(&s->loop->wheel, &c->timer);
+		call_run(c);
+	}
+}
+
+struct transport_events station_events(struct station *s)
+{
+	return (struct transport_events){ s, station_message, station_closed, station_refused,
+		                          station_writable };
+}
+
+/* --- the twin ----------------------------------------------------------------------------------------------------- */
+
+static struct slice command_call_id(struct slice command)
+{
+	size_t at = slice_ifind_str(command, "call-id:");
+	if (at == SLICE_NPOS)
+		return SLICE_NONE;
+	struct slice rest = slice_from(command, at + 8);
+	size_t end = slice_find(rest, '\n');
+	return slice_trim(slice_sub(rest, 0, end == SLICE_NPOS ? rest.n : end));
+}
+
+static struct call *waits_for_command(struct station *s)
+{
+	for (struct list_node *node = s->live.next; node != &s->live; node = node->next) {
+		struct call *c = (struct call *)(void *)node;
+		if (c->state == CALL_WAITING && call_step(c)->kind == STEP_RECV_CMD)
+			return c;
+	}
+	return NULL;
+}
+
+static struct call *call_of_command(struct station *s, struct slice command)
+{
+	struct slice id = command_call_id(command);
+	struct call *c = id.n ? station_find(s, station_key(s, id), 0) : waits_for_command(s);
+
+	if (c || s->setup.scenario->twin != TWIN_RECEIVES_FIRST || !accepts_calls(s))
+		return c;
+	c = call_new(s, &s->plays[PLAY_MAIN], id.n ? id : SLICE_NONE, s->loop->now_ns,
+	             SCENARIO_CLIENT);
+	if (!c)
+		return NULL;
+	counter_add(&s->setup.counters->calls_in, 1);
+	uint64_t key = c->key;
+	call_run(c);
+	return station_find(s, key, 0);
+}
+
+static void twin_command(void *context, struct slice command, struct endpoint from)
+{
+	struct station *s = context;
+
+	(void)from;
+	s->msg_valid = false;
+	struct call *c = call_of_command(s, command);
+	if (c)
+		call_receive_command(c, command);
+	else
+		counter_add(&s->setup.counters->out_of_call, 1);
+}
+
+static void twin_closed(void *context, const char *why)
+{
+	struct station *s = context;
+
+	if (s->setup.trace && s->setup.trace->error)
+		s->setup.trace->error(s->setup.trace->context, s->loop->now_ns, NULL,
+		                      slice_str(why));
+	control_stop(s->setup.control, STOP_GRACEFUL);
+}
+
+static bool open_twin(struct station *s, struct err *err)
+{
+	struct twin_events events = { s, twin_command, twin_closed };
+
+	if (s->setup.scenario->twin == TWIN_NONE)
+		return true;
+	if (!s->config->twin && !s->config->master && !s->config->slave)
+		return err_set(err, ERR_USAGE,
+		               "%.*s: the scenario has sendCmd or recvCmd: say where the twin is "
+		               "(-3pcc ADDRESS:PORT)",
+		               SLICE_ARG(s->setup.scenario->file));
+	s->twin = twin_open(s->config, s->setup.scenario->twin == TWIN_SENDS_FIRST, s->loop,
+	                    &events, err);
+	return s->twin != NULL;
+}
+
+/* --- what the run asks -------------------------------------------------------------------------------------------- */
+
+static void run_init(struct station *s)
+{
+	const struct scenario *scenario = s->setup.scenario;
+
+	if (!scenario->init_count || s->setup.worker != 0)
+		return;
+	struct play *play = &s->plays[PLAY_MAIN];
+	struct call *c = pool_alloc(&play->calls, play->call_octets);
+	if (!c)
+		return;
+	memset(c, 0, play->call_octets);
+	c->station = s;
+	c->play = play;
+	list_append(&s->live, &c->node);
+	s->live_count++;
+	for (unsigned i = 0; i < scenario->init_count; i++)
+		if (actions_run(c, &scenario->init[i], SLICE_NONE) == ACTION_CALL_OVER)
+			return;
+	call_release(c);
+}
+
+bool station_transport(struct station *s, struct transport *t, struct err *err)
+{
+	s->transport = t;
+	for (size_t i = 0; i < PLAYS; i++)
+		if (s->plays[i].scenario && !bake_play(s, &s->plays[i], err))
+			return false;
+	if (!open_twin(s, err))
+		return false;
+	run_init(s);
+	return true;
+}
+
+bool station_call(struct station *s, int64_t intended_ns, unsigned user)
+{
+	struct counters *k = s->setup.counters;
+	struct call *c;
+
+	if (s->config->max_calls &&
+	    atomic_load(&s->setup.control->calls_opened) >= s->config->max_calls)
+		return false;
+	c = call_new(s, &s->plays[PLAY_MAIN], SLICE_NONE, intended_ns, SCENARIO_CLIENT);
+	if (!c) {
+		counter_add(&k->fatal_errors, 1);
+		return false;
+	}
+	c->user = user;
+	counter_add(&k->calls_out, 1);
+	int64_t lag = s->loop->now_ns - intended_ns;
+	latency_add(&k->start_lag, lag);
+	if (lag > 10 * NS_PER_MS)
+		counter_add(&k->late_starts, 1);
+	if (s->live_count > k->peak)
+		counter_add(&k->peak, s->live_count - k->peak);
+	s->msg_valid = false;
+	call_run(c);
+	return true;
+}
+
+void station_abort_calls(struct station *s)
+{
+	s->msg_valid = false;
+	for (struct list_node *node = s->live.next, *next; node != &s->live; node = next) {
+		struct call *c = (struct call *)(void *)node;
+		next = node->next;
+		if (c->state != CALL_CLOSING)
+			call_fail(c, FAILURE_STOPPED, "stopped");
+	}
+}
+
+size_t station_live(const struct station *s)
+{
+	return s->live_count;
+}
+
+bool station_idle(const struct station *s)
+{
+	return s->live_count == 0 && s->closing_count == 0;
+}
+
+size_t station_call_bytes(const struct station *s)
+{
+	size_t calls = s->live_count + s->closing_count;
+	return s->plays[PLAY_MAIN].call_octets + (calls ? s->kept.octets / calls : 0) +
+	       2 * sizeof(struct table_slot);
+}
+
+const struct transport_counts *station_transport_counts(const struct station *s)
+{
+	return &s->transport->counts;
+}
+
+const struct media_counts *station_media_counts(const struct station *s)
+{
+	return s->media ? media_counts(s->media) : NULL;
+}
+
+bool station_check(const struct station *s)
+{
+	size_t live = 0, closing = 0, congested = 0;
+
+	for (const struct list_node *node = s->live.next; node != &s->live; node = node->next) {
+		const struct call *c = (const struct call *)(const void *)node;
+		live += c->state != CALL_CLOSING;
+		closing += c->state == CALL_CLOSING;
+		congested += c->state == CALL_CONGESTED;
+		if (c->station != s || !c->call_id)
+			return false;
+	}
+	return table_check(&s->calls) && s->calls.count == live + closing &&
+	       live == s->live_count && closing == s->closing_count && congested == s->congested;
+}
