@@ -116,7 +116,8 @@ static bool open_side(struct virtual_run *v, struct side *s, struct sim_setup *s
 	s->transport = transport_memory(config, &v->network, &events, tap, err);
 	if (!s->transport)
 		return false;
-	station_transport(s->station, s->transport);
+	if (!station_transport(s->station, s->transport, err))
+		return false;
 	return opener_init(&s->opener, &s->opening, s->station, 0, v->loop.now_ns, err);
 }
 
