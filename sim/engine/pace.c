@@ -132,7 +132,7 @@ static void go_on(struct pace *p, double from_s, double calls)
 	p->next_s = walk(p, from_s, &p->owed);
 	p->finished = p->config.kind == PACE_STEPS && p->config.quit_at_top &&
 	              p->override_rate < 0 && p->config.rate_to > 0 &&
-	              p->next_s > top_s(&p->config);
+	              p->next_s > top_s(&p->config) + 1e-6;
 }
 
 void pace_init(struct pace *p, const struct pace_config *config, unsigned share, unsigned shares,

@@ -79,6 +79,9 @@ struct transport {
 	struct transport_counts counts;
 	struct impair impair_out; /* of messages, where config.impair is wanted */
 	struct endpoint local; /* where we listen, or what the shared socket is bound to */
+	/* Whose is what is sent next: messages of one sequence (a call) keep their order, those of different ones may overtake each other
+	 * within a turn of the loop, for what is alike leaves together. 0: it keeps its place among all. */
+	uint64_t sequence;
 };
 
 struct channel {

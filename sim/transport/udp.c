@@ -196,7 +196,7 @@ static void udp_flush(struct transport *t)
 {
 	struct udp *u = (struct udp *)(void *)t;
 
-	if (u->out.count && !u->out.blocked)
+	if (u->out.group_count && !u->out.blocked)
 		udp_out_flush(u);
 }
 
@@ -274,6 +274,7 @@ struct transport *transport_udp(const struct sim_config *config, struct loop *lo
 	impair_init(&u->transport.impair_out, &config->impair, config->seed + worker);
 	u->share_port = config->workers > 1;
 	table_init(&u->by_address);
+	u->out.segment_limit = UDP_GROUP_BYTES;
 	u->out.bytes = mem_alloc(UDP_OUT_BYTES);
 	bool shared = server || config->sockets == SOCKETS_ONE;
 	if (!u->out.bytes || !udp_in_init(u))

@@ -4,7 +4,7 @@
 
 #include <errno.h>
 #include <linux/errqueue.h>
-#include <netinet/ip_icmp.h>
+#include <netinet/udp.h>
 #include <string.h>
 #include <sys/epoll.h>
 
@@ -65,13 +65,20 @@ static void sent_to(struct udp_socket *s, struct ip_addr address)
 	s->channel.local.addr = address;
 }
 
-static void read_control(struct udp *u, struct udp_socket *s, struct msghdr *header)
+/* *segment: of how many octets each of several datagrams is (but the last, which may be shorter). */
+static void read_control(struct udp *u, struct udp_socket *s, struct msghdr *header,
+                         size_t *segment)
 {
 	for (struct cmsghdr *c = CMSG_FIRSTHDR(header); c; c = CMSG_NXTHDR(header, c)) {
 		if (c->cmsg_level == SOL_SOCKET && c->cmsg_type == SO_RXQ_OVFL) {
 			uint32_t count;
 			memcpy(&count, CMSG_DATA(c), sizeof count);
 			overflowed(u, s, count);
+		} else if (c->cmsg_level == IPPROTO_UDP && c->cmsg_type == UDP_GRO) {
+			int size;
+			memcpy(&size, CMSG_DATA(c), sizeof size);
+			if (size > 0)
+				*segment = (size_t)size;
 		} else if (c->cmsg_level == IPPROTO_IP && c->cmsg_type == IP_PKTINFO) {
 			struct in_pktinfo info;
 			memcpy(&info, CMSG_DATA(c), sizeof info);
@@ -86,24 +93,35 @@ static void read_control(struct udp *u, struct udp_socket *s, struct msghdr *hea
 
 /* ---- datagrams ---- */
 
-static void deliver(struct udp *u, struct udp_socket *s, unsigned i)
+static void deliver_one(struct udp *u, struct arrival *a)
 {
 	struct transport *t = &u->transport;
+
+	counter_bump(&t->counts.received, 1);
+	counter_bump(&t->counts.octets_received, a->bytes.n);
+	tap_packet(t->tap, a->time_ns, a->from, a->local, TAP_UDP, a->bytes);
+	t->events.message(t->events.context, a);
+}
+
+static void deliver(struct udp *u, struct udp_socket *s, unsigned i)
+{
 	struct mmsghdr *m = &u->in->headers[i];
+	size_t segment = ROOM;
 
 	if (m->msg_hdr.msg_controllen)
-		read_control(u, s, &m->msg_hdr);
+		read_control(u, s, &m->msg_hdr, &segment);
+	struct slice rest = slice_of(u->in->parts[i].iov_base, m->msg_len);
 	struct arrival a = {
-		.bytes = slice_of(u->in->parts[i].iov_base, m->msg_len),
 		.from = socket_address_endpoint(&u->in->from[i]),
 		.local = s->channel.local,
 		.channel = &s->channel,
-		.time_ns = t->loop->now_ns,
+		.time_ns = u->transport.loop->now_ns,
 	};
-	counter_bump(&t->counts.received, 1);
-	counter_bump(&t->counts.octets_received, m->msg_len);
-	tap_packet(t->tap, a.time_ns, a.from, a.local, TAP_UDP, a.bytes);
-	t->events.message(t->events.context, &a);
+	do { /* an empty datagram is one too */
+		a.bytes = slice_sub(rest, 0, segment);
+		rest = slice_from(rest, a.bytes.n);
+		deliver_one(u, &a);
+	} while (rest.n);
 }
 
 /* False: nothing more is there. */

@@ -6,7 +6,7 @@
 #include "sim/transport/socket_address.h"
 #include "sim/transport/transport.h"
 
-#define UDP_OUT_MESSAGES 256 /* of a batch; a full one leaves at once */
+#define UDP_OUT_MESSAGES 512 /* of a batch; a full one leaves at once */
 #define UDP_OUT_BYTES    (512u << 10)
 #define UDP_MESSAGE_MAX  65507
 #define UDP_IN_MESSAGES  64
@@ -24,18 +24,38 @@ struct udp_socket {
 	struct udp_socket *next_closing;
 };
 
+#define UDP_OUT_GROUPS  UDP_OUT_MESSAGES
+#define UDP_GROUP_MOST  64 /* segments, as the kernel takes them */
+#define UDP_GROUP_BYTES 64000u
+#define UDP_KINDS       128
+#define UDP_SEQUENCES   512
+
 struct udp_out_message {
-	struct udp_socket *socket;
-	union socket_address to;
-	socklen_t to_length;
-	uint32_t offset, length;
+	uint32_t offset;
+	uint16_t next; /* of the same group */
 };
 
-/* Filled by send(), emptied by flush(). */
+/* Messages of one length from one socket to one place: one system call entry, one walk through the kernel, cut apart at the very end (UDP
+ * segmentation offload, Linux 4.18). */
+struct udp_out_group {
+	struct udp_socket *socket;
+	struct endpoint to;
+	uint32_t length; /* of each */
+	uint16_t first, last, count; /* first: the next to be sent; count: those left */
+};
+
+/* Filled by send(), emptied by flush(). Groups leave in the order in which they were begun, so a call's message goes to the group of its kind
+ * only where that is not before the group of the call's last message. */
 struct udp_out {
 	struct udp_out_message messages[UDP_OUT_MESSAGES];
-	unsigned count;
+	struct udp_out_group groups[UDP_OUT_GROUPS];
+	unsigned count, group_count, group_at; /* group_at: the first that has not left */
 	uint32_t octets;
+	uint16_t kinds[UDP_KINDS]; /* by hash: the last group of that kind, + 1 */
+	uint16_t floors[UDP_SEQUENCES]; /* by hash of the sequence: its last group, + 1 */
+	uint16_t
+	        barrier; /* a message without a sequence: nothing that follows goes before its group, + 1 */
+	uint32_t segment_limit; /* longer ones the way does not take in groups; 0: none */
 	bool blocked; /* the first one did not fit into the kernel's buffer: EPOLLOUT will tell */
 	bool told_full; /* somebody waits for writable() */
 	uint8_t *bytes; /* UDP_OUT_BYTES */
@@ -53,9 +73,7 @@ struct udp {
 	bool share_port;
 };
 
-/* One message, behind impairment. */
-enum send_result udp_out_put(struct udp *u, struct udp_socket *s, struct endpoint to,
-                             struct slice bytes);
+void udp_out_init(struct udp_out *o);
 enum send_result udp_out_send(struct channel *c, struct endpoint to, struct slice bytes);
 void udp_out_flush(struct udp *u);
 void udp_out_release(struct udp *u);

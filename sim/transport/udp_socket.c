@@ -3,6 +3,7 @@
 #include "sim/transport/socket_address.h"
 
 #include <errno.h>
+#include <netinet/udp.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -39,6 +40,8 @@ static void set_options(int fd, const struct udp_socket_wish *wish)
 
 	set_buffers(fd, wish->buffer_bytes);
 	set_int(fd, SOL_SOCKET, SO_RXQ_OVFL, 1);
+	/* Datagrams of one length that came together are given together: udp_in.c takes them apart. */
+	set_int(fd, IPPROTO_UDP, UDP_GRO, 1);
 	if (v4) {
 		set_int(fd, IPPROTO_IP, IP_RECVERR, 1);
 		/* Large INVITEs may be fragmented; a path MTU of long ago is no reason to refuse them. */
