@@ -15,23 +15,8 @@ static struct slice trim_line(struct slice line)
 	return line;
 }
 
-/* Does a header give the body a length that is not 0? Only then SIPp ends the body's last line. */
-static bool has_length(struct slice text)
-{
-	struct slice line, name;
-
-	while (slice_line(&text, &line) && trim_line(line).n) {
-		struct slice value = trim_line(line);
-		if (!slice_split(&value, ':', &name) || !value.p)
-			continue;
-		name = slice_trim(name);
-		if (slice_ieq_str(name, "Content-Length") || slice_ieq_str(name, "l"))
-			return !slice_eq_str(slice_trim(value), "0");
-	}
-	return false;
-}
-
-/* Blank lines in front and behind go; of each line what is blank at its ends; CRLF ends them; an empty line ends the headers where none does. */
+/* Blank lines in front and behind go; of each line what is blank at its ends; CRLF ends them, the last one
+ * too; an empty line ends the headers where none does. */
 bool message_layout(struct compile *c, struct slice text, struct slice *out)
 {
 	struct slice rest = slice_trim(text), line;
@@ -45,17 +30,14 @@ bool message_layout(struct compile *c, struct slice text, struct slice *out)
 		return compile_fail(c, c->node->line,
 		                    "<%.*s> has no message: it stands in <![CDATA[ ... ]]>",
 		                    SLICE_ARG(c->node->name));
-	bool ends = has_length(rest);
 	while (slice_line(&rest, &line)) {
 		line = trim_line(line);
 		if (line.n)
 			memcpy(p + n, line.p, line.n);
 		n += line.n;
 		body |= line.n == 0;
-		if (rest.n || ends || !body) {
-			p[n++] = '\r';
-			p[n++] = '\n';
-		}
+		p[n++] = '\r';
+		p[n++] = '\n';
 	}
 	if (!body) {
 		p[n++] = '\r';

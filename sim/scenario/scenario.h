@@ -79,7 +79,8 @@ struct piece {
 	int variable; /* index; SCENARIO_NONE */
 	int field; /* of [fieldN] */
 	bool with_name;
-	/* A [last_X:] alone in its line: where X is missing, the line goes. */
+	/* A keyword of any kind alone in its line: where it gives nothing, the line goes; where its value ends with a line end, the blanks and line ends
+	 * behind it go, as with SIPp. */
 	bool whole_line;
 	unsigned argument_count;
 	const struct keyword_argument *arguments;

@@ -377,7 +377,11 @@ static bool add_next(struct builder *b)
 		return add_keyword(b);
 	if (octet == '\\' && add_escape(b))
 		return true;
-	b->line += octet == '\n';
+	if (octet == '\n') {
+		b->line++;
+		if (b->at == 0 || b->in.p[b->at - 1] != '\r')
+			b->octets[b->n++] = '\r';
+	}
 	b->octets[b->n++] = octet;
 	b->at++;
 	return true;
@@ -451,7 +455,7 @@ static const struct template *build(struct compile *c, struct slice text, unsign
 		compile_fail(c, line, "keywords within keywords, %d deep", MAX_DEPTH);
 		return NULL;
 	}
-	b.octets = arena_alloc(&c->s->arena, text.n);
+	b.octets = arena_alloc(&c->s->arena, 2 * text.n); /* LF becomes CRLF */
 	bool ok = b.octets || compile_memory(c);
 	while (ok && b.at < b.in.n)
 		ok = add_next(&b);
