@@ -386,6 +386,9 @@ static enum action_result set_destination(struct call *c, const struct action *a
 		c->peer = (struct endpoint){ literal, (uint16_t)number };
 		return ACTION_GO_ON;
 	}
+	struct err err = ERR_INIT;
+	if (!s->resolver && !(s->resolver = resolver_new(s->loop, &err)))
+		return fail(c, a, FAILURE_INTERNAL, err.text);
 	if (s->msg_valid && !call_keep_received(c))
 		return ACTION_CALL_OVER;
 	c->state = CALL_RESOLVING;

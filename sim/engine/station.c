@@ -73,8 +73,6 @@ static bool init_services(struct station *s, struct err *err)
 {
 	const struct station_setup *setup = &s->setup;
 
-	if (!setup->loop->virtual_time && !(s->resolver = resolver_new(setup->loop, err)))
-		return false;
 	if (!wants_media(s))
 		return true;
 	s->media = media_new(setup->config, setup->scenario, setup->loop, setup->media_network,
@@ -126,9 +124,12 @@ void station_free(struct station *s)
 		return;
 	while (!list_is_empty(&s->live))
 		call_release((struct call *)(void *)s->live.next);
-	media_free(s->media);
-	twin_free(s->twin);
-	resolver_free(s->resolver);
+	if (s->media)
+		media_free(s->media);
+	if (s->twin)
+		twin_free(s->twin);
+	if (s->resolver)
+		resolver_free(s->resolver);
 	for (size_t i = 0; i < PLAYS; i++) {
 		play_release(&s->plays[i]);
 		if (i != PLAY_MAIN && s->plays[i].counters) {
