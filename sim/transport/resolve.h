@@ -16,7 +16,7 @@ bool resolve_now(const char *text, uint16_t default_port, int family, struct end
 
 struct resolver;
 struct resolver *resolver_new(struct loop *loop, struct err *err);
-void resolver_free(struct resolver *r); /* who still waits hears nothing */
+void resolver_free(struct resolver *r); /* NULL allowed; who still waits hears nothing */
 
 struct resolve_request {
 	void (*done)(struct resolve_request *request, const struct endpoint *found,
@@ -29,7 +29,8 @@ struct resolve_request {
 	char why[128];
 	bool cancelled;
 };
-/* An address in text is done at once, before this returns. The request must live until done() or resolver_cancel(). */
+/* An address in text is done at once, before this returns; so is what cannot be asked. The request must live until done() or
+ * resolver_cancel(). */
 void resolver_ask(struct resolver *r, struct resolve_request *request);
 void resolver_cancel(struct resolver *r, struct resolve_request *request);
 
