@@ -9,7 +9,7 @@ use Socket;
 use Time::HiRes qw(sleep);
 use Case qw(read_case write_files);
 use Judge qw(witness difference);
-use Sides qw(address port start ready finish stop slurp);
+use Sides qw(address port twin_port start ready finish stop slurp);
 
 my ($binary, @names) = @ARGV;
 die "usage: run.sh BINARY|- [CASE...]\n" unless defined $binary;
@@ -113,7 +113,7 @@ sub pairing {
 		# There is one address only: ports make the difference.
 		@{ $sides[$i] }{qw(ip port)} = ('::1', port() + 20 + 20 * $i) if $v6;
 	}
-	$sides[$_]{twin} = port() + 2 + $_ for 0 .. $#sides;
+	$sides[$_]{twin} = twin_port($place, $_) for 0 .. $#sides;
 	$_->{media} = $v6 ? $_->{port} + 4 : port() + 10 for @sides;
 	my $protocol = $case->{transport} =~ /^u/ ? 'udp' : 'tcp';
 	for my $side (@sides) {

@@ -7,7 +7,7 @@ use warnings;
 use POSIX qw(:sys_wait_h);
 use Time::HiRes qw(time sleep);
 use Exporter 'import';
-our @EXPORT_OK = qw(address port start ready finish stop statistics slurp);
+our @EXPORT_OK = qw(address port twin_port start ready finish stop statistics slurp);
 
 my $run = $$;
 
@@ -17,8 +17,14 @@ sub address {
 	return sprintf '127.%d.%d.%d', 101 + $run % 150, 100 + $place % 150, 100 + $n;
 }
 
-# One for all sides of this run: SIP; + 1 control, + 2 twin, + 10.. media.
-sub port { return 20000 + 100 * ($run % 120) }
+# One for all sides of this run: SIP; + 1 control, + 10.. media, + 30.. whoever listens, + 40.. twins.
+sub port { return 20000 + 200 * ($run % 60) }
+
+# SIPp has its port for commands on every address of the machine, so each place has ports of its own.
+sub twin_port {
+	my ($place, $n) = @_;
+	return port() + 40 + ($place * 3 + $n) % 150;
+}
 
 # start(dir, name, command...): output goes to dir/name.out.
 sub start {
