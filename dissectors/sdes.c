@@ -1,5 +1,7 @@
 #include "dissectors/sdes.h"
 
+#include "base/base64.h"
+
 static const struct suite {
 	const char *name;
 	uint8_t key_n, tag_n;
@@ -48,42 +50,6 @@ unsigned sdes_tag_octets(enum sdes_suite suite)
 
 /* ---- the key ---- */
 
-static int digit64(uint8_t c)
-{
-	if (c >= 'A' && c <= 'Z')
-		return c - 'A';
-	if (c >= 'a' && c <= 'z')
-		return c - 'a' + 26;
-	if (c >= '0' && c <= '9')
-		return c - '0' + 52;
-	return c == '+' ? 62 : c == '/' ? 63 : -1;
-}
-
-/* RFC 4648 section 4; some leave the padding out. False: not `n` octets. */
-static bool read_base64(struct slice text, uint8_t *out, size_t n)
-{
-	uint32_t bits = 0;
-	unsigned held = 0;
-	size_t got = 0;
-
-	while (text.n && text.p[text.n - 1] == '=')
-		text.n--;
-	for (size_t i = 0; i < text.n; i++) {
-		int digit = digit64(text.p[i]);
-		if (digit < 0)
-			return false;
-		bits = bits << 6 | (uint32_t)digit;
-		held += 6;
-		if (held < 8)
-			continue;
-		held -= 8;
-		if (got == n)
-			return false;
-		out[got++] = (uint8_t)(bits >> held);
-	}
-	return got == n;
-}
-
 /* What lies before the next separator, which is taken off too. */
 static struct slice next_part(struct slice *rest, uint8_t separator)
 {
@@ -118,7 +84,8 @@ static bool read_key(struct slice param, struct sdes_key *key)
 		return false;
 	param = slice_from(param, 7);
 	key->key_n = suites[key->suite].key_n;
-	return read_base64(next_part(&param, '|'), key->key, key->key_n) && read_rest(param, key);
+	return base64_decode(next_part(&param, '|'), key->key, key->key_n) == key->key_n &&
+	       read_rest(param, key);
 }
 
 /* ---- the line ---- */

@@ -9,7 +9,12 @@
 struct digest_request {
 	struct slice method, uri, body;
 	struct slice username, password;
-	struct slice aka_k, aka_op, aka_amf; /* as the scenario gives them; absent: none */
+	/* As the scenario gives them: 0x and 32 digits, or up to 16 octets as they are; absent: none. No aka_k: the password is. No aka_op, no
+	 * aka_opc: zeros. aka_amf is read and not used: a USIM takes the one of the challenge. */
+	struct slice aka_k, aka_op, aka_opc, aka_amf;
+	uint64_t *
+	        aka_sqn; /* highest sequence number this subscriber accepted, to be kept for him: a challenge that is not above asks for
+	                    * resynchronization (AUTS). NULL: every one is accepted */
 	uint64_t random; /* makes the cnonce */
 	uint32_t nonce_count; /* of this nonce, from 1 */
 };
@@ -29,14 +34,22 @@ enum digest_verdict {
 	DIGEST_REPLAY,
 	DIGEST_BROKEN
 };
-/* Of what a client sent, as SIPp's verifyauth: trusts the nonce and realm it says. `header`: the value of (Proxy-)Authorization. */
+const char *digest_verdict_name(
+        enum digest_verdict v); /* "ok", "none", "wrong", "stale", "replay", "broken" */
+/* Of what a client sent, as SIPp's verifyauth: trusts the nonce, realm and URI it says. `header`: the value of (Proxy-)Authorization. The user
+ * must be request->username where that is not empty. */
 enum digest_verdict digest_check(struct slice header, const struct digest_request *request);
 
-/* A server's own nonces: bounded, each with the highest nonce count seen; a count seen before is a replay, an old nonce is stale. */
+/* A server's own nonces. A nonce says when it was made, sealed: so challenges cost no memory. A nonce that was used is kept with its highest
+ * count; a count not above is a replay (a retransmission too: who answers those does not ask again). Of more than `most` the oldest leaves, and
+ * as it can no more be told from one never used, all nonces made until then are stale, as are those older than `lifetime_ns`. */
 struct digest_verifier;
+/* NULL: err. */
 struct digest_verifier *digest_verifier_new(uint64_t seed, int64_t lifetime_ns, unsigned most,
                                             struct err *err);
-void digest_verifier_free(struct digest_verifier *v);
+void digest_verifier_free(struct digest_verifier *v); /* NULL allowed */
+/* Adds the value of WWW- or Proxy-Authenticate. `algorithm`: absent: MD5; `qop`: "auth", "auth,auth-int", absent: none. False: no such algorithm
+ * (AKA is none of ours to ask for), or out of memory. */
 bool digest_challenge(struct digest_verifier *v, struct slice realm, struct slice algorithm,
                       struct slice qop, bool stale, int64_t now_ns, struct text *out);
 enum digest_verdict digest_verify(struct digest_verifier *v, struct slice header,
