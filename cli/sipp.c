@@ -2,6 +2,7 @@
 #include "cli/cli.h"
 #include "cli/output.h"
 #include "sim/sipp/options.h"
+#include "sim/sipp/session.h"
 #include "sim/sipp/setup.h"
 
 #include <errno.h>
@@ -57,11 +58,16 @@ static int answer(const struct sipp_settings *s, struct err *err)
 
 /* ---- signals ---- */
 
+/* What USR2 asks of; signal handlers have no other way to it. */
+static struct sipp_session *session_running;
+
 static void on_signal(int number)
 {
 	struct control *control = sim_control();
 
-	if (!control)
+	if (number == SIGUSR2 && session_running)
+		session_running->dump_wanted = 1;
+	if (!control || number == SIGUSR2)
 		return;
 	if (number == SIGUSR1)
 		control_stop(control, STOP_GRACEFUL);
@@ -72,7 +78,7 @@ static void on_signal(int number)
 
 static void catch_signals(void)
 {
-	const int numbers[] = { SIGUSR1, SIGINT, SIGTERM, SIGQUIT };
+	const int numbers[] = { SIGUSR1, SIGUSR2, SIGINT, SIGTERM, SIGQUIT };
 	struct sigaction action = { .sa_handler = on_signal, .sa_flags = SA_RESTART };
 
 	sigemptyset(&action.sa_mask);
@@ -118,21 +124,45 @@ static int go_background(struct err *err)
 
 /* ---- the run ---- */
 
-static void tell_end(const struct sipp_settings *s, const struct sim_result *r)
+/* What the screens do not say. */
+static void tell_end(const struct sipp_settings *s, const struct traces *traces,
+                     const struct sim_result *r, bool timed_out)
 {
 	const struct counters *c = &r->last.counters;
-	uint64_t calls = c->calls_in + c->calls_out;
 
-	if (r->timed_out && s->config.max_calls && c->ended < s->config.max_calls)
+	if (timed_out && s->config.max_calls && c->ended < s->config.max_calls)
 		fprintf(stderr,
 		        "milliwatt sipp: -timeout ended the run after %llu calls; -m asked for "
 		        "%llu\n",
-		        (unsigned long long)calls, (unsigned long long)s->config.max_calls);
+		        (unsigned long long)c->ended, (unsigned long long)s->config.max_calls);
+	if (traces->errors)
+		fprintf(stderr, "milliwatt sipp: %s\n", traces->first_error);
+	if (traces->errors > 1)
+		fprintf(stderr, "milliwatt sipp: ... and %llu more: -trace_err writes them down\n",
+		        (unsigned long long)traces->errors - 1);
 	if (r->note[0])
 		fprintf(stderr, "milliwatt sipp: %s\n", r->note);
 	if (r->last.health.limited)
 		fprintf(stderr, "milliwatt sipp: we were the limit, not the peer: %s\n",
 		        r->last.health.why);
+}
+
+/* Runs it; the exit code of how it ended. */
+static int play(struct sipp_settings *s, struct sim_setup *setup, struct sipp_session *session,
+                struct err *err)
+{
+	const struct sim_hooks hooks = sipp_session_hooks(session);
+	struct sim_result result = { 0 };
+
+	if (!sim_run(setup, &hooks, &result, err))
+		return fail(err, SIPP_EXIT_FATAL);
+	sipp_session_last_screens(session, &result.last);
+	result.timed_out = session->timed_out;
+	tell_end(s, &session->traces, &result, session->timed_out);
+	int code = result.timed_out && s->config.duration_is_error ? SIPP_EXIT_FATAL
+	                                                           : sipp_exit_code(&result);
+	counters_release(&result.last.counters);
+	return code;
 }
 
 static int run(struct sipp_settings *s, const struct sipp_scenarios *scenarios, struct err *err)
@@ -141,17 +171,18 @@ static int run(struct sipp_settings *s, const struct sipp_scenarios *scenarios, 
 		                   .scenario = scenarios->main,
 		                   .out_of_call = scenarios->out_of_call,
 		                   .receive_scenario = scenarios->receive };
-	const struct sim_hooks hooks = { 0 };
-	struct sim_result result = { 0 };
 
 	setup.config.process_id = getpid();
-	catch_signals();
-	if (!sim_run(&setup, &hooks, &result, err))
+	setup.config.max_duration_ns = 0; /* the session watches it: SIPp's end is a graceful one */
+	struct sipp_session *session = sipp_session_open(s, &setup, err);
+	if (!session)
 		return fail(err, SIPP_EXIT_FATAL);
-	tell_end(s, &result);
-	int code = result.timed_out && s->config.duration_is_error ? SIPP_EXIT_FATAL
-	                                                           : sipp_exit_code(&result);
-	counters_release(&result.last.counters);
+	session_running = session;
+	catch_signals();
+	int code = play(s, &setup, session, err);
+	session_running = NULL;
+	if (!sipp_session_close(session, err))
+		output_error("sipp", err);
 	return code;
 }
 

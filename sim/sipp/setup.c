@@ -7,7 +7,6 @@
 #include "sim/transport/socket_address.h"
 
 #include <errno.h>
-#include <math.h>
 #include <unistd.h>
 
 #define DEFAULT_PORT  5060
@@ -23,7 +22,7 @@ static void finish_pace(struct sipp_settings *s)
 	if (s->rate_step > 0) {
 		pace->kind = PACE_STEPS;
 		pace->step = s->rate_step * periods_per_second;
-		pace->rate_to = s->rate_max > 0 ? s->rate_max * periods_per_second : INFINITY;
+		pace->rate_to = s->rate_max * periods_per_second; /* 0: no end */
 		pace->period_ns = s->rate_interval_ns ? s->rate_interval_ns : s->stat_period_ns;
 		pace->quit_at_top = s->rate_max > 0 && !s->no_rate_quit;
 	}
@@ -238,6 +237,9 @@ int sipp_exit_code(const struct sim_result *result)
 
 	if (result->exit_code)
 		return result->exit_code;
+	/* Ctrl-C is no failure: calls that it cut off do not count. */
+	if (result->interrupted)
+		return c->failed > c->failures[FAILURE_STOPPED] ? SIPP_EXIT_FAILED : SIPP_EXIT_OK;
 	if (c->failed)
 		return SIPP_EXIT_FAILED;
 	if (c->succeeded)

@@ -106,3 +106,12 @@ double latency_mean_us(const struct latency *l)
 {
 	return l->count ? (double)l->sum_us / (double)l->count : 0;
 }
+
+uint64_t latency_count_below(const struct latency *l, uint64_t us)
+{
+	uint64_t below = 0;
+
+	for (unsigned i = 0; i < LATENCY_COUNTERS && middle_of(i) < us; i++)
+		below += l->counters[i];
+	return below;
+}
