@@ -36,9 +36,7 @@ static bool assigned(struct compile *c, struct action *a)
 static bool checks(struct compile *c, struct action *a)
 {
 	return value_bool(c, "check_it", &a->check_it) &&
-	       value_bool(c, "check_it_inverse", &a->check_it_inverse) &&
-	       (!(a->check_it && a->check_it_inverse) ||
-	        compile_fail(c, a->line, "check_it and check_it_inverse at once"));
+	       value_bool(c, "check_it_inverse", &a->check_it_inverse);
 }
 
 /* --- ereg --------------------------------------------------------------------------------------------------------- */
@@ -88,15 +86,7 @@ static bool ereg(struct compile *c, struct action *a)
 	if (!arena_keep(&c->s->arena, pattern, &a->pattern))
 		return compile_memory(c);
 	a->regex = compile_regex(c, pattern, 0);
-	if (!a->regex)
-		return false;
-	if (a->variable_count > a->regex->re_nsub + 1)
-		return compile_fail(
-		        c, a->line,
-		        "assign_to names %u variables; the expression has %zu groups, and the "
-		        "first is the whole match",
-		        a->variable_count, a->regex->re_nsub);
-	return true;
+	return a->regex != NULL;
 }
 
 /* --- numbers and comparisons -------------------------------------------------------------------------------------- */

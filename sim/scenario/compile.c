@@ -172,7 +172,7 @@ static bool refer(struct compile *c)
 		if (slice_trim(name).n) {
 			if (!name_variable(c, slice_trim(name), c->node->line, &variable))
 				return false;
-			c->s->variables[variable].uses++; /* whoever refers to it knows */
+			c->s->variables[variable].referred = true;
 		}
 	return true;
 }

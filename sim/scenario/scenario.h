@@ -90,6 +90,7 @@ struct template
 {
 	unsigned piece_count;
 	const struct piece *pieces;
+	unsigned line; /* of the file, where its text begins */
 	/* Where it is a message: */
 	bool is_message;
 	bool has_len; /* contains [len] */
@@ -113,6 +114,7 @@ struct variable {
 	enum variable_scope scope;
 	int slot; /* within its scope */
 	unsigned first_line, uses; /* for lint */
+	bool referred; /* by <Reference>: meant to be there */
 };
 
 /* --- actions ------------------------------------------------------------------------------------------------------ */
@@ -195,7 +197,7 @@ struct distribution {
 struct action {
 	enum action_kind kind;
 	unsigned line; /* of the file */
-	/* The result goes to the first of these; of ereg the groups to the others. */
+	/* The result goes to the first of these; of ereg the groups to the others (there may be fewer groups). */
 	unsigned variable_count;
 	const int *variables;
 	/* ereg */

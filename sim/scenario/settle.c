@@ -159,7 +159,7 @@ static bool settle_single_uses(struct compile *c)
 
 	for (unsigned i = 0; i < s->variable_count; i++) {
 		const struct variable *v = &s->variables[i];
-		if (v->uses == 1 && !slice_starts(v->name, "_unexp.") &&
+		if (v->uses == 1 && !v->referred && !slice_starts(v->name, "_unexp.") &&
 		    !compile_note(c, v->first_line, NOTE_LOUD, "variable-once",
 		                  "variable '%.*s' is named only here: SIPp refuses this without "
 		                  "<Reference variables=\"%.*s\"/>",

@@ -87,7 +87,22 @@ static void append(struct tree *t, struct xml_node *node)
 		parent->last = node;
 }
 
-/* Text in front of a child belongs to the parent, and counts only there where no child follows: what SIPp sends has none. */
+/* The text so far goes to the open element: what stands first counts, for <send> has its message in front of its <action>. */
+static bool keep_text(struct tree *t)
+{
+	struct xml_node *node = t->open;
+
+	if (t->text.failed)
+		return false;
+	if (node && t->text.n && !node->text.p) {
+		node->text_line = t->text_line;
+		if (!keep_octets(t->arena, slice_of(t->text.p, t->text.n), &node->text))
+			return false;
+	}
+	text_reset(&t->text);
+	return true;
+}
+
 static void XMLCALL start(void *data, const XML_Char *name, const XML_Char **attributes)
 {
 	struct tree *t = data;
@@ -95,13 +110,12 @@ static void XMLCALL start(void *data, const XML_Char *name, const XML_Char **att
 
 	if (++t->depth > XML_MAX_DEPTH)
 		return stop(t, &t->too_deep);
-	if (!node || !keep_octets(t->arena, slice_str(name), &node->name) ||
+	if (!node || !keep_text(t) || !keep_octets(t->arena, slice_str(name), &node->name) ||
 	    !keep_attributes(t, node, attributes))
 		return stop(t, &t->no_memory);
 	node->line = line_now(t);
 	append(t, node);
 	t->open = node;
-	text_reset(&t->text);
 }
 
 static void XMLCALL end(void *data, const XML_Char *name)
@@ -113,12 +127,9 @@ static void XMLCALL end(void *data, const XML_Char *name)
 	if (!node) /* stopped within start() of an empty element: expat still ends it */
 		return;
 	t->depth--;
-	if (t->text.failed ||
-	    (t->text.n && !keep_octets(t->arena, slice_of(t->text.p, t->text.n), &node->text)))
+	if (!keep_text(t))
 		return stop(t, &t->no_memory);
-	node->text_line = t->text_line;
 	t->open = node->parent;
-	text_reset(&t->text);
 }
 
 static void XMLCALL characters(void *data, const XML_Char *p, int n)

@@ -11,7 +11,7 @@ struct builder {
 	struct compile *c;
 	struct slice in;
 	size_t at;
-	unsigned line, depth;
+	unsigned first_line, line, depth;
 	uint8_t *octets; /* text of the template, room for all of it */
 	size_t n, begun; /* octets; where the text piece being written began */
 	struct piece *pieces; /* mem_resize() */
@@ -439,6 +439,7 @@ static struct template *finish(struct builder *b, bool is_message)
 	t->has_len = b->has_len;
 	t->uses_last = b->uses_last;
 	t->is_message = is_message;
+	t->line = b->first_line;
 	find_body(t);
 	if (is_message)
 		read_first_line(t);
@@ -448,7 +449,7 @@ static struct template *finish(struct builder *b, bool is_message)
 static const struct template *build(struct compile *c, struct slice text, unsigned line,
                                     bool is_message, unsigned depth)
 {
-	struct builder b = { .c = c, .in = text, .line = line, .depth = depth };
+	struct builder b = { .c = c, .in = text, .first_line = line, .line = line, .depth = depth };
 	struct template *t = NULL;
 
 	if (depth == MAX_DEPTH) {
