@@ -112,6 +112,14 @@ static bool answer_old(struct call *c, const struct sip_msg *m)
 	return false;
 }
 
+/* The final response of an INVITE that has its ACK, other octets or not, from the same end: it must not pass for the answer to a later
+ * request. */
+static bool is_final_again(const struct call *c, const struct sip_msg *m)
+{
+	return !m->is_request && m->cseq_method == SIP_INVITE && m->status >= 200 && c->has_final &&
+	       c->acked && slice_eq(m->to_tag, kept_slice(c->peer_tag));
+}
+
 /* --- what was seen before ----------------------------------------------------------------------------------------- */
 
 static uint64_t message_hash(const struct call *c, const struct sip_msg *m)
@@ -355,6 +363,8 @@ void call_receive(struct call *c, const struct arrival *a)
 		return;
 	uint64_t hash = message_hash(c, m);
 	if (seen_before(c, hash))
+		return;
+	if (is_final_again(c, m) && answer_old(c, m))
 		return;
 	int index = find_forward(c, m);
 	if (index == SCENARIO_NONE)

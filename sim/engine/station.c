@@ -235,6 +235,9 @@ static struct play *play_for(struct station *s, const struct sip_msg *m)
 {
 	if (!m->is_request || m->method == SIP_ACK)
 		return NULL;
+	/* Within a dialog that was: late, no new call. */
+	if (m->to_tag.p && dead_calls_has(&s->dead, station_key(s, m->call_id), s->loop->now_ns))
+		return NULL;
 	if (s->setup.scenario->role == SCENARIO_SERVER &&
 	    s->setup.scenario->twin != TWIN_RECEIVES_FIRST)
 		return accepts_calls(s) ? &s->plays[PLAY_MAIN] : NULL;
