@@ -42,6 +42,14 @@ bool outbox_add(struct outbox *o, struct pool *pool, struct slice bytes, bool *f
 	return true;
 }
 
+void outbox_take_back(struct outbox *o, struct pool *pool, size_t n)
+{
+	assert(n <= outbox_length(o));
+	o->end -= (uint32_t)n;
+	if (o->at == o->end)
+		outbox_clear(o, pool);
+}
+
 void outbox_written(struct outbox *o, struct pool *pool, size_t n)
 {
 	assert(n <= outbox_length(o));

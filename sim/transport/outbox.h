@@ -25,6 +25,8 @@ static inline struct slice outbox_waiting(const struct outbox *o)
 
 /* One message is always taken where nothing waits, however large; false with *full: beyond OUTBOX_MAX, without: no memory. */
 bool outbox_add(struct outbox *o, struct pool *pool, struct slice bytes, bool *full);
+/* What was added last, and is not written. */
+void outbox_take_back(struct outbox *o, struct pool *pool, size_t n);
 void outbox_written(struct outbox *o, struct pool *pool, size_t n);
 void outbox_clear(struct outbox *o, struct pool *pool);
 

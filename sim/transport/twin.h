@@ -15,7 +15,8 @@ struct twin_events {
 	void (*closed)(void *context, const char *why); /* SIPp ends the run then */
 };
 
-/* sends_first: connects (and says so if nobody is there); else listens and waits for the first command. NULL: err. */
+/* sends_first: connects, for 5 s at most (and says so if nobody is there); else listens and waits for the first command. Extended: listens at
+ * the address of its own name, connects to a peer when it first sends it something. One of them in a run: there is one address. NULL: err. */
 struct twin *twin_open(const struct sim_config *config, bool sends_first, struct loop *loop,
                        const struct twin_events *events, struct err *err);
 /* `peer` absent: the only one. False: it cannot be sent (no such peer, no connection). */
