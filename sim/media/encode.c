@@ -73,6 +73,16 @@ size_t codec_octets(enum media_codec codec, size_t samples)
 	return bits % 8 ? 0 : bits / 8;
 }
 
+int16_t codec_ulaw_sample(uint8_t octet)
+{
+	return ulaw_to_linear(octet);
+}
+
+int16_t codec_alaw_sample(uint8_t octet)
+{
+	return alaw_to_linear(octet);
+}
+
 struct encoder {
 	enum media_codec codec;
 	union {

@@ -27,6 +27,9 @@ int codec_payload_type(enum media_codec codec); /* of RFC 3551; -1: dynamic */
 /* Octets of so many samples; 0: a number that makes no whole octets or frames. */
 size_t codec_octets(enum media_codec codec, size_t samples);
 
+int16_t codec_ulaw_sample(uint8_t octet);
+int16_t codec_alaw_sample(uint8_t octet);
+
 struct encoder;
 /* NULL: no memory. */
 struct encoder *encoder_new(enum media_codec codec);

@@ -41,6 +41,9 @@ static void leave_port(struct media_flow *f)
 {
 	struct media_port *p = f->port;
 
+	port_close(f->rtcp_port);
+	f->rtcp_port = NULL;
+
 	f->port = NULL;
 	if (p && p->flow)
 		port_close(p);
@@ -55,6 +58,7 @@ void media_flow_free(struct media_flow *f)
 	struct media *m = f->call->media;
 
 	sender_release(&f->sender);
+	rtcp_end(f);
 	media_flow_drop_delayed(f);
 	leave_port(f);
 	if (f->receiver.any)
@@ -71,6 +75,22 @@ static struct media_port *open_own(struct media_flow *f, uint16_t port, bool *ta
 	struct endpoint at = { f->call->local, port };
 
 	return port ? port_open(m, at, taken, err) : port_open_any(m, f->call->local, err);
+}
+
+/* The odd one above. Without it there is no RTCP, but the call goes on. */
+static void open_rtcp(struct media_flow *f)
+{
+	struct media *m = f->call->media;
+	struct endpoint at = { f->port->local.addr, (uint16_t)(f->port->local.port + 1) };
+	struct err err = ERR_INIT;
+
+	if (!m->config->media.rtcp || f->kind == MEDIA_IMAGE)
+		return;
+	f->rtcp_port = port_open(m, at, NULL, &err);
+	if (f->rtcp_port) {
+		f->rtcp_port->flow = f;
+		f->rtcp_port->rtcp = true;
+	}
 }
 
 static void use_shared(struct media_flow *f, struct media_port *p)
@@ -96,7 +116,8 @@ bool media_flow_open(struct media_flow *f, struct err *err)
 		if (p) {
 			p->flow = f;
 			f->port = p;
-			return true;
+			open_rtcp(f);
+			return rtcp_begin(f, err);
 		}
 		if (taken)
 			p = shared_port_of_kind(m, f->kind == MEDIA_VIDEO);
@@ -130,6 +151,7 @@ static void read_side(struct media_side *side, const struct sdp_session_media *l
 {
 	*side = (struct media_side){ .known = true,
 		                     .event_type = 255,
+		                     .mux = line->rtcp_mux,
 		                     .direction = line->direction,
 		                     .port = line->port,
 		                     .ptime_ms = (uint16_t)(line->ptime_ms <= 200 ? line->ptime_ms
@@ -168,6 +190,7 @@ void media_flow_read_sdp(struct media_flow *f, const struct sdp_session_media *l
 		read_ours(f, line);
 	else
 		read_theirs(f, line);
+	f->mux = f->ours.mux && f->theirs.mux;
 	sender_update(&f->sender);
 }
 
@@ -254,19 +277,57 @@ void media_flow_send(struct media_flow *f, uint8_t *bytes, size_t n)
 		media_flow_transmit(f, slice_of(bytes, n));
 }
 
+static bool is_pattern(struct slice payload, uint8_t octet)
+{
+	return payload.n && payload.p[0] == octet &&
+	       memcmp(payload.p, payload.p + 1, payload.n - 1) == 0;
+}
+
+static void rtp_arrived(struct media_flow *f, const struct rtp_packet *packet, size_t octets,
+                        int64_t time_ns)
+{
+	struct media *m = f->call->media;
+
+	m->counts.rtp_received++;
+	m->counts.rtp_octets_received += octets;
+	f->call->rtp_received++;
+	if (m->config->media.measure)
+		receiver_arrived(&f->receiver, &m->counts, packet);
+	if (f->rtcp)
+		receiver_time(&f->receiver, packet, f->sender.clock_hz, time_ns);
+	if (f->pattern && is_pattern(packet->payload, pattern_octet(f->pattern)))
+		f->pattern_right++;
+}
+
 void media_flow_arrived(struct media_flow *f, struct media_port *port, struct endpoint from,
                         struct slice bytes, int64_t time_ns)
 {
 	struct media *m = f->call->media;
 	struct rtp_packet packet;
 
-	(void)time_ns;
+	if (port->rtcp || (f->kind != MEDIA_IMAGE && rtp_is_rtcp(bytes))) {
+		rtcp_arrived(f, bytes, time_ns);
+		return;
+	}
 	if (f->echo && port_send(port, from, bytes))
 		m->counts.echoed++;
-	if (f->kind == MEDIA_IMAGE || rtp_parse(bytes, &packet) != PARSE_OK)
-		return;
-	m->counts.rtp_received++;
-	m->counts.rtp_octets_received += bytes.n;
-	f->call->rtp_received++;
-	receiver_arrived(&f->receiver, &m->counts, &packet);
+	if (f->kind != MEDIA_IMAGE && rtp_parse(bytes, &packet) == PARSE_OK)
+		rtp_arrived(f, &packet, bytes.n, time_ns);
+}
+
+#define UNDER_WAY 25 /* patterns that may still come back when a call ends: half a second */
+
+/* SIPp's check: as great a share of the patterns sent as the tolerance, or greater, did not come back. */
+bool media_flow_check_failed(const struct media_flow *f)
+{
+	const struct media_config *config = &f->call->media->config->media;
+	double tolerance =
+	        f->kind == MEDIA_VIDEO ? config->video_tolerance : config->audio_tolerance;
+	uint64_t missing = f->pattern_sent - f->pattern_right;
+
+	if (!f->pattern_sent || f->pattern_right >= f->pattern_sent)
+		return false;
+	if (f->pattern_right)
+		missing -= missing < UNDER_WAY ? missing : UNDER_WAY;
+	return missing > 0 && (double)missing >= tolerance * (double)f->pattern_sent;
 }

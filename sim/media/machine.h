@@ -70,6 +70,7 @@ struct sender {
 	uint32_t base_timestamp;
 	int64_t step_ns; /* of regular ones, with drift */
 	bool counted; /* among streams_out */
+	struct source_form form; /* of what was played last; ptime 0: nothing was */
 };
 
 struct media_format {
@@ -80,7 +81,7 @@ struct media_format {
 
 /* One m= line, as far as we need it. */
 struct media_side {
-	bool known;
+	bool known, mux;
 	uint8_t count;
 	uint8_t event_type; /* telephone-event of the first clock; 255: none */
 	enum sdp_direction direction;
@@ -98,15 +99,19 @@ struct media_flow {
 	struct media_side ours, theirs;
 	bool ours_is_newer; /* theirs was the offer */
 	bool echo;
+	uint8_t pattern; /* that was sent last, and should come back; 0: none */
+	uint64_t pattern_sent, pattern_right; /* right: came back as it was sent */
 	struct sender sender;
 	struct receiver receiver;
+	struct rtcp_state *rtcp; /* NULL: none is wanted */
+	bool mux; /* RTCP on the port of RTP: both sides said so */
 	struct delayed *delayed; /* by impairment, in no order */
 	struct impair *impair; /* NULL: none */
 };
 
 struct media_call {
 	struct media *media;
-	uint64_t number, random;
+	uint64_t number, random, name;
 	struct ip_addr local;
 	struct media_flow *flows[MEDIA_KINDS]; /* NULL: not needed so far */
 	uint64_t rtp_sent, rtp_dropped, rtp_duplicated, rtp_received, rtcp_sent, rtcp_received;
@@ -127,10 +132,10 @@ struct media {
 	bool impaired;
 	struct media_counts counts;
 	struct latency late;
-	struct pool calls, flows, ports, delayed;
+	struct pool calls, flows, ports, delayed, reports;
 	struct port_pool port_pool;
 	struct media_port *shared[2]; /* [media_port], and 2 above it for video */
-	bool shared_tried;
+	bool shared_tried, echo;
 	struct sources sources;
 	uint8_t in[MEDIA_MAX_DATAGRAM], out[MEDIA_MAX_DATAGRAM];
 };
@@ -171,6 +176,8 @@ void media_flow_number(const struct media_flow *f, enum media_codec codec, uint3
 uint8_t media_flow_event_type(const struct media_flow *f);
 void media_flow_arrived(struct media_flow *f, struct media_port *port, struct endpoint from,
                         struct slice bytes, int64_t time_ns);
+/* The check of patterns: too many did not come back. */
+bool media_flow_check_failed(const struct media_flow *f);
 /* What impairment decided: now, later, twice or never; and what waits still is gone. */
 void media_flow_impair(struct media_flow *f, struct slice bytes);
 size_t delayed_octets(void); /* of one that waits, as a rule: for the pool */
@@ -199,6 +206,14 @@ void sender_fire(struct wheel_timer *timer);
 /* The stream's clock goes on while nothing is sent: to the next place of its grid that is not past. */
 void sender_catch_up(struct sender *s, int64_t step_ns, uint32_t step_ticks);
 
+/* What the stream's clock says at that time. */
+uint32_t sender_timestamp(const struct sender *s, int64_t at_ns);
+
+/* --- play.c --- */
+
+/* How sound is packed for this flow, and as which payload type: as what was played last, or as SDP says. False: err. */
+bool play_form(struct media_flow *f, struct source_form *form, int *payload_type, struct err *err);
+
 /* --- digits.c --- */
 
 /* At digits_due_ns: sends what is due and sets the next time; takes itself away behind the last. */
@@ -206,12 +221,28 @@ void digits_step(struct sender *s);
 /* Is a digit on the line, so that what is played must not be heard? */
 bool digits_sounding(const struct sender *s);
 void digits_resume(struct sender *s); /* sets digits_due_ns */
+bool digits_need_media(const struct sender *s); /* INFO goes another way */
 int64_t digits_remaining_ns(const struct sender *s);
 void digits_free(struct sender *s);
+
+/* --- rtcp.c --- */
+
+/* Where it is wanted. False: err. */
+bool rtcp_begin(struct media_flow *f, struct err *err);
+void rtcp_end(struct media_flow *f); /* with BYE */
+void rtcp_arrived(struct media_flow *f, struct slice bytes, int64_t time_ns);
+size_t rtcp_octets(void);
+
+/* --- preload.c --- */
+
+bool media_preload(struct media *m, const struct scenario *s, struct err *err);
 
 /* --- receiver.c --- */
 
 void receiver_arrived(struct receiver *r, struct media_counts *counts,
                       const struct rtp_packet *packet);
+/* Interarrival jitter, RFC 3550 6.4.1: only for reports. */
+void receiver_time(struct receiver *r, const struct rtp_packet *packet, uint32_t clock_hz,
+                   int64_t time_ns);
 
 #endif

@@ -63,7 +63,7 @@ void shared_arrived(struct media_port *p, struct endpoint from, struct slice byt
 	struct media *m = p->media;
 	struct rtp_packet packet;
 
-	if (m->config->media.echo && port_send(p, from, bytes))
+	if (m->echo && port_send(p, from, bytes))
 		m->counts.echoed++;
 	if (rtp_parse(bytes, &packet) != PARSE_OK)
 		return;
@@ -79,6 +79,7 @@ static void init_pools(struct media *m)
 	pool_init(&m->flows, sizeof(struct media_flow));
 	pool_init(&m->ports, sizeof(struct media_port));
 	pool_init(&m->delayed, delayed_octets());
+	pool_init(&m->reports, rtcp_octets());
 }
 
 struct media *media_new(const struct sim_config *config, const struct scenario *scenario,
@@ -87,7 +88,6 @@ struct media *media_new(const struct sim_config *config, const struct scenario *
 {
 	struct media *m = mem_zalloc(sizeof *m);
 
-	(void)scenario;
 	if (!m) {
 		err_memory(err, "media");
 		return NULL;
@@ -97,11 +97,12 @@ struct media *media_new(const struct sim_config *config, const struct scenario *
 	m->network = network;
 	m->tap = tap;
 	m->worker = worker;
+	m->echo = config->media.echo;
 	m->impaired = impair_wanted(&config->media.impair);
 	m->counts.late = &m->late;
 	latency_init(&m->late);
 	init_pools(m);
-	sounds_init(&m->sources);
+	sounds_init(&m->sources, scenario ? scenario->file : SLICE_NONE);
 	if (!port_pool_init(&m->port_pool, config->media.port_min, config->media.port_max, worker,
 	                    config->workers)) {
 		media_free(m);
@@ -114,7 +115,16 @@ struct media *media_new(const struct sim_config *config, const struct scenario *
 		media_free(m);
 		return NULL;
 	}
+	if (!media_preload(m, scenario, err)) {
+		media_free(m);
+		return NULL;
+	}
 	return m;
+}
+
+void media_echo(struct media *m, bool on)
+{
+	m->echo = on;
 }
 
 void media_free(struct media *m)
@@ -129,6 +139,7 @@ void media_free(struct media *m)
 	pool_release(&m->flows);
 	pool_release(&m->ports);
 	pool_release(&m->delayed);
+	pool_release(&m->reports);
 	mem_free(m);
 }
 

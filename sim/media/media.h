@@ -36,6 +36,8 @@ struct media *media_new(const struct sim_config *config, const struct scenario *
                         struct loop *loop, struct media_network *network, struct tap *tap,
                         unsigned worker, struct err *err);
 void media_free(struct media *m); /* NULL allowed; after its calls */
+/* <rtp_echo value=>: whether what arrives on [media_port] (and 2 above) goes back from now on. As config.media.echo at first. */
+void media_echo(struct media *m, bool on);
 
 /* What [media_port] says: the port of the one socket that a worker's calls share, opened at the first question. It is
  * config.media.media_port, or where somebody else has that, the next free one (in steps of 4; workers start 4 apart). 0: none. */

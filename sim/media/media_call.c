@@ -1,6 +1,8 @@
 /* Media of one call: its flows, its ports, and what the scenario tells it to do. */
+#include "sim/media/digits.h"
 #include "sim/media/machine.h"
 #include "sim/media/play.h"
+#include "sim/media/rtp_stream.h"
 
 #include <stdio.h>
 
@@ -21,6 +23,7 @@ struct media_call *media_call_new(struct media *m, uint64_t call_number, struct 
 	/* Two sides of one virtual run have seed and number alike, but not where they are. */
 	c->random = hash_mix(hash_mix(config->seed, call_number),
 	                     hash_mix(endpoint_hash(config->local), c->local.word[1]));
+	c->name = random_next(&c->random);
 	return c;
 }
 
@@ -28,8 +31,10 @@ void media_call_free(struct media_call *c, struct media_truth *truth)
 {
 	struct media *m = c->media;
 
-	for (int kind = 0; kind < MEDIA_KINDS; kind++)
+	for (int kind = 0; kind < MEDIA_KINDS; kind++) {
+		c->check_failed |= c->flows[kind] && media_flow_check_failed(c->flows[kind]);
 		media_flow_free(c->flows[kind]);
+	}
 	if (truth) {
 		*truth = (struct media_truth){ .rtp_sent = c->rtp_sent,
 			                       .rtp_dropped = c->rtp_dropped,
@@ -121,18 +126,45 @@ bool media_call_crypto(struct media_call *c, struct slice keyword, struct text *
 
 /* --- what it is told to do ---------------------------------------------------------------------------------------- */
 
+static bool play_capture(struct media_call *c, enum media_kind kind, struct slice argument,
+                         struct err *err)
+{
+	struct slice path = slice_trim(argument);
+	struct media_flow *f = media_flow_of(c, kind, err);
+	const struct source *source;
+
+	if (!f)
+		return false;
+	source = source_of_capture(&c->media->sources, path, kind == MEDIA_IMAGE,
+	                           kind == MEDIA_VIDEO, err);
+	if (!source || !media_flow_open(f, err))
+		return false;
+	sender_play(&f->sender, source, 1, -1);
+	return true;
+}
+
 bool media_call_act(struct media_call *c, enum media_verb verb, struct slice argument,
                     struct err *err)
 {
+	struct digits_order order;
+
 	switch (verb) {
 	case MEDIA_PLAY: return play_act(c, argument, err);
+	case MEDIA_DIGITS: return digits_parse(argument, &order, err) && digits_act(c, &order, err);
+	case MEDIA_PLAY_DTMF:
+		return digits_parse_sipp(argument, &order, err) && digits_act(c, &order, err);
 	case MEDIA_STOP:
 		for (int kind = 0; kind < MEDIA_KINDS; kind++)
 			if (c->flows[kind])
 				sender_stop(&c->flows[kind]->sender);
 		return true;
-	default: return err_set(err, ERR_USAGE, "this media action cannot be done yet");
+	case MEDIA_RTP_STREAM: return stream_act(c, argument, err);
+	case MEDIA_RTP_ECHO: return stream_echo_act(c, argument, err);
+	case MEDIA_PLAY_PCAP_AUDIO: return play_capture(c, MEDIA_AUDIO, argument, err);
+	case MEDIA_PLAY_PCAP_VIDEO: return play_capture(c, MEDIA_VIDEO, argument, err);
+	case MEDIA_PLAY_PCAP_IMAGE: return play_capture(c, MEDIA_IMAGE, argument, err);
 	}
+	return true;
 }
 
 bool media_call_answered(struct media_call *c, struct err *err)

@@ -131,6 +131,21 @@ static bool in_what_form(const struct media_flow *f, struct play *p, struct sour
 	return true;
 }
 
+bool play_form(struct media_flow *f, struct source_form *form, int *payload_type, struct err *err)
+{
+	struct play p = { .payload_type = -1 };
+
+	if (!f->sender.form.ptime_ms) {
+		if (!in_what_form(f, &p, form, err))
+			return false;
+		*payload_type = p.payload_type;
+		return true;
+	}
+	*form = f->sender.form;
+	*payload_type = f->sender.payload_type;
+	return true;
+}
+
 bool play_act(struct media_call *c, struct slice argument, struct err *err)
 {
 	struct media_flow *f = media_flow_of(c, MEDIA_AUDIO, err);
@@ -144,5 +159,6 @@ bool play_act(struct media_call *c, struct slice argument, struct err *err)
 	if (!source || !media_flow_open(f, err))
 		return false;
 	sender_play(&f->sender, source, p.loops, p.payload_type);
+	f->sender.form = form;
 	return true;
 }

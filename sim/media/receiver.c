@@ -8,7 +8,7 @@
 /* The first packet of a source, or of one that began anew. */
 static void begin(struct receiver *r, struct media_counts *counts, const struct rtp_packet *packet)
 {
-	if (!r->any || r->ssrc != packet->ssrc)
+	if (!r->any)
 		counts->streams_in++;
 	r->any = true;
 	r->ssrc = packet->ssrc;
@@ -50,6 +50,19 @@ static void backward(struct receiver *r, struct media_counts *counts, unsigned b
 		r->base = number;
 	else if (counts->lost_in)
 		counts->lost_in--;
+}
+
+void receiver_time(struct receiver *r, const struct rtp_packet *packet, uint32_t clock_hz,
+                   int64_t time_ns)
+{
+	uint32_t arrival = (uint32_t)((__int128)time_ns * clock_hz / NS_PER_S);
+	uint32_t transit = arrival - packet->timestamp;
+	int32_t d = (int32_t)(transit - r->transit);
+
+	/* A.8, sixteen times as large, so that nothing is lost by rounding. */
+	if (r->received > 1)
+		r->jitter16 += (uint32_t)(d < 0 ? -d : d) - ((r->jitter16 + 8) >> 4);
+	r->transit = transit;
 }
 
 void receiver_arrived(struct receiver *r, struct media_counts *counts,

@@ -74,6 +74,11 @@ void sender_catch_up(struct sender *s, int64_t step_ns, uint32_t step_ticks)
 	}
 }
 
+uint32_t sender_timestamp(const struct sender *s, int64_t at_ns)
+{
+	return s->timestamp + (uint32_t)((at_ns - s->anchor_ns) * s->clock_hz / NS_PER_S);
+}
+
 static void catch_up_source(struct sender *s)
 {
 	const struct source *source = s->source;
@@ -133,6 +138,7 @@ static void send_frame(struct sender *s)
 		struct slice payload = { source->bytes + (size_t)s->frame * source->frame_octets,
 			                 source->frame_octets };
 		sender_packet(s, s->payload_type, s->marker, s->timestamp, payload);
+		s->flow->pattern_sent += source->pattern != 0;
 	} else {
 		const struct source_frame *frame = &source->frames[s->frame];
 		struct slice rest = { source->bytes + frame->at, frame->octets };
@@ -209,23 +215,29 @@ void sender_fire(struct wheel_timer *timer)
 
 /* --- commands ----------------------------------------------------------------------------------------------------- */
 
+static void update_source(struct sender *s, bool may)
+{
+	if (!s->source || s->paused || !may)
+		s->source_due_ns = NEVER;
+	else if (s->source_due_ns == NEVER)
+		catch_up_source(s);
+}
+
+static void update_digits(struct sender *s, bool may)
+{
+	if (!s->digits || (!may && digits_need_media(s)))
+		s->digits_due_ns = NEVER;
+	else if (s->digits_due_ns == NEVER)
+		digits_resume(s);
+}
+
 void sender_update(struct sender *s)
 {
-	struct media *m = s->flow->call->media;
 	bool may = media_flow_may_send(s->flow) && s->flow->port;
 
-	if (!may || !(s->source || s->digits)) {
-		wheel_cancel(&m->loop->wheel, &s->timer);
-		s->source_due_ns = s->digits_due_ns = NEVER;
-		count_streams(s);
-		return;
-	}
-	if (s->source && s->paused)
-		s->source_due_ns = NEVER;
-	else if (s->source && s->source_due_ns == NEVER)
-		catch_up_source(s);
-	if (s->digits && s->digits_due_ns == NEVER)
-		digits_resume(s);
+	wheel_cancel(&s->flow->call->media->loop->wheel, &s->timer);
+	update_source(s, may);
+	update_digits(s, may);
 	rearm(s);
 }
 

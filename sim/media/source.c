@@ -8,8 +8,9 @@
 #include <math.h>
 #include <stdio.h>
 
-#define LOOP_NS                                                                                    \
-	(NS_PER_S) /* of what has no length of its own: whole periods of every tone of whole Hz */
+/* Of what has no length of its own: whole periods of every tone of whole Hz; several talkspurts. */
+#define LOOP_NS   NS_PER_S
+#define SPEECH_NS (20 * NS_PER_S)
 
 double level_peak(double dbm0)
 {
@@ -18,10 +19,11 @@ double level_peak(double dbm0)
 
 /* --- the table ---------------------------------------------------------------------------------------------------- */
 
-void sounds_init(struct sources *s)
+void sounds_init(struct sources *s, struct slice scenario_path)
 {
 	table_init(&s->table);
 	s->octets = 0;
+	media_files_init(&s->files, scenario_path);
 }
 
 void source_free(struct source *source)
@@ -42,6 +44,7 @@ void sounds_release(struct sources *s)
 	while ((source = table_next(&s->table, &at)))
 		source_free(source);
 	table_release(&s->table);
+	media_files_release(&s->files);
 }
 
 static bool same_key(const void *value, const void *key)
@@ -85,21 +88,33 @@ static int16_t *silence_samples(size_t *count, struct err *err)
 	return samples;
 }
 
-/* As many samples as it is long: at least one frame, the last one filled up with silence. */
-static int16_t *samples_of(const struct sound *sound, unsigned rate, size_t frame, size_t *count,
-                           struct err *err)
+static int16_t *file_of(struct sources *s, const struct sound *sound, unsigned rate, size_t *count,
+                        struct err *err)
 {
-	int64_t wanted_ns = sound->duration_ns ? sound->duration_ns : LOOP_NS;
+	struct slice file;
+
+	if (!media_files_read(&s->files, sound->path, &file, err))
+		return NULL;
+	return sound_file(sound, file, rate, count, err);
+}
+
+/* As many samples as it is long; of silence whole frames. */
+static int16_t *samples_of(struct sources *s, const struct sound *sound, unsigned rate,
+                           size_t frame, size_t *count, struct err *err)
+{
+	int64_t usual_ns = sound->kind == SOUND_SPEECH ? SPEECH_NS : LOOP_NS;
+	int64_t wanted_ns = sound->duration_ns ? sound->duration_ns : usual_ns;
 
 	*count = (size_t)((__int128)wanted_ns * rate / NS_PER_S);
 	switch (sound->kind) {
 	case SOUND_SILENCE:
 		*count = sound->duration_ns ? (*count + frame - 1) / frame * frame : frame;
 		return silence_samples(count, err);
-	case SOUND_TONE: return tone_samples(sound, rate, count, err);
-	case SOUND_SPEECH: return speech_samples(sound, rate, count, err);
-	default: return file_samples(sound, rate, count, err);
+	case SOUND_TONE: return sound_tone(sound, rate, count, err);
+	case SOUND_SPEECH: return sound_speech(sound, rate, count, err);
+	case SOUND_FILE: break;
 	}
+	return file_of(s, sound, rate, count, err);
 }
 
 static bool encode_frames(struct source *source, struct encoder *encoder, const int16_t *samples,
@@ -130,8 +145,8 @@ static bool fill(struct source *source, enum media_codec codec, const int16_t *s
 	return ok || err_memory(err, "a sound to send");
 }
 
-static struct source *encode(const struct sound *sound, const struct source_form *form,
-                             struct err *err)
+static struct source *encode(struct sources *s, const struct sound *sound,
+                             const struct source_form *form, struct err *err)
 {
 	unsigned rate = codec_rate(form->codec, form->clock_hz);
 	size_t frame = (size_t)rate * form->ptime_ms / 1000, count;
@@ -144,7 +159,7 @@ static struct source *encode(const struct sound *sound, const struct source_form
 		        codec_name(form->codec), form->ptime_ms);
 		return NULL;
 	}
-	samples = samples_of(sound, rate, frame, &count, err);
+	samples = samples_of(s, sound, rate, frame, &count, err);
 	if (!samples)
 		return NULL;
 	source = mem_zalloc(sizeof *source);
@@ -181,6 +196,6 @@ const struct source *source_of_sound(struct sources *s, const struct sound *soun
 	found = sounds_find(s, key);
 	if (found)
 		return found;
-	made = encode(sound, form, err);
+	made = encode(s, sound, form, err);
 	return made && sounds_keep(s, key, made, err) ? made : NULL;
 }

@@ -7,6 +7,7 @@
 #include "base/slice.h"
 #include "base/table.h"
 #include "sim/media/encode.h"
+#include "sim/media/files.h"
 
 #define SOURCES_MAX       4096
 #define SOURCES_MAX_BYTES (UINT64_C(1) << 30)
@@ -38,6 +39,7 @@ struct source {
 struct sources {
 	struct table table; /* by key */
 	uint64_t octets;
+	struct media_files files; /* what they are made of */
 };
 
 /* Sound to be encoded. */
@@ -50,7 +52,7 @@ struct sound {
 	struct slice path;
 };
 
-void sounds_init(struct sources *s);
+void sounds_init(struct sources *s, struct slice scenario_path);
 void sounds_release(struct sources *s);
 
 /* NULL: none of this key. */
@@ -69,12 +71,28 @@ struct source_form { /* how it is to be packed */
 const struct source *source_of_sound(struct sources *s, const struct sound *sound,
                                      const struct source_form *form, struct err *err);
 
+/* RTP out of a capture with its timing, or (raw) the datagrams that are none. NULL: err. */
+const struct source *source_of_capture(struct sources *s, struct slice path, bool raw, bool video,
+                                       struct err *err);
+
+struct raw_form { /* of one packet */
+	uint32_t octets, ticks, ms, clock_hz;
+};
+/* A file's octets, the last packet filled up with `padding`. NULL: err. */
+const struct source *source_of_raw(struct sources *s, struct slice path,
+                                   const struct raw_form *form, uint8_t padding, struct err *err);
+/* SIPp's patterns 1..6: packets of one octet over and over. NULL: err. */
+const struct source *source_of_pattern(struct sources *s, int pattern, const struct raw_form *form,
+                                       struct err *err);
+uint8_t pattern_octet(int pattern);
+
 /* 0 dBm0 is 3.14 dB below the loudest sine (G.711 table 5/6); peak of a sine of this level. */
 double level_peak(double dbm0);
 
-/* Of the kinds: mono samples at `rate`, mem_free() them. NULL: err. */
-int16_t *tone_samples(const struct sound *sound, unsigned rate, size_t *count, struct err *err);
-int16_t *speech_samples(const struct sound *sound, unsigned rate, size_t *count, struct err *err);
-int16_t *file_samples(const struct sound *sound, unsigned rate, size_t *count, struct err *err);
+/* Mono samples at `rate`, mem_free() them; *count: as many as are asked for (a file: as many as there are). NULL: err. */
+int16_t *sound_tone(const struct sound *sound, unsigned rate, size_t *count, struct err *err);
+int16_t *sound_speech(const struct sound *sound, unsigned rate, size_t *count, struct err *err);
+int16_t *sound_file(const struct sound *sound, struct slice file, unsigned rate, size_t *count,
+                    struct err *err);
 
 #endif

@@ -13,7 +13,7 @@ static double sine(double hz, size_t at, unsigned rate)
 	return sin(2 * M_PI * (turns - floor(turns)));
 }
 
-int16_t *tone_samples(const struct sound *sound, unsigned rate, size_t *count, struct err *err)
+int16_t *sound_tone(const struct sound *sound, unsigned rate, size_t *count, struct err *err)
 {
 	bool two = sound->hz[1] > 0;
 	/* The level of all together: each of two is 3.01 dB lower. */
