@@ -79,6 +79,26 @@ static bool add_damage(struct page *p, struct err *err)
 	return rows_end(q, p->out, err);
 }
 
+static bool add_incomplete(struct page *p, struct err *err)
+{
+	struct query *q =
+	        rows_query(p->records, "SELECT note FROM runs WHERE NOT complete ORDER BY id",
+	                   RECORD_NULL, err);
+
+	if (!q)
+		return false;
+	while (query_step(q, err)) {
+		struct slice note = query_text(q, 0);
+		begin_warning(p);
+		if (note.p)
+			text_add_terminal(p->out, note);
+		else
+			text_addf(p->out, "the run that wrote this did not come to its end");
+		text_addf(p->out, "\n");
+	}
+	return rows_end(q, p->out, err);
+}
+
 void page_add_count(struct text *out, int64_t count, const char *one, const char *many)
 {
 	text_addf(out, "%" PRId64 " %s", count, count == 1 ? one : many);
@@ -96,10 +116,8 @@ static bool add_captures(struct page *p, const struct summary *s, struct err *er
 		rows_add_time(p->out, s->first_us);
 	}
 	text_addf(p->out, "\n");
-	if (!s->complete) {
-		begin_warning(p);
-		text_addf(p->out, "the run that wrote this did not come to its end\n");
-	}
+	if (!s->complete && !add_incomplete(p, err))
+		return false;
 	if (s->truncated_packets) {
 		begin_warning(p);
 		page_add_count(p->out, s->truncated_packets, "packet was", "packets were");

@@ -12,7 +12,8 @@ CREATE TABLE runs (
 	complete INTEGER NOT NULL DEFAULT 0,
 	mask_dtmf INTEGER NOT NULL DEFAULT 0, -- digits are counted and timed, never named
 	jitter_buffer TEXT,             -- of the receivers, behind 'late': 'fixed:60' (ms), 'none', 'adaptive'
-	assumed_delay_ms REAL           -- of the network one way, where nothing was measured; NULL: none was given
+	assumed_delay_ms REAL,          -- of the network one way, where nothing was measured; NULL: none was given
+	note TEXT                       -- why it is not complete, or what else to know of it; NULL: nothing
 ) STRICT;
 
 CREATE TABLE captures (
@@ -542,30 +543,48 @@ CREATE TABLE kpi (
 	denominator INTEGER
 ) STRICT;
 
+-- What the simulator alone knows (truth), beside what was measured of the same packets.
+
+-- A step of a scenario, over all calls of it.
 CREATE TABLE sim_steps (
 	run_id INTEGER NOT NULL REFERENCES runs (id),
 	scenario TEXT NOT NULL,
-	step INTEGER NOT NULL,
-	label TEXT,
-	sent INTEGER, received INTEGER, retransmissions INTEGER, timeouts INTEGER, unexpected INTEGER, failed INTEGER
+	step INTEGER NOT NULL,          -- from 0
+	label TEXT,                     -- 'INVITE', '200', 'Pause [1000ms]'
+	sent INTEGER, received INTEGER, -- messages, without those again
+	retransmissions INTEGER,        -- of ours, and of theirs that came again
+	timeouts INTEGER, unexpected INTEGER, failed INTEGER,
+	line INTEGER                    -- of the scenario's file
 ) STRICT;
 
+-- A call as the simulator played it.
 CREATE TABLE sim_calls (
 	run_id INTEGER NOT NULL REFERENCES runs (id),
 	sip_call_id TEXT NOT NULL,
 	scenario TEXT NOT NULL,
-	role TEXT,
+	role TEXT,                      -- 'caller', 'callee'
 	started_us INTEGER, ended_us INTEGER,
-	outcome TEXT,
-	failed_step INTEGER,
-	failure TEXT,
-	packets_sent INTEGER, packets_dropped INTEGER,
-	digits_sent TEXT
+	outcome TEXT,                   -- 'succeeded', 'failed'
+	failed_step INTEGER,            -- sim_steps.step
+	failure TEXT,                   -- 'unexpected-message', 'receive-timeout' ...: milliwatt sim's summary explains them
+	packets_sent INTEGER,           -- messages and RTP that left
+	packets_dropped INTEGER,        -- on purpose (--impair, --impair-media, lost=): they never left
+	digits_sent TEXT,
+	intended_us INTEGER,            -- when the pace wanted it to begin
+	failure_text TEXT,
+	messages_sent INTEGER, messages_dropped INTEGER,
+	rtp_sent INTEGER,               -- that left: neither those dropped nor the second ones of duplicates
+	rtp_dropped INTEGER, rtp_duplicated INTEGER,
+	rtp_received INTEGER            -- by sequence number counted once
 ) STRICT;
 
+-- A second of a simulation.
 CREATE TABLE sim_intervals (
 	run_id INTEGER NOT NULL REFERENCES runs (id),
 	start_us INTEGER NOT NULL,
-	calls_started INTEGER, calls_ended INTEGER, calls_failed INTEGER, concurrent INTEGER, retransmissions INTEGER,
-	rtt_p50_ms REAL, rtt_p99_ms REAL
+	calls_started INTEGER, calls_ended INTEGER, calls_failed INTEGER,
+	concurrent INTEGER,             -- at its end
+	retransmissions INTEGER,
+	rtt_p50_ms REAL, rtt_p99_ms REAL, -- first request to first answer, of this second
+	rate REAL                       -- calls a second that the pace wanted
 ) STRICT;

@@ -293,13 +293,28 @@ static bool move_into_place(struct store *s, struct err *err)
 	return store_target_commit(&s->target, err);
 }
 
+bool store_incomplete(struct store *s, struct slice note, struct err *err)
+{
+	sqlite3_stmt *statement = NULL;
+
+	if (!still_sound(s, err) ||
+	    !prepare(s, "UPDATE runs SET note = ? WHERE id = ?", &statement, err))
+		return false;
+	bind_slice(statement, 1, note);
+	sqlite3_bind_int64(statement, 2, s->run_id);
+	bool ok = step(s, statement, err);
+	sqlite3_finalize(statement);
+	s->incomplete = true;
+	return ok;
+}
+
 bool store_finish(struct store *s, int64_t finished_us, struct err *err)
 {
 	char sql[128];
 
 	snprintf(sql, sizeof sql,
-	         "UPDATE runs SET finished_us = %" PRId64 ", complete = 1 WHERE id = %" PRId64,
-	         finished_us, s->run_id);
+	         "UPDATE runs SET finished_us = %" PRId64 ", complete = %d WHERE id = %" PRId64,
+	         finished_us, !s->incomplete, s->run_id);
 	if (!store_flush(s, err) || !store_exec(s, end_indices, err) ||
 	    (s->in_memory && !store_exec(s, memory_indices, err)) || !store_exec(s, sql, err) ||
 	    !store_exec(s, "COMMIT", err))

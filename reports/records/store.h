@@ -308,6 +308,35 @@ struct record_call_audio {
 	struct slice silent; /* 'caller', 'callee', 'both' */
 };
 
+struct record_sim_step {
+	int64_t run_id;
+	struct slice scenario;
+	int64_t step;
+	struct slice label;
+	int64_t sent, received, retransmissions, timeouts, unexpected, failed, line;
+};
+
+struct record_sim_call {
+	int64_t run_id;
+	struct slice sip_call_id, scenario, role;
+	int64_t started_us, ended_us;
+	struct slice outcome;
+	int64_t failed_step;
+	struct slice failure;
+	int64_t packets_sent, packets_dropped;
+	struct slice digits_sent;
+	int64_t intended_us;
+	struct slice failure_text;
+	int64_t messages_sent, messages_dropped, rtp_sent, rtp_dropped, rtp_duplicated,
+	        rtp_received;
+};
+
+struct record_sim_interval {
+	int64_t run_id, start_us, calls_started, calls_ended, calls_failed, concurrent,
+	        retransmissions;
+	double rtt_p50_ms, rtt_p99_ms, rate;
+};
+
 struct record_kpi {
 	int64_t run_id;
 	struct slice scope, name;
@@ -348,6 +377,9 @@ bool store_subscription(struct store *s, const struct record_subscription *r, st
 bool store_rule(struct store *s, const struct record_rule *r, struct err *err);
 bool store_finding(struct store *s, const struct record_finding *r, struct err *err);
 bool store_occurrence(struct store *s, const struct record_occurrence *r, struct err *err);
+bool store_sim_step(struct store *s, const struct record_sim_step *r, struct err *err);
+bool store_sim_call(struct store *s, const struct record_sim_call *r, struct err *err);
+bool store_sim_interval(struct store *s, const struct record_sim_interval *r, struct err *err);
 
 /* A leg is part of a call with another number: what was or will be written under the leg's own number (streams, dtmf, occurrences of
  * findings) belongs to that call. The `calls` and `dialogs` rows have the right one already. */
@@ -359,7 +391,10 @@ bool store_join(struct store *s, struct err *err);
  * after all of them. NULL value where the denominator is 0. The dialogs of one leg are to be stored together, the first one first. */
 bool store_kpi(struct store *s, int64_t run_id, struct err *err);
 
-/* Marks the run complete, commits, renames into place. A store in memory stays open for queries. */
+/* The run will not be marked complete: `note` says why, to people. */
+bool store_incomplete(struct store *s, struct slice note, struct err *err);
+
+/* Marks the run complete (but for store_incomplete()), commits, renames into place. A store in memory stays open for queries. */
 bool store_finish(struct store *s, int64_t finished_us, struct err *err);
 
 /* Closes; what was not finished is thrown away. NULL allowed. */

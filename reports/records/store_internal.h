@@ -37,6 +37,9 @@ enum store_table {
 	TABLE_RULES,
 	TABLE_FINDINGS,
 	TABLE_OCCURRENCES,
+	TABLE_SIM_STEPS,
+	TABLE_SIM_CALLS,
+	TABLE_SIM_INTERVALS,
 	TABLE_KPI,
 	TABLE_JOINED, /* temporary */
 	TABLE_COUNT
@@ -92,7 +95,7 @@ struct batch {
 struct store {
 	struct sqlite3 *db; /* NULL: closed */
 	struct store_target target; /* all NULL in memory */
-	bool in_memory, finished, joins;
+	bool in_memory, finished, joins, incomplete;
 	bool reported; /* rtcp_reports has rows of kind vq */
 	int64_t run_id;
 	struct err failed; /* the first failure */

@@ -321,6 +321,38 @@ static const struct column kpi_columns[] = {
 };
 #undef RECORD
 
+#define RECORD struct record_sim_step
+static const struct column sim_step_columns[] = {
+	COLUMN(run_id),          REQUIRED(scenario), COLUMN(step),
+	COLUMN(label),           COLUMN(sent),       COLUMN(received),
+	COLUMN(retransmissions), COLUMN(timeouts),   COLUMN(unexpected),
+	COLUMN(failed),          COLUMN(line),
+};
+#undef RECORD
+
+#define RECORD struct record_sim_call
+static const struct column sim_call_columns[] = {
+	COLUMN(run_id),          REQUIRED(sip_call_id),
+	REQUIRED(scenario),      COLUMN(role),
+	COLUMN(started_us),      COLUMN(ended_us),
+	COLUMN(outcome),         COLUMN(failed_step),
+	COLUMN(failure),         COLUMN(packets_sent),
+	COLUMN(packets_dropped), COLUMN(digits_sent),
+	COLUMN(intended_us),     COLUMN(failure_text),
+	COLUMN(messages_sent),   COLUMN(messages_dropped),
+	COLUMN(rtp_sent),        COLUMN(rtp_dropped),
+	COLUMN(rtp_duplicated),  COLUMN(rtp_received),
+};
+#undef RECORD
+
+#define RECORD struct record_sim_interval
+static const struct column sim_interval_columns[] = {
+	COLUMN(run_id),       COLUMN(start_us),   COLUMN(calls_started),   COLUMN(calls_ended),
+	COLUMN(calls_failed), COLUMN(concurrent), COLUMN(retransmissions), COLUMN(rtt_p50_ms),
+	COLUMN(rtt_p99_ms),   COLUMN(rate),
+};
+#undef RECORD
+
 #define RECORD struct record_edge
 static const struct column edge_columns[] = {
 	COLUMN(call_id),  COLUMN(dialog_id), COLUMN(other_dialog_id),
@@ -423,6 +455,9 @@ const struct table_shape store_shapes[TABLE_COUNT] = {
 	[TABLE_RULES] = SHAPE("rules", rule),
 	[TABLE_FINDINGS] = SHAPE("findings", finding),
 	[TABLE_OCCURRENCES] = SHAPE("finding_occurrences", occurrence),
+	[TABLE_SIM_STEPS] = SHAPE("sim_steps", sim_step),
+	[TABLE_SIM_CALLS] = SHAPE("sim_calls", sim_call),
+	[TABLE_SIM_INTERVALS] = SHAPE("sim_intervals", sim_interval),
 	[TABLE_KPI] = SHAPE("kpi", kpi),
 	[TABLE_JOINED] = SHAPE("joined", joined),
 };
@@ -672,4 +707,19 @@ bool store_finding(struct store *s, const struct record_finding *r, struct err *
 bool store_occurrence(struct store *s, const struct record_occurrence *r, struct err *err)
 {
 	return store_row(s, TABLE_OCCURRENCES, r, err);
+}
+
+bool store_sim_step(struct store *s, const struct record_sim_step *r, struct err *err)
+{
+	return store_row(s, TABLE_SIM_STEPS, r, err);
+}
+
+bool store_sim_call(struct store *s, const struct record_sim_call *r, struct err *err)
+{
+	return store_row(s, TABLE_SIM_CALLS, r, err);
+}
+
+bool store_sim_interval(struct store *s, const struct record_sim_interval *r, struct err *err)
+{
+	return store_row(s, TABLE_SIM_INTERVALS, r, err);
 }
