@@ -3,10 +3,12 @@
 #include "base/text.h"
 #include "cli/cli.h"
 #include "cli/output.h"
+#include "cli/record.h"
 #include "cli/sim_options.h"
+#include "cli/sim_plan.h"
 #include "cli/sim_report.h"
 #include "cli/sim_scenario.h"
-#include "cli/sim_units.h"
+#include "cli/sim_watch.h"
 
 #include <signal.h>
 #include <stdio.h>
@@ -18,6 +20,8 @@ struct session {
 	struct scenario *scenario, *peer; /* peer: NULL but in a virtual run */
 	struct sim_setup setup, peer_setup;
 	struct sim_result result, peer_result;
+	struct sim_watch watch;
+	struct text command;
 };
 
 /* --- signals ------------------------------------------------------------------------------------------------------ */
@@ -57,85 +61,18 @@ static void let_go_signals(const struct sigaction before[static STOP_SIGNALS])
 		sigaction(stop_signals[i], &before[i], NULL);
 }
 
-/* --- what would be done ------------------------------------------------------------------------------------------- */
-
-static void say_pace(const struct pace_config *p, struct text *out)
-{
-	char time[UNITS_TEXT];
-
-	switch (p->kind) {
-	case PACE_CONSTANT: text_addf(out, "%g calls a second", p->rate); break;
-	case PACE_POISSON: text_addf(out, "%g calls a second at random", p->rate); break;
-	case PACE_CONCURRENT: text_addf(out, "%u calls at all times", p->users); break;
-	case PACE_RAMP:
-		text_addf(out, "%g to %g calls a second within %s", p->rate, p->rate_to,
-		          units_say_duration(p->period_ns, time));
-		break;
-	case PACE_STEPS:
-		text_addf(out, "%g calls a second, %g more every %s, up to %g", p->rate, p->step,
-		          units_say_duration(p->period_ns, time), p->rate_to);
-	}
-	if (p->search)
-		text_addf(out, "; looks for the highest rate without a failed call");
-}
-
-static void say_limits(const struct sim_config *c, struct text *out)
-{
-	char n[UNITS_TEXT];
-
-	if (c->max_calls)
-		text_addf(out, ", %s calls", units_say_count(c->max_calls, n));
-	if (c->max_duration_ns)
-		text_addf(out, ", at most %s", units_say_duration(c->max_duration_ns, n));
-	if (!c->max_calls && !c->max_duration_ns)
-		text_addf(out, ", until ctrl-C");
-}
-
-static void say_plan(const struct session *s, struct text *out)
-{
-	static const char *const transports[] = { "UDP", "TCP", "TLS" };
-	const struct sim_options *o = &s->options;
-	bool calls = s->scenario->role == SCENARIO_CLIENT;
-
-	text_addf(out, "Scenario    ");
-	text_add_terminal(out, s->scenario->file);
-	text_addf(out, ", %u steps, %s\n", s->scenario->step_count,
-	          calls ? "calls" : "waits for calls");
-	if (s->peer) {
-		text_addf(out, "Peer        ");
-		text_add_terminal(out, s->peer->file);
-		text_addf(out, ", %u steps, in memory\n", s->peer->step_count);
-	} else if (o->config.target_text) {
-		text_addf(out, "Target      ");
-		text_add_terminal(out, slice_str(o->config.target_text));
-		text_addf(out, " over %s\n", transports[o->config.transport]);
-	}
-	text_addf(out, "Pace        ");
-	if (calls)
-		say_pace(&o->config.pace, out);
-	else
-		text_addf(out, "as they come");
-	say_limits(&o->config, out);
-	text_addf(out, "; %u worker%s\n", o->config.workers, o->config.workers == 1 ? "" : "s");
-	if (o->record)
-		text_addf(out, "Records     %s\n", o->record);
-	if (o->capture)
-		text_addf(out, "Capture     %s\n", o->capture);
-	text_addf(out, "Nothing was sent (--dry-run).\n");
-}
+/* --- the run ------------------------------------------------------------------------------------------------------ */
 
 static int dry_run(const struct session *s, struct err *err)
 {
 	struct text out;
 
 	text_init(&out);
-	say_plan(s, &out);
+	sim_say_plan(&s->options, s->scenario, s->peer, &out);
 	bool ok = output_write(NULL, &out, err);
 	text_release(&out);
 	return ok ? SIM_SUCCEEDED : SIM_CANNOT_RUN;
 }
-
-/* --- the run ------------------------------------------------------------------------------------------------------ */
 
 static bool load(struct session *s, struct err *err)
 {
@@ -153,14 +90,80 @@ static bool load(struct session *s, struct err *err)
 	return true;
 }
 
+static void tick(void *context, const struct sim_reading *reading, struct control *control)
+{
+	sim_watch_tick(context, reading, control);
+}
+
+static struct tap *tap_of(void *context, unsigned worker)
+{
+	const struct sim_watch *w = context;
+
+	return w->recorder ? recorder_tap(w->recorder, worker) : NULL;
+}
+
 static bool simulate(struct session *s, struct err *err)
 {
-	struct sim_hooks hooks = { 0 };
+	struct sim_hooks hooks = { .context = &s->watch, .tick = tick, .tap = tap_of };
 
+	if (s->watch.recorder)
+		hooks.truth = recorder_truth(s->watch.recorder);
 	if (s->options.config.virtual_time)
 		return sim_run_virtual(&s->setup, &s->peer_setup, &hooks, &s->result,
 		                       &s->peer_result, err);
 	return sim_run(&s->setup, &hooks, &s->result, err);
+}
+
+static bool open_recorder(struct session *s, struct err *err)
+{
+	const struct sim_options *o = &s->options;
+	bool virtual_time = o->config.virtual_time;
+	struct record_options options = {
+		.database = o->record,
+		.capture = o->capture,
+		.command = slice_str(text_cstr(&s->command)),
+		.version = slice_str(MILLIWATT_VERSION),
+		.started_us = virtual_time ? SIM_VIRTUAL_START_NS / NS_PER_US : clock_wall_us(),
+		.from_the_past = virtual_time,
+		.workers = o->config.workers,
+		.synchronous = virtual_time,
+	};
+
+	if (!o->record && !o->capture)
+		return true;
+	s->watch.recorder = recorder_new(&options, err);
+	return s->watch.recorder != NULL;
+}
+
+/* Why the records are not all there is; absent: they are. */
+static struct slice record_note(const struct sim_ended *ended, struct text *note)
+{
+	const struct sim_health *h = &ended->result->last.health;
+
+	if (!ended->unrecorded && !h->limited && !ended->result->interrupted)
+		return SLICE_NONE;
+	sim_report_verdict(ended, note);
+	return slice_str(text_cstr(note));
+}
+
+static bool finish_records(struct session *s, struct sim_ended *ended, struct err *err)
+{
+	struct recorder *r = s->watch.recorder;
+	bool virtual_time = s->options.config.virtual_time;
+	struct text note;
+
+	if (!r)
+		return true;
+	ended->unrecorded = recorder_drain(r);
+	recorder_steps(r, s->scenario, &s->result.last.counters);
+	if (virtual_time)
+		recorder_steps(r, s->peer, &s->peer_result.last.counters);
+	text_init(&note);
+	bool ok = recorder_finish(
+	        r, record_note(ended, &note),
+	        virtual_time ? s->result.last.now_ns / NS_PER_US : clock_wall_us(), err);
+	text_release(&note);
+	return ok;
 }
 
 static bool report(const struct session *s, const struct sim_ended *ended, struct err *err)
@@ -177,16 +180,8 @@ static bool report(const struct session *s, const struct sim_ended *ended, struc
 	return ok;
 }
 
-static int run(struct session *s, struct err *err)
+static int end(struct session *s, struct err *err)
 {
-	struct sigaction before[STOP_SIGNALS];
-
-	catch_signals(before);
-	bool ok = simulate(s, err);
-	let_go_signals(before);
-	if (!ok)
-		return interruptions ? SIM_INTERRUPTED : SIM_CANNOT_RUN;
-	s->result.interrupted |= interruptions > 0;
 	const struct sim_reading *last = &s->result.last;
 	struct sim_ended ended = {
 		.options = &s->options,
@@ -194,11 +189,39 @@ static int run(struct session *s, struct err *err)
 		.result = &s->result,
 		.seconds = (double)(last->now_ns - last->started_ns) / 1e9,
 	};
-	int code = report(s, &ended, err) ? (int)sim_verdict(&ended) : SIM_CANNOT_RUN;
+
+	s->result.interrupted |= interruptions > 0;
+	bool recorded = finish_records(s, &ended, err);
+	struct err later = ERR_INIT;
+	bool told = report(s, &ended, recorded ? err : &later);
 	counters_release(&s->result.last.counters);
-	if (s->options.config.virtual_time)
-		counters_release(&s->peer_result.last.counters);
+	counters_release(&s->peer_result.last.counters);
+	return recorded && told ? (int)sim_verdict(&ended) : SIM_CANNOT_RUN;
+}
+
+static int run(struct session *s, struct err *err)
+{
+	struct sigaction before[STOP_SIGNALS];
+	int code = SIM_CANNOT_RUN;
+
+	sim_watch_init(&s->watch, &s->options, s->scenario);
+	catch_signals(before);
+	if (open_recorder(s, err)) {
+		if (simulate(s, err))
+			code = end(s, err);
+		else if (interruptions)
+			code = SIM_INTERRUPTED;
+	}
+	let_go_signals(before);
+	recorder_free(s->watch.recorder);
 	return code;
+}
+
+static void say_command(struct text *out, int argc, char **argv)
+{
+	text_addf(out, "milliwatt");
+	for (int i = 0; i < argc; i++)
+		text_addf(out, " %s", argv[i]);
 }
 
 int cli_sim(int argc, char **argv)
@@ -207,6 +230,8 @@ int cli_sim(int argc, char **argv)
 	struct err err = ERR_INIT;
 	int code = SIM_CANNOT_RUN;
 
+	text_init(&s.command);
+	say_command(&s.command, argc, argv);
 	enum sim_parsed parsed = sim_options_parse(&s.options, argc, argv, &err);
 	if (parsed == SIM_HELP)
 		code = 0;
@@ -216,6 +241,7 @@ int cli_sim(int argc, char **argv)
 		output_error("sim", &err);
 	scenario_free(s.scenario);
 	scenario_free(s.peer);
+	text_release(&s.command);
 	sim_options_release(&s.options);
 	return code;
 }

@@ -7,8 +7,6 @@
 
 #include <stdio.h>
 
-/* 2026-01-01 00:00:00 UTC: a run is the same whenever it is made. */
-#define VIRTUAL_START_NS (INT64_C(1767225600) * NS_PER_S)
 /* How long the side that was called may go on when the caller is through: 64 x T1 (RFC 3261 17), and then to hang up. */
 #define LAST_CALLS_NS (40 * NS_PER_S)
 #define LAST_WORDS_NS (5 * NS_PER_S)
@@ -34,7 +32,7 @@ struct virtual_run {
 	struct memory_network network;
 	struct side a, b;
 	const struct sim_hooks *hooks;
-	int64_t started_ns, next_tick_ns, deadline_ns;
+	int64_t started_ns, ended_ns, next_tick_ns, deadline_ns; /* ended: the caller was through */
 };
 
 /* --- setting up --------------------------------------------------------------------------------------------------- */
@@ -59,7 +57,7 @@ static void settle(struct sim_config *a, struct sim_config *b)
 	settle_address(&b->local, 3, 20);
 	a->target = b->local;
 	b->target = a->local;
-	a->start_ns = b->start_ns = a->start_ns ? a->start_ns : VIRTUAL_START_NS;
+	a->start_ns = b->start_ns = a->start_ns ? a->start_ns : SIM_VIRTUAL_START_NS;
 	b->seed = a->seed ^ SIDE_B_SEED;
 	a->process_id = 1;
 	b->process_id = 2;
@@ -259,6 +257,7 @@ static void run_all(struct virtual_run *v)
 {
 	sim_control_set(&v->a.control);
 	run_calls(v);
+	v->ended_ns = v->loop.now_ns;
 	control_stop(&v->a.control, STOP_GRACEFUL);
 	control_stop(&v->b.control, STOP_GRACEFUL);
 	run_rest(v, LAST_CALLS_NS);
@@ -274,6 +273,7 @@ static void give_result(struct virtual_run *v, struct side *s, struct sim_result
 {
 	*out = (struct sim_result){ 0 };
 	read_side(v, s, &out->last);
+	out->last.now_ns = v->ended_ns;
 	out->last.media.late = NULL; /* it goes with the station, and nothing is late here */
 	s->counters = (struct counters){ 0 }; /* they are the caller's now */
 	out->timed_out = s->timed_out;

@@ -216,6 +216,8 @@ static void note_state(struct call *c, const struct sip_msg *m)
 			c->is_invite = true, c->acked = c->has_final = c->has_2xx = false;
 		else if (m->method == SIP_ACK)
 			c->acked = true;
+		else if (m->method == SIP_BYE)
+			c->is_invite = false; /* what answers it is not repeated */
 		if (m->cseq > c->cseq && m->method != SIP_ACK && m->method != SIP_CANCEL)
 			c->cseq = m->cseq;
 		return;

@@ -185,6 +185,8 @@ static struct channel *open_channel(struct transport *transport, struct endpoint
 	return one ? keep_shared(t, c) : &c->base;
 }
 
+#define MOST_DATAGRAM 65507 /* of UDP in IPv4 */
+
 /* --- sending ------------------------------------------------------------------------------------------------------ */
 
 static void put(struct memory_transport *t, struct endpoint from, struct endpoint to,
@@ -242,7 +244,7 @@ static enum send_result send_bytes(struct channel *channel, struct endpoint to, 
 	struct memory_channel *c = (struct memory_channel *)(void *)channel;
 	struct memory_transport *t = transport_of(channel);
 
-	if (!c->open)
+	if (!c->open || (!is_stream(t) && bytes.n > MOST_DATAGRAM))
 		return SEND_FAILED;
 	t->base.counts.sent++;
 	t->base.counts.octets_sent += bytes.n;

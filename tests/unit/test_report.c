@@ -76,7 +76,7 @@ static const char expected_json[] =
         "\t\t{\"id\": 1, \"kind\": \"capture\", \"command\": \"analyze a.pcap\", \"version\": "
         "\"0.1\", \"started_us\": 1699999999999990, \"finished_us\": 1700000020000000, "
         "\"complete\": 1, \"mask_dtmf\": 0, "
-        "\"jitter_buffer\": \"fixed:60\", \"assumed_delay_ms\": null}\n"
+        "\"jitter_buffer\": \"fixed:60\", \"assumed_delay_ms\": null, \"note\": null}\n"
         "\t],\n"
         "\t\"captures\": [\n"
         "\t\t{\"id\": 1, \"run_id\": 1, \"path\": \"a.pcap\", \"format\": \"pcap\", \"bytes\": "

@@ -1,0 +1,32 @@
+/* What looks at a simulation while it runs, from the main thread: a row of the records each second, and whoever else wants to see it. */
+#ifndef CLI_SIM_WATCH_H
+#define CLI_SIM_WATCH_H
+
+#include "cli/record.h"
+#include "cli/sim_options.h"
+#include "sim/sim.h"
+
+/* What happened within the last second. */
+struct sim_second {
+	int64_t start_ns, end_ns;
+	uint64_t started, ended, failed, retransmissions;
+	uint64_t answers; /* in `answer` */
+	double answer_p50_ms, answer_p99_ms; /* first request to first answer; NAN: none */
+};
+
+struct sim_watch {
+	const struct sim_options *options;
+	const struct scenario *scenario;
+	struct recorder *recorder; /* NULL: nothing is recorded */
+	int64_t second_ns; /* when the one that runs began; TIME_NONE: not yet */
+	struct sim_second before; /* totals at its beginning */
+	struct latency answers[STATUS_CLASSES];
+};
+
+void sim_watch_init(struct sim_watch *w, const struct sim_options *options,
+                    const struct scenario *scenario);
+/* Of sim_hooks. */
+void sim_watch_tick(struct sim_watch *w, const struct sim_reading *reading,
+                    struct control *control);
+
+#endif
