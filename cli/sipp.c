@@ -194,8 +194,9 @@ static int prepare(struct sipp_settings *s, const struct sipp_scenarios *scenari
 	}
 	if (!sipp_addresses_resolve(s, err))
 		return fail(err, SIPP_EXIT_FATAL);
-	if (!sipp_port_choose(&s->config, err))
-		return fail(err, SIPP_EXIT_BIND);
+	bool in_use = false;
+	if (!sipp_port_choose(&s->config, &in_use, err))
+		return fail(err, in_use ? SIPP_EXIT_BIND : SIPP_EXIT_FATAL);
 	int code = s->background ? go_background(err) : -1;
 	return code >= 0 ? code : run(s, scenarios, err);
 }
@@ -210,7 +211,8 @@ static int with_settings(struct sipp_settings *s, int argc, char **argv, struct 
 	if (s->ask != SIPP_ASK_NOTHING)
 		return answer(s, err);
 	text_init(&notes);
-	bool ok = sipp_settings_finish(s, err) && sipp_scenarios_read(s, &scenarios, &notes, err);
+	bool ok = sipp_settings_finish(s, err) && sipp_files_check(s, err) &&
+	          sipp_scenarios_read(s, &scenarios, &notes, err);
 	fputs(text_cstr(&notes), stderr);
 	text_release(&notes);
 	if (!ok)

@@ -63,8 +63,8 @@ static bool compile_branch(struct compile *c, struct step *step)
 
 static bool compile_common(struct compile *c, struct step *step)
 {
-	if (!compile_branch(c, step) || !name_rtd(c, "start_rtd", &step->start_rtd) ||
-	    !name_rtd(c, "rtd", &step->stop_rtd) || !compile_repeat_rtd(c, step) ||
+	if (!compile_branch(c, step) || !name_rtd(c, "rtd", &step->stop_rtd) ||
+	    !name_rtd(c, "start_rtd", &step->start_rtd) || !compile_repeat_rtd(c, step) ||
 	    !name_counter(c, &step->counter) || !value_bool(c, "crlf", &step->crlf) ||
 	    !value_bool(c, "hide", &step->hide) || !value_bool(c, "hiderest", &step->hiderest) ||
 	    !keep(c, "display", &step->display) || !compile_timeout(c, step) ||

@@ -2,10 +2,9 @@
 #include "sim/sipp/options.h"
 
 #include "base/mem.h"
+#include "sim/scenario/nearest.h"
 
 #include <stdlib.h>
-
-#define NAME_LONGEST 64
 
 unsigned sipp_option_arity(const struct sipp_option *option)
 {
@@ -22,47 +21,14 @@ const struct sipp_option *sipp_option_find(const char *name)
 	return NULL;
 }
 
-/* Letters changed, added or left out; two changed places count as one less than two changes would say nothing of. */
-static unsigned distance(const char *a, const char *b)
+const char *sipp_option_nearest(const char *name)
 {
-	size_t n = strlen(a), m = strlen(b);
-	unsigned row[NAME_LONGEST + 1];
+	struct nearest nearest = nearest_to(slice_str(name));
 
-	if (n > NAME_LONGEST || m > NAME_LONGEST)
-		return NAME_LONGEST;
-	for (unsigned j = 0; j <= m; j++)
-		row[j] = j;
-	for (size_t i = 1; i <= n; i++) {
-		unsigned diagonal = row[0];
-		row[0] = (unsigned)i;
-		for (size_t j = 1; j <= m; j++) {
-			unsigned best = diagonal + (ascii_lower((uint8_t)a[i - 1]) !=
-			                            ascii_lower((uint8_t)b[j - 1]));
-			diagonal = row[j];
-			if (row[j] + 1 < best)
-				best = row[j] + 1;
-			if (row[j - 1] + 1 < best)
-				best = row[j - 1] + 1;
-			row[j] = best;
-		}
-	}
-	return row[m];
-}
-
-const struct sipp_option *sipp_option_nearest(const char *name)
-{
-	const struct sipp_option *nearest = NULL;
-	unsigned best = NAME_LONGEST + 1;
-
-	for (size_t i = 0; i < sipp_option_count; i++) {
-		const struct sipp_option *option = &sipp_option_table[i];
-		unsigned d = option->name ? distance(name, option->name) : best;
-		if (d < best) {
-			best = d;
-			nearest = option;
-		}
-	}
-	return nearest;
+	for (size_t i = 0; i < sipp_option_count; i++)
+		if (sipp_option_table[i].name)
+			nearest_try(&nearest, sipp_option_table[i].name);
+	return nearest.best;
 }
 
 static bool list_grow(void **list, size_t *count, size_t each, struct err *err)
@@ -225,9 +191,11 @@ bool sipp_take_choice(struct sipp_settings *s, const struct sipp_option *option,
 
 static bool unknown(const char *given, const char *name, struct err *err)
 {
-	return err_set(err, ERR_USAGE,
-	               "no option '%s'; did you mean '-%s'? 'milliwatt sipp -h' lists all", given,
-	               sipp_option_nearest(name)->name);
+	const char *nearest = sipp_option_nearest(name);
+
+	return err_set(err, ERR_USAGE, "no option '%s'%s%s%s; 'milliwatt sipp -h' lists all", given,
+	               nearest ? "; did you mean '-" : "", nearest ? nearest : "",
+	               nearest ? "'?" : "");
 }
 
 bool sipp_options_parse(int argc, char *const *argv, struct sipp_settings *s, struct err *err)

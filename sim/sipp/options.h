@@ -39,8 +39,8 @@ extern const size_t sipp_option_count;
 unsigned sipp_option_arity(const struct sipp_option *option);
 /* By name without dashes; NULL: none. */
 const struct sipp_option *sipp_option_find(const char *name);
-/* The option whose name is nearest to what was typed. */
-const struct sipp_option *sipp_option_nearest(const char *name);
+/* The name that was probably meant; NULL: none is near. */
+const char *sipp_option_nearest(const char *name);
 
 /* One value into settings, as its kind reads. */
 bool sipp_option_set(struct sipp_settings *s, const struct sipp_option *option, char *const *values,

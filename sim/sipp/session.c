@@ -182,7 +182,7 @@ static void dump_tasks(struct sipp_session *s, const struct sim_reading *reading
 		if (c->steps[i].sessions > c->steps[i].left)
 			text_addf(&out, "step %u: %llu calls\n", i,
 			          (unsigned long long)(c->steps[i].sessions - c->steps[i].left));
-	tell(s, slice_of(text_cstr(&out), out.n));
+	traces_note(&s->traces, s->now->at_ns, slice_of(text_cstr(&out), out.n));
 	text_release(&out);
 }
 
@@ -193,7 +193,7 @@ static void dump_variables(struct sipp_session *s, const struct sim_reading *rea
 
 	text_init(&out);
 	screen_add(&out, &view, SCREEN_VARIABLES);
-	tell(s, slice_of(text_cstr(&out), out.n));
+	traces_note(&s->traces, s->now->at_ns, slice_of(text_cstr(&out), out.n));
 	text_release(&out);
 }
 
@@ -236,7 +236,6 @@ static void begin(struct sipp_session *s, const struct sim_reading *reading)
 	s->start->at_ns = reading->started_ns;
 	*s->before_row = *s->screen_base = *s->start;
 	*s->now = *s->start;
-	s->traces.started_ns = reading->started_ns;
 	write_rows(s, NULL);
 }
 
@@ -293,6 +292,7 @@ static void tick(void *context, const struct sim_reading *reading, struct contro
 
 struct sim_hooks sipp_session_hooks(struct sipp_session *s)
 {
+	s->traces.started_ns = clock_wall_us() * NS_PER_US;
 	return (struct sim_hooks){ .context = s, .tick = tick, .trace = &s->traces.trace };
 }
 

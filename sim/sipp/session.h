@@ -30,6 +30,7 @@ struct sipp_session {
 /* NULL: err. Borrows all it is given until sipp_session_close(). setup->config.process_id is set. */
 struct sipp_session *sipp_session_open(const struct sipp_settings *settings,
                                        const struct sim_setup *setup, struct err *err);
+/* Right before the run: its response times are dated from here. */
 struct sim_hooks sipp_session_hooks(struct sipp_session *s);
 /* The last screens, to the terminal or whatever standard output is, and to the screen file. */
 void sipp_session_last_screens(struct sipp_session *s, const struct sim_reading *reading);

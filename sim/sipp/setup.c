@@ -124,6 +124,15 @@ static bool read_told(struct scenario **into, const char *path, const char *name
 	return *into;
 }
 
+bool sipp_files_check(const struct sipp_settings *s, struct err *err)
+{
+	for (size_t i = 0; i < s->injection_count; i++)
+		if (access(s->injection[i].path, R_OK) != 0)
+			return err_set(err, ERR_IO, "cannot open '%s': %s", s->injection[i].path,
+			               strerror(errno));
+	return true;
+}
+
 bool sipp_scenarios_read(const struct sipp_settings *s, struct sipp_scenarios *out,
                          struct text *notes, struct err *err)
 {
@@ -207,7 +216,7 @@ static int try_bind(const struct sim_config *c, uint16_t port)
 	return failed;
 }
 
-bool sipp_port_choose(struct sim_config *config, struct err *err)
+bool sipp_port_choose(struct sim_config *config, bool *in_use, struct err *err)
 {
 	char where[IP_ADDR_TEXT];
 	uint16_t wanted = config->local.port;
@@ -226,6 +235,7 @@ bool sipp_port_choose(struct sim_config *config, struct err *err)
 	}
 	if (!wanted && failed == EADDRINUSE)
 		return true; /* all taken: the system chooses */
+	*in_use = failed == EADDRINUSE;
 	ip_addr_format(config->local.addr, where);
 	return err_set(err, ERR_IO, "cannot listen at %s port %u: %s", where,
 	               wanted ? wanted : DEFAULT_PORT, strerror(failed));

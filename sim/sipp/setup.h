@@ -21,6 +21,9 @@ enum sipp_exit {
 /* What follows from several options together goes into s->config. */
 bool sipp_settings_finish(struct sipp_settings *s, struct err *err);
 
+/* Are the files of -inf there? */
+bool sipp_files_check(const struct sipp_settings *s, struct err *err);
+
 struct sipp_scenarios {
 	struct scenario *main, *out_of_call, *receive; /* the latter two may be NULL */
 };
@@ -32,9 +35,9 @@ void sipp_scenarios_free(struct sipp_scenarios *scenarios);
 /* Host names to addresses. May block. */
 bool sipp_addresses_resolve(struct sipp_settings *s, struct err *err);
 
-/* A port that is free, into config->local.port: the one that was asked for, or from 5060 on. False: err, the one asked for is in use, or
+/* A port that is free, into config->local.port: the one that was asked for, or from 5060 on. False: err; *in_use: the one asked for is, else
  * the address is none of ours. */
-bool sipp_port_choose(struct sim_config *config, struct err *err);
+bool sipp_port_choose(struct sim_config *config, bool *in_use, struct err *err);
 
 /* How a run ended, in SIPp's codes. */
 int sipp_exit_code(const struct sim_result *result);

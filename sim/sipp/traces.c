@@ -73,16 +73,22 @@ static void on_error(void *context, int64_t time_ns, const struct traced_call *c
 	struct traces *t = context;
 	struct text line;
 
-	(void)call;
-	note_error(t, text);
-	if (!t->opened[SIPP_LOG_ERRORS])
-		return;
 	text_init(&line);
 	sipp_add_time(&line, time_ns, t->settings->rfc3339);
 	text_add(&line, SLICE_LIT(": "));
+	size_t from = line.n;
+	if (call) {
+		text_add(&line, SLICE_LIT("Call-Id: "));
+		text_add(&line, call->call_id);
+		text_add(&line, SLICE_LIT(", "));
+	}
 	text_add(&line, text);
+	note_error(t, slice_from(slice_of(text_cstr(&line), line.n), from));
 	text_add(&line, SLICE_LIT("\n"));
-	write_text(&t->logs[SIPP_LOG_ERRORS], &line);
+	if (t->opened[SIPP_LOG_ERRORS])
+		write_text(&t->logs[SIPP_LOG_ERRORS], &line);
+	else
+		text_release(&line);
 }
 
 static void on_log(void *context, int64_t time_ns, const struct traced_call *call,
@@ -92,8 +98,9 @@ static void on_log(void *context, int64_t time_ns, const struct traced_call *cal
 	struct traces *t = context;
 	struct text line;
 
+	(void)call;
 	if (slice_starts(text, warning)) {
-		on_error(context, time_ns, call, slice_from(text, sizeof warning - 1));
+		on_error(context, time_ns, NULL, slice_from(text, sizeof warning - 1));
 		return;
 	}
 	if (!t->opened[SIPP_LOG_ACTIONS])
@@ -102,6 +109,19 @@ static void on_log(void *context, int64_t time_ns, const struct traced_call *cal
 	text_add(&line, text);
 	text_add(&line, SLICE_LIT("\n"));
 	write_text(&t->logs[SIPP_LOG_ACTIONS], &line);
+}
+
+void traces_note(struct traces *t, int64_t time_ns, struct slice text)
+{
+	struct text line;
+
+	if (!t->opened[SIPP_LOG_ERRORS])
+		return;
+	text_init(&line);
+	sipp_add_time(&line, time_ns, t->settings->rfc3339);
+	text_add(&line, SLICE_LIT(": "));
+	text_add(&line, text);
+	write_text(&t->logs[SIPP_LOG_ERRORS], &line);
 }
 
 static void on_code(void *context, int64_t time_ns, struct slice call_id, int status)

@@ -38,6 +38,8 @@ void traces_flush(struct traces *t);
 /* trace LOG on|off of the keys: opens what was not wanted at the start. False: it cannot be opened. */
 bool traces_switch(struct traces *t, enum sipp_log log, bool on, int64_t process_id,
                    struct err *err);
+/* Into the error log, without being an error: what `dump` asks for. */
+void traces_note(struct traces *t, int64_t time_ns, struct slice text);
 /* Takes the status codes since the last question: "200,404,". */
 void traces_take_codes(struct traces *t, struct text *out);
 /* False: err, the first file that could not be written. */

@@ -92,7 +92,8 @@ static const struct {
 	const char *line, *says;
 } refused[] = {
 	{ "-trace_mgs", "'-trace_mgs'; did you mean '-trace_msg'?" },
-	{ "--zn uac", "'--zn'; did you mean" },
+	{ "--zn uac", "no option '--zn'; " },
+	{ "--xyzzyplugh uac", "no option '--xyzzyplugh'; 'milliwatt sipp -h'" },
 	{ "-m", "'-m' needs CALLS behind it" },
 	{ "-key a", "'-key' needs NAME VALUE behind it" },
 	{ "-r abc", "'-r abc': give a number" },
