@@ -1,7 +1,6 @@
-#include "sim/sim.h"
+#include "sim/sim_parts.h"
 
 #include "base/mem.h"
-#include "sim/engine/worker.h"
 #include "sim/transport/resolve.h"
 #include "sim/transport/udp_socket.h"
 
@@ -15,16 +14,6 @@
 #define TICK_NS      (100 * NS_PER_MS)
 #define DEFAULT_PORT 5060
 #define MOST_WORKERS 256
-
-/* What the main thread has. */
-struct simulation {
-	struct run run;
-	struct worker *workers;
-	unsigned worker_count; /* that are set up */
-	const struct sim_hooks *hooks;
-	struct sim_result *result;
-	int64_t tick_ns;
-};
 
 /* ---- before the start ---- */
 
@@ -75,18 +64,21 @@ static bool find_addresses(struct sim_setup *s, struct err *err)
 	return true;
 }
 
-/* SIPp's rule, 3 x rate x duration of a call, and at least 3 s of calls so that a slow answer does not bring calls down to one another's
- * pace. */
-static uint64_t most_at_once(const struct sim_setup *s)
+uint64_t sim_most_at_once(const struct run *r, double rate)
 {
-	const struct sim_config *c = &s->config;
-	double rate = c->pace.rate > c->pace.rate_to ? c->pace.rate : c->pace.rate_to;
-	double duration_s =
-	        (double)c->pause_ns / (double)NS_PER_S * (double)s->scenario->default_pauses;
+	double pauses = (double)r->scenario->default_pauses;
+	double duration_s = (double)r->config->pause_ns / (double)NS_PER_S * pauses;
 
-	if (c->max_concurrent || is_server(s) || c->pace.kind == PACE_CONCURRENT)
-		return c->max_concurrent;
 	return (uint64_t)(3 * rate * (duration_s > 1 ? duration_s : 1)) + 1;
+}
+
+static uint64_t most_at_once(const struct run *r)
+{
+	const struct pace_config *p = &r->config->pace;
+
+	if (r->config->max_concurrent || r->server || p->kind == PACE_CONCURRENT)
+		return r->config->max_concurrent;
+	return sim_most_at_once(r, p->rate > p->rate_to ? p->rate : p->rate_to);
 }
 
 static bool check(const struct sim_setup *s, struct err *err)
@@ -113,7 +105,7 @@ static void run_init(struct simulation *m, struct sim_setup *s)
 		           .trace = m->hooks->trace,
 		           .truth = m->hooks->truth,
 		           .server = is_server(s) };
-	control_init(&r->control, -1, most_at_once(s), s->config.pace.users);
+	control_init(&r->control, -1, most_at_once(r), s->config.pace.users);
 	r->opening.control = &r->control;
 	r->opening.config = &s->config;
 	atomic_init(&r->opening.opened, 0);
@@ -164,60 +156,6 @@ static void simulation_release(struct simulation *m)
 	pthread_mutex_destroy(&m->run.mutex);
 }
 
-/* ---- readings ---- */
-
-static int64_t wall_now(void)
-{
-	struct timespec t;
-
-	clock_gettime(CLOCK_REALTIME, &t);
-	return (int64_t)t.tv_sec * NS_PER_S + t.tv_nsec;
-}
-
-static void add_transport(struct transport_counts *into, const struct transport_counts *from)
-{
-#define ADD(field) into->field += counter_read(&from->field)
-	ADD(sent);
-	ADD(received);
-	ADD(octets_sent);
-	ADD(octets_received);
-	ADD(full);
-	ADD(overflow);
-	ADD(send_errors);
-	ADD(connects);
-	ADD(connects_failed);
-	ADD(accepts);
-	ADD(closes);
-	ADD(refused);
-	ADD(tls_failures);
-	ADD(dropped);
-	ADD(broken);
-	ADD(ports_exhausted);
-	ADD(files_exhausted);
-#undef ADD
-	into->receive_buffer = from->receive_buffer;
-	into->send_buffer = from->send_buffer;
-	into->channels += __atomic_load_n(&from->channels, __ATOMIC_RELAXED);
-}
-
-static void take_reading(struct simulation *m, struct sim_reading *out)
-{
-	struct run *r = &m->run;
-	struct counters counters = out->counters;
-
-	*out = (struct sim_reading){ .started_ns = r->started_ns, .now_ns = wall_now() };
-	counters_reset(&counters, r->scenario);
-	out->counters = counters;
-	out->target_rate = r->server ? 0 : pace_rate(&m->workers[0].opener.pace, out->now_ns);
-	out->stopping = atomic_load(&r->control.stop) != STOP_NO;
-	for (unsigned i = 0; i < m->worker_count; i++) {
-		struct worker *w = &m->workers[i];
-		out->live += atomic_load_explicit(&w->live, memory_order_relaxed);
-		counters_merge(&out->counters, &w->counters, r->scenario);
-		add_transport(&out->transport, &w->transport->counts);
-	}
-}
-
 /* ---- while it runs ---- */
 
 static void wait_for_change(struct run *r, int64_t ns)
@@ -235,11 +173,56 @@ static void wait_for_change(struct run *r, int64_t ns)
 	pthread_mutex_unlock(&r->mutex);
 }
 
+static int64_t wall_now(void)
+{
+	struct timespec t;
+
+	clock_gettime(CLOCK_REALTIME, &t);
+	return (int64_t)t.tv_sec * NS_PER_S + t.tv_nsec;
+}
+
+/* Calls at once follow the rate, where nobody said how many there may be. */
+static void set_rate(struct simulation *m, double rate)
+{
+	struct run *r = &m->run;
+
+	if (rate > 0 && !r->config->max_concurrent)
+		atomic_store(&r->control.max_concurrent, sim_most_at_once(r, rate));
+	atomic_store(&r->control.rate, rate);
+}
+
+static void look_at_search(struct simulation *m)
+{
+	const struct sim_reading *reading = &m->result->last;
+	struct search *s = &m->search;
+	struct search_facts f = {
+		.now_ns = reading->now_ns,
+		.opened = reading->counters.calls_out,
+		.failed = reading->counters.failed,
+		.retransmissions = reading->counters.retransmissions,
+		.live = reading->live,
+		.most_live = atomic_load(&m->run.control.max_concurrent),
+	};
+	double rate = s->rate;
+
+	health_since(m, &m->search_mark, reading->now_ns, &f.health);
+	bool over = search_look(s, &f);
+	if (s->marked)
+		health_mark(m, &m->search_mark, reading->now_ns);
+	s->marked = false;
+	if (s->rate != rate)
+		set_rate(m, s->rate);
+	if (over)
+		control_stop(&m->run.control, STOP_GRACEFUL);
+}
+
 static void tick(struct simulation *m)
 {
 	struct sim_reading *reading = &m->result->last;
 
-	take_reading(m, reading);
+	sim_take_reading(m, reading);
+	if (m->run.config->pace.search && !reading->stopping)
+		look_at_search(m);
 	if (m->hooks->tick)
 		m->hooks->tick(m->hooks->context, reading, &m->run.control);
 }
@@ -269,6 +252,12 @@ static bool start_workers(struct simulation *m, struct err *err)
 	struct run *r = &m->run;
 
 	r->started_ns = wall_now();
+	health_mark(m, &m->start_mark, r->started_ns);
+	if (r->config->pace.search) {
+		m->search_mark = m->start_mark;
+		search_init(&m->search, &r->config->pace, r->config->max_rate, r->started_ns);
+		set_rate(m, m->search.rate);
+	}
 	atomic_init(&r->running, m->worker_count);
 	for (unsigned i = 0; i < m->worker_count; i++)
 		if (!worker_start(&m->workers[i], r->started_ns, err)) {
@@ -288,6 +277,7 @@ static bool run_workers(struct simulation *m, struct err *err)
 		worker_join(&m->workers[i]);
 	if (ok)
 		tick(m);
+	m->result->search = m->search.result;
 	m->result->exit_code = atomic_load(&m->run.control.exit_code);
 	m->result->interrupted =
 	        !m->result->timed_out && atomic_load(&m->run.control.stop) >= STOP_CALLS;

@@ -28,6 +28,7 @@ struct sim_reading {
 	struct counters counters; /* counters_release() */
 	struct transport_counts transport;
 	struct media_counts media;
+	struct latency media_late; /* media.late points here, where there is media */
 	struct sim_health health;
 	bool stopping;
 };

@@ -57,6 +57,7 @@ enum sent_what call_send_text(struct call *c, struct slice message, int step, co
 
 	if (!c->channel && !call_open_channel(c))
 		return SENT_FAILED;
+	s->transport->sequence = c->number;
 	enum send_result r = channel_send(c->channel, destination(c), message);
 	if (__builtin_expect(r == SEND_FULL, 0))
 		return SENT_WAIT;

@@ -12,7 +12,7 @@
 #define LOOK_AGAIN_NS (50 * NS_PER_MS)
 /* Calls that were told to end have this long, some retransmissions of BYE and CANCEL; then they are gone without a word. */
 #define LAST_WORDS_NS (5 * NS_PER_S)
-#define CPU_EVERY     64 /* turns */
+#define CPU_EVERY_NS  (100 * NS_PER_MS)
 
 /* ---- setting up ---- */
 
@@ -118,6 +118,7 @@ static void note_cpu(struct worker *w)
 {
 	struct rusage u;
 
+	w->cpu_noted_ns = w->loop.now_ns;
 	if (getrusage(RUSAGE_THREAD, &u) != 0)
 		return;
 	int64_t us = (u.ru_utime.tv_sec + u.ru_stime.tv_sec) * INT64_C(1000000) +
@@ -175,7 +176,7 @@ static void *worker_run(void *context)
 	pin(w);
 	loop_look(&w->loop);
 	while (worker_turn(w))
-		if (w->loop.turns % CPU_EVERY == 0)
+		if (w->loop.now_ns - w->cpu_noted_ns > CPU_EVERY_NS)
 			note_cpu(w);
 	w->transport->ops->flush(w->transport);
 	note_cpu(w);

@@ -38,6 +38,7 @@ struct worker {
 	struct opener opener;
 	struct tap *tap;
 	bool aborted; /* STOP_CALLS was obeyed */
+	int64_t cpu_noted_ns;
 	int64_t give_up_ns; /* then it is over, whatever lives */
 	/* For the main thread. */
 	_Atomic uint64_t live;
