@@ -13,6 +13,7 @@ int cli_explain(int argc, char **argv);
 int cli_score(int argc, char **argv);
 int cli_rules(int argc, char **argv);
 int cli_sim(int argc, char **argv);
+int cli_lint(int argc, char **argv);
 int cli_dump(int argc, char **argv);
 int cli_sipp(int argc, char **argv); /* exits with SIPp's codes: sim/sipp/setup.h */
 

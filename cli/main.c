@@ -22,6 +22,7 @@ static const struct subcommand {
 	{ "score", cli_score, "what if: another jitter buffer, codec, delay; one stream or all" },
 	{ "rules", cli_rules, "what is looked for, and every threshold, as a file to edit" },
 	{ "sim", cli_sim, "place and answer calls as a scenario says, at a rate; judge them" },
+	{ "lint", cli_lint, "what is wrong with a scenario before it runs" },
 	{ "dump", cli_dump, "what one stage of the analyzer sees, as stable text" },
 	{ "sipp", cli_sipp, "SIPp's command line: its scenarios, files and exit codes" },
 };

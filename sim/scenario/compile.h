@@ -2,7 +2,7 @@
  *
  *   compile.c    the order of things, elements of <scenario>     step.c      attributes of steps       action.c, exec.c   <action>
  *   name.c       variables, labels, transactions, counters       value.c     numbers, times, yes and no
- *   template.c   text with [keywords]; keyword.c their table     message.c   the layout of a message   distribution.c     pauses
+ *   template.c, template_keyword.c, keyword.c   text with [keywords]     message.c   the layout of a message   distribution.c     pauses
  *   settle.c     what is known only at the end                   attributes.c   which element knows which attribute */
 #ifndef SIM_SCENARIO_COMPILE_H
 #define SIM_SCENARIO_COMPILE_H

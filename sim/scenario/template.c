@@ -1,34 +1,14 @@
+#include "sim/scenario/template.h"
+
 #include "base/mem.h"
-#include "sim/scenario/compile.h"
-#include "sim/scenario/keyword.h"
-
-/* Keywords within keywords' arguments. */
-#define MAX_DEPTH 4
-/* Pieces of all templates of a scenario. */
-#define MAX_PIECES (1u << 20)
-
-struct builder {
-	struct compile *c;
-	struct slice in;
-	size_t at;
-	unsigned first_line, line, depth;
-	uint8_t *octets; /* text of the template, room for all of it */
-	size_t n, begun; /* octets; where the text piece being written began */
-	struct piece *pieces; /* mem_resize() */
-	unsigned count;
-	bool uses_last, has_len, failed;
-};
-
-static const struct template *build(struct compile *c, struct slice text, unsigned line,
-                                    bool is_message, unsigned depth);
 
 /* --- pieces ------------------------------------------------------------------------------------------------------- */
 
-static bool add_piece(struct builder *b, const struct piece *piece)
+bool builder_piece(struct builder *b, const struct piece *piece)
 {
-	if (b->c->s->piece_total == MAX_PIECES)
+	if (b->c->s->piece_total == TEMPLATE_MAX_PIECES)
 		return compile_fail(b->c, b->line, "more than %u keywords in a scenario",
-		                    MAX_PIECES);
+		                    TEMPLATE_MAX_PIECES);
 	if ((b->count & (b->count - 1)) == 0) {
 		struct piece *more =
 		        mem_resize(b->pieces, (b->count ? 2 * b->count : 1) * sizeof *more);
@@ -41,7 +21,7 @@ static bool add_piece(struct builder *b, const struct piece *piece)
 	return true;
 }
 
-static bool end_text(struct builder *b)
+bool builder_end_text(struct builder *b)
 {
 	if (b->n == b->begun)
 		return true;
@@ -49,304 +29,7 @@ static bool end_text(struct builder *b)
 		              .text = slice_of(b->octets + b->begun, b->n - b->begun),
 		              .variable = SCENARIO_NONE };
 	b->begun = b->n;
-	return add_piece(b, &text);
-}
-
-/* A keyword alone in its line, whose value may be nothing. */
-static bool alone_in_line(const struct builder *b, size_t after)
-{
-	bool begins = b->at == 0 || b->in.p[b->at - 1] == '\n';
-	struct slice rest = slice_from(b->in, after);
-
-	return begins && (rest.n == 0 || rest.p[0] == '\n' || slice_starts(rest, "\r\n"));
-}
-
-/* --- arguments ---------------------------------------------------------------------------------------------------- */
-
-#define MAX_ARGUMENTS 8
-
-/* Behind the [ at the front of s: where its ] stands, brackets within it counted. SLICE_NPOS: nowhere. */
-static size_t closing(struct slice s)
-{
-	unsigned open = 0;
-
-	for (size_t i = 0; i < s.n; i++) {
-		open += s.p[i] == '[';
-		if (s.p[i] == ']' && --open == 0)
-			return i;
-	}
-	return SLICE_NPOS;
-}
-
-/* The value at the front of *rest: "in quotes", a [keyword] with what follows, or a word. */
-static struct slice take_value(struct slice *rest)
-{
-	size_t n = 0, open = 0;
-
-	if (rest->n && (rest->p[0] == '"' || rest->p[0] == '\'')) {
-		struct slice inside = slice_from(*rest, 1);
-		n = slice_find(inside, rest->p[0]);
-		if (n == SLICE_NPOS)
-			n = inside.n;
-		*rest = slice_from(inside, n + 1);
-		return slice_sub(inside, 0, n);
-	}
-	for (; n < rest->n && (open || !ascii_is_lws(rest->p[n])); n++) {
-		open += rest->p[n] == '[';
-		open -= rest->p[n] == ']' && open;
-	}
-	struct slice value = slice_sub(*rest, 0, n);
-	*rest = slice_from(*rest, n);
-	return value;
-}
-
-static bool is_argument(const struct keyword_row *row, struct slice name)
-{
-	for (unsigned i = 0; i < 6 && row->arguments[i]; i++)
-		if (slice_eq_str(name, row->arguments[i]))
-			return true;
-	return false;
-}
-
-static bool add_argument(struct builder *b, const struct keyword_row *row, struct slice *rest,
-                         struct keyword_argument *out)
-{
-	size_t equals = slice_find(*rest, '=');
-
-	if (equals == SLICE_NPOS)
-		return compile_fail(b->c, b->line, "[%s %.*s]: arguments are name=value", row->name,
-		                    SLICE_ARG(*rest));
-	struct slice name = slice_trim(slice_sub(*rest, 0, equals));
-	if (!is_argument(row, name))
-		return compile_fail(b->c, b->line, "[%s] has no argument '%.*s'", row->name,
-		                    SLICE_ARG(name));
-	*rest = slice_trim(slice_from(*rest, equals + 1));
-	struct slice value = take_value(rest);
-	*rest = slice_trim(*rest);
-	if (!arena_keep(&b->c->s->arena, name, &out->name))
-		return compile_memory(b->c);
-	out->value = build(b->c, value, b->line, false, b->depth + 1);
-	if (out->value)
-		b->uses_last |= out->value->uses_last;
-	return out->value != NULL;
-}
-
-static bool add_arguments(struct builder *b, const struct keyword_row *row, struct slice rest,
-                          struct piece *piece)
-{
-	struct keyword_argument list[MAX_ARGUMENTS], *kept;
-	unsigned n = 0;
-
-	for (rest = slice_trim(rest); rest.n; n++) {
-		if (n == MAX_ARGUMENTS)
-			return compile_fail(b->c, b->line, "[%s]: too many arguments", row->name);
-		if (!add_argument(b, row, &rest, &list[n]))
-			return false;
-	}
-	if (!n)
-		return true;
-	kept = arena_alloc(&b->c->s->arena, n * sizeof *kept);
-	if (!kept)
-		return compile_memory(b->c);
-	memcpy(kept, list, n * sizeof *kept);
-	piece->arguments = kept;
-	piece->argument_count = n;
-	return true;
-}
-
-/* --- keywords ----------------------------------------------------------------------------------------------------- */
-
-/* What a scenario needs because of its keywords. */
-static void note_needs(struct builder *b, const struct piece *piece)
-{
-	struct scenario *s = b->c->s;
-
-	switch (piece->keyword) {
-	case KEYWORD_LEN: b->has_len = true; break;
-	case KEYWORD_LAST:
-	case KEYWORD_LAST_MESSAGE:
-	case KEYWORD_LAST_CSEQ_NUMBER:
-	case KEYWORD_LAST_REQUEST_URI: b->uses_last = true; break;
-	case KEYWORD_AUTO_MEDIA_PORT: s->uses_auto_media_port = true; break;
-	case KEYWORD_RTPSTREAM_AUDIO_PORT:
-	case KEYWORD_RTPSTREAM_VIDEO_PORT: s->uses_rtpstream_port = true; break;
-	case KEYWORD_CRYPTO: s->has_srtp = true; break;
-	case KEYWORD_AUTHENTICATION: s->has_auth = true; break;
-	case KEYWORD_VARIABLE: s->uses_variables = true; break;
-	default: break;
-	}
-}
-
-/* name+N, name-N: *name keeps the name. */
-static bool split_offset(struct slice *name, int *offset)
-{
-	size_t i = name->n;
-	uint64_t value;
-
-	while (i && ascii_is_digit(name->p[i - 1]))
-		i--;
-	if (i < 2 || i == name->n || (name->p[i - 1] != '+' && name->p[i - 1] != '-') ||
-	    !slice_u64(slice_from(*name, i), INT32_MAX, &value))
-		return false;
-	*offset = name->p[i - 1] == '-' ? -(int)value : (int)value;
-	*name = slice_trim(slice_sub(*name, 0, i - 1));
-	return true;
-}
-
-/* 1: it is one, in *piece; 0: it is none; -1: err. */
-static int plain_keyword(struct builder *b, struct slice inside, struct piece *piece)
-{
-	size_t blank = 0;
-
-	while (blank < inside.n && !ascii_is_lws(inside.p[blank]))
-		blank++;
-	struct slice name = slice_sub(inside, 0, blank);
-	const struct keyword_row *row = keyword_named(name);
-	if (!row && blank == inside.n && split_offset(&name, &piece->offset)) {
-		row = keyword_named(name);
-		if (row && row->shape != KEYWORD_OFFSET)
-			row = NULL;
-	}
-	if (!row || (row->shape != KEYWORD_ARGUMENTS && blank < inside.n))
-		return 0;
-	piece->keyword = row->keyword;
-	return add_arguments(b, row, slice_from(inside, blank), piece) ? 1 : -1;
-}
-
-static int field_keyword(struct builder *b, const struct keyword_row *row, struct slice inside,
-                         struct piece *piece)
-{
-	size_t n = strlen(row->name), from = n;
-	uint64_t field;
-
-	while (n < inside.n && ascii_is_digit(inside.p[n]))
-		n++;
-	if (!slice_u64(slice_sub(inside, from, n - from), 10000, &field) ||
-	    (n < inside.n && !ascii_is_lws(inside.p[n])))
-		return 0;
-	piece->keyword = row->keyword;
-	piece->field = (int)field;
-	return add_arguments(b, row, slice_from(inside, n), piece) ? 1 : -1;
-}
-
-static bool is_word(struct slice s)
-{
-	for (size_t i = 0; i < s.n; i++) {
-		uint8_t c = ascii_lower(s.p[i]);
-		if (!(c >= 'a' && c <= 'z') && !ascii_is_digit(c) && c != '_' && c != '-' &&
-		    c != '.')
-			return false;
-	}
-	return s.n > 0;
-}
-
-static int named_by_beginning(struct builder *b, struct slice inside, struct piece *piece)
-{
-	const struct keyword_row *row = keyword_beginning(inside);
-
-	if (!row)
-		return 0;
-	if (row->shape == KEYWORD_NUMBERED)
-		return field_keyword(b, row, inside, piece);
-	struct slice text = inside;
-	if (row->keyword == KEYWORD_LAST) {
-		text = slice_from(inside, strlen(row->name));
-		piece->with_name = text.p[text.n - 1] == ':';
-		text.n -= piece->with_name;
-		text = slice_trim(text);
-	}
-	if (!is_word(text))
-		return 0;
-	piece->keyword = row->keyword;
-	return arena_keep(&b->c->s->arena, text, &piece->text) ? 1 : (compile_memory(b->c), -1);
-}
-
-static int variable_keyword(struct builder *b, struct slice inside, struct piece *piece)
-{
-	if (!slice_starts(inside, "$"))
-		return 0;
-	piece->keyword = KEYWORD_VARIABLE;
-	return name_variable(b->c, slice_trim(slice_from(inside, 1)), b->line, &piece->variable)
-	               ? 1
-	               : -1;
-}
-
-static int generic_keyword(struct builder *b, struct slice inside, struct piece *piece)
-{
-	const struct scenario *s = b->c->s;
-	bool known = s->any_key && is_word(inside) && !ascii_is_digit(inside.p[0]);
-
-	for (unsigned i = 0; i < s->key_count && !known; i++)
-		known = slice_eq(inside, s->keys[i]);
-	if (!known)
-		return 0;
-	piece->keyword = KEYWORD_GENERIC;
-	return arena_keep(&b->c->s->arena, inside, &piece->text) ? 1 : (compile_memory(b->c), -1);
-}
-
-/* SIPp's own keywords come before those of -key. */
-static int keyword_of(struct builder *b, struct slice inside, struct piece *piece)
-{
-	static int (*const ways[])(struct builder *, struct slice,
-	                           struct piece *) = { plain_keyword, named_by_beginning,
-		                                       variable_keyword, generic_keyword };
-	int found = 0;
-
-	for (size_t i = 0; i < sizeof ways / sizeof ways[0] && !found; i++)
-		found = ways[i](b, inside, piece);
-	return found;
-}
-
-/* What stands in brackets and is no keyword: a word is one that nobody gave, all else (an IPv6 address, "[2 of 3]") is text. */
-static bool refuse_unknown(struct builder *b, struct slice inside)
-{
-	bool word = is_word(inside) && !ascii_is_digit(inside.p[0]);
-	size_t blank = slice_find(inside, ' ');
-	bool call = blank != SLICE_NPOS && is_word(slice_sub(inside, 0, blank)) &&
-	            slice_find(inside, '=') != SLICE_NPOS;
-
-	if (!word && !call)
-		return true;
-	struct slice name = call ? slice_sub(inside, 0, blank) : inside;
-	const char *near = keyword_nearest(name);
-	if (near)
-		return compile_fail(b->c, b->line,
-		                    "[%.*s] is no keyword: did you mean [%s]? (-key %.*s VALUE "
-		                    "makes it one, \\x5b writes a bracket)",
-		                    SLICE_ARG(inside), near, SLICE_ARG(name));
-	return compile_fail(b->c, b->line,
-	                    "[%.*s] is no keyword: give it with -key %.*s VALUE, or write \\x5b "
-	                    "for the bracket",
-	                    SLICE_ARG(inside), SLICE_ARG(name));
-}
-
-static void add_octets(struct builder *b, struct slice s)
-{
-	memcpy(b->octets + b->n, s.p, s.n);
-	b->n += s.n;
-}
-
-static bool add_keyword(struct builder *b)
-{
-	struct piece piece = { .variable = SCENARIO_NONE };
-	size_t n = closing(slice_from(b->in, b->at));
-	int found = 0;
-
-	if (n != SLICE_NPOS) {
-		struct slice inside = slice_sub(b->in, b->at + 1, n - 1);
-		found = inside.n ? keyword_of(b, inside, &piece) : 0;
-		if (found < 0 || (!found && !refuse_unknown(b, inside)))
-			return false;
-	}
-	if (!found) {
-		add_octets(b, slice_sub(b->in, b->at++, 1));
-		return compile_note(b->c, b->line, NOTE_QUIET, "bracket-text",
-		                    "a [ that begins no keyword is sent as it stands");
-	}
-	piece.whole_line = alone_in_line(b, b->at + n + 1);
-	note_needs(b, &piece);
-	b->at += n + 1;
-	return end_text(b) && add_piece(b, &piece);
+	return builder_piece(b, &text);
 }
 
 /* --- text --------------------------------------------------------------------------------------------------------- */
@@ -374,7 +57,7 @@ static bool add_next(struct builder *b)
 	uint8_t octet = b->in.p[b->at];
 
 	if (octet == '[')
-		return add_keyword(b);
+		return builder_keyword(b);
 	if (octet == '\\' && add_escape(b))
 		return true;
 	if (octet == '\n') {
@@ -416,7 +99,7 @@ static void read_first_line(struct template *t)
 		t->is_response = true;
 		if (slice_u64(slice_sub(text, 8, 3), 999, &status))
 			t->status = (int)status;
-	} else if (slice_split(&text, ' ', &word) && text.p && is_word(word)) {
+	} else if (slice_split(&text, ' ', &word) && text.p && is_keyword_word(word)) {
 		t->method_name = word;
 		t->method = sip_method_of(word);
 	}
@@ -446,21 +129,21 @@ static struct template *finish(struct builder *b, bool is_message)
 	return t;
 }
 
-static const struct template *build(struct compile *c, struct slice text, unsigned line,
-                                    bool is_message, unsigned depth)
+const struct template *builder_template(struct compile *c, struct slice text, unsigned line,
+                                        bool is_message, unsigned depth)
 {
 	struct builder b = { .c = c, .in = text, .first_line = line, .line = line, .depth = depth };
 	struct template *t = NULL;
 
-	if (depth == MAX_DEPTH) {
-		compile_fail(c, line, "keywords within keywords, %d deep", MAX_DEPTH);
+	if (depth == TEMPLATE_MAX_DEPTH) {
+		compile_fail(c, line, "keywords within keywords, %d deep", TEMPLATE_MAX_DEPTH);
 		return NULL;
 	}
 	b.octets = arena_alloc(&c->s->arena, 2 * text.n); /* LF becomes CRLF */
 	bool ok = b.octets || compile_memory(c);
 	while (ok && b.at < b.in.n)
 		ok = add_next(&b);
-	if (ok && end_text(&b))
+	if (ok && builder_end_text(&b))
 		t = finish(&b, is_message);
 	mem_free(b.pieces);
 	return t;
@@ -469,7 +152,7 @@ static const struct template *build(struct compile *c, struct slice text, unsign
 const struct template *template_build(struct compile *c, struct slice text, unsigned line,
                                       bool is_message)
 {
-	return build(c, text, line, is_message, 0);
+	return builder_template(c, text, line, is_message, 0);
 }
 
 const struct template *template_compile(struct scenario *s, struct slice text, unsigned line,
