@@ -14,6 +14,8 @@ static const struct suite {
 	[SDES_AES_256_CM_HMAC_SHA1_32] = { "AES_256_CM_HMAC_SHA1_32", 46, 4 },
 	[SDES_AEAD_AES_128_GCM] = { "AEAD_AES_128_GCM", 28, 16 },
 	[SDES_AEAD_AES_256_GCM] = { "AEAD_AES_256_GCM", 44, 16 },
+	[SDES_NULL_HMAC_SHA1_80] = { "NULL_HMAC_SHA1_80", 30, 10 },
+	[SDES_NULL_HMAC_SHA1_32] = { "NULL_HMAC_SHA1_32", 30, 4 },
 };
 
 /* Names of drafts of RFC 6188 that are still in use. */

@@ -17,6 +17,8 @@ enum sdes_suite {
 	SDES_AES_256_CM_HMAC_SHA1_32,
 	SDES_AEAD_AES_128_GCM,
 	SDES_AEAD_AES_256_GCM,
+	SDES_NULL_HMAC_SHA1_80, /* of no RFC, but spoken: nothing is encrypted, all is authenticated */
+	SDES_NULL_HMAC_SHA1_32,
 	SDES_SUITES /* none of them */
 };
 

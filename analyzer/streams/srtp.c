@@ -31,6 +31,11 @@ static void set_suite(srtp_crypto_policy_t *p, enum sdes_suite suite)
 	case SDES_AES_256_CM_HMAC_SHA1_32: srtp_crypto_policy_set_aes_cm_256_hmac_sha1_32(p); break;
 	case SDES_AEAD_AES_128_GCM: srtp_crypto_policy_set_aes_gcm_128_16_auth(p); break;
 	case SDES_AEAD_AES_256_GCM: srtp_crypto_policy_set_aes_gcm_256_16_auth(p); break;
+	case SDES_NULL_HMAC_SHA1_80: srtp_crypto_policy_set_null_cipher_hmac_sha1_80(p); break;
+	case SDES_NULL_HMAC_SHA1_32:
+		srtp_crypto_policy_set_null_cipher_hmac_sha1_80(p);
+		p->auth_tag_len = 4;
+		break;
 	case SDES_SUITES: break;
 	}
 }
@@ -40,6 +45,11 @@ static bool is_gcm(enum sdes_suite suite)
 	return suite == SDES_AEAD_AES_128_GCM || suite == SDES_AEAD_AES_256_GCM;
 }
 
+static bool is_null(enum sdes_suite suite)
+{
+	return suite == SDES_NULL_HMAC_SHA1_80 || suite == SDES_NULL_HMAC_SHA1_32;
+}
+
 /* RFC 4568 section 6.2.1, RFC 6188 section 4: the short tag is of RTP alone. */
 static enum sdes_suite suite_of_rtcp(enum sdes_suite suite)
 {
@@ -47,6 +57,7 @@ static enum sdes_suite suite_of_rtcp(enum sdes_suite suite)
 	case SDES_AES_CM_128_HMAC_SHA1_32: return SDES_AES_CM_128_HMAC_SHA1_80;
 	case SDES_AES_192_CM_HMAC_SHA1_32: return SDES_AES_192_CM_HMAC_SHA1_80;
 	case SDES_AES_256_CM_HMAC_SHA1_32: return SDES_AES_256_CM_HMAC_SHA1_80;
+	case SDES_NULL_HMAC_SHA1_32: return SDES_NULL_HMAC_SHA1_80;
 	default: return suite;
 	}
 }
@@ -55,6 +66,8 @@ static void set_services(srtp_policy_t *p, const struct sdes_key *key)
 {
 	unsigned rtp = sec_serv_conf_and_auth, rtcp = sec_serv_conf_and_auth;
 
+	if (is_null(key->suite))
+		rtp = rtcp = sec_serv_auth;
 	if (key->clear_rtp)
 		rtp &= ~(unsigned)sec_serv_conf;
 	if (key->clear_rtcp)
