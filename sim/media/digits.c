@@ -59,7 +59,7 @@ static void report_step(struct sender *s, struct digits *d)
 	uint32_t whole = whole_units(d), units = (d->tick + 1) * d->step_units;
 	bool end = d->tick + 1 >= d->ticks;
 
-	if (end)
+	if (end || units > whole)
 		units = whole;
 	if (d->tick == 0) {
 		d->timestamp = sender_timestamp(s, s->digits_due_ns);
@@ -238,6 +238,8 @@ static bool prepare(struct media_flow *f, struct digits *d, struct err *err)
 	d->step_ns = 20 * NS_PER_MS;
 	d->clock_hz = f->sender.clock_hz;
 	d->event_type = agreed != 255 ? agreed : d->order.event_type;
+	if (d->order.method == DIGITS_AGREED)
+		d->order.method = agreed != 255 ? DIGITS_RFC4733 : DIGITS_INBAND;
 	if (d->order.method == DIGITS_RFC4733 && d->event_type == 255)
 		return err_set(err, ERR_USAGE,
 		               "digits cannot be sent by RFC 4733: SDP offers no telephone-event "
@@ -250,7 +252,11 @@ static bool prepare(struct media_flow *f, struct digits *d, struct err *err)
 		return false;
 	d->step_units = (uint32_t)((uint64_t)d->step_ns * d->clock_hz / NS_PER_S);
 	d->ticks = ticks_of(d->order.ms, d->step_ns);
-	d->gap_ticks = ticks_of(d->order.ms + d->order.gap_ms, d->step_ns) - d->ticks;
+	/* The shortest has a beginning and an end, too: its first packet is never its last. */
+	if (d->order.method == DIGITS_RFC4733 && d->ticks < 2)
+		d->ticks = 2;
+	unsigned all = ticks_of(d->order.ms + d->order.gap_ms, d->step_ns);
+	d->gap_ticks = all > d->ticks ? all - d->ticks : 0;
 	return true;
 }
 

@@ -9,7 +9,12 @@ struct media_call;
 
 #define DIGITS_MAX 64 /* of one action */
 
-enum digits_method { DIGITS_RFC4733, DIGITS_INBAND, DIGITS_INFO };
+enum digits_method {
+	DIGITS_AGREED, /* not said: RFC 4733 where SDP has telephone-event, else in-band */
+	DIGITS_RFC4733,
+	DIGITS_INBAND,
+	DIGITS_INFO
+};
 
 struct digits_order {
 	char text[DIGITS_MAX + 1];

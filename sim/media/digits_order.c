@@ -4,7 +4,7 @@
 
 #define USUAL_MS    100
 #define SIPP_MS     200
-#define LEAST_MS    20
+#define LEAST_MS    10
 #define GREATEST_MS 60000
 
 static bool read_text(struct slice text, struct digits_order *out)
@@ -91,6 +91,7 @@ bool digits_parse_sipp(struct slice argument, struct digits_order *out, struct e
 
 	if (!begin(&rest, out, err))
 		return false;
+	out->method = DIGITS_RFC4733;
 	out->ms = SIPP_MS;
 	out->event_type = 96;
 	if (slice_split(&rest, ',', &item) && !read_ms(slice_trim(item), 50, &out->ms))

@@ -77,20 +77,20 @@ static struct media_port *open_own(struct media_flow *f, uint16_t port, bool *ta
 	return port ? port_open(m, at, taken, err) : port_open_any(m, f->call->local, err);
 }
 
-/* The odd one above. Without it there is no RTCP, but the call goes on. */
-static void open_rtcp(struct media_flow *f)
+/* The odd one above. Where somebody else has it there is no RTCP, but the call goes on. False: no memory. */
+static bool open_rtcp(struct media_flow *f, struct err *err)
 {
 	struct media *m = f->call->media;
 	struct endpoint at = { f->port->local.addr, (uint16_t)(f->port->local.port + 1) };
-	struct err err = ERR_INIT;
 
 	if (!m->config->media.rtcp || f->kind == MEDIA_IMAGE)
-		return;
-	f->rtcp_port = port_open(m, at, NULL, &err);
-	if (f->rtcp_port) {
-		f->rtcp_port->flow = f;
-		f->rtcp_port->rtcp = true;
-	}
+		return true;
+	f->rtcp_port = port_open(m, at, NULL, err);
+	if (!f->rtcp_port)
+		return err->code != ERR_MEMORY;
+	f->rtcp_port->flow = f;
+	f->rtcp_port->rtcp = true;
+	return true;
 }
 
 static void use_shared(struct media_flow *f, struct media_port *p)
@@ -116,8 +116,7 @@ bool media_flow_open(struct media_flow *f, struct err *err)
 		if (p) {
 			p->flow = f;
 			f->port = p;
-			open_rtcp(f);
-			return rtcp_begin(f, err);
+			return open_rtcp(f, err) && rtcp_begin(f, err);
 		}
 		if (taken)
 			p = shared_port_of_kind(m, f->kind == MEDIA_VIDEO);

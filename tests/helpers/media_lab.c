@@ -104,6 +104,26 @@ struct media *media_lab_media(struct media_lab *lab, struct err *err)
 	return media_new(&lab->config, &lab->scenario, &lab->loop, &lab->network, NULL, 0, err);
 }
 
+struct media_call *media_lab_call(struct media_lab *lab, struct media **media)
+{
+	struct err err = ERR_INIT;
+	struct media_call *c;
+
+	*media = media_lab_media(lab, &err);
+	ck_assert_msg(*media != NULL, "%s", err.text);
+	c = media_call_new(*media, 1, lab->config.local.addr, &err);
+	ck_assert_ptr_nonnull(c);
+	return c;
+}
+
+void media_lab_act(struct media_call *c, enum media_verb verb, const char *argument)
+{
+	struct err err = ERR_INIT;
+	bool ok = media_call_act(c, verb, slice_str(argument), &err);
+
+	ck_assert_msg(ok, "%s", err.text);
+}
+
 void media_lab_run(struct media_lab *lab, int64_t ns)
 {
 	int64_t until = lab->loop.now_ns + ns;

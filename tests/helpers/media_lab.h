@@ -41,6 +41,10 @@ void media_lab_release(struct media_lab *lab);
 struct media *media_lab_media(struct media_lab *lab, struct err *err);
 /* Runs on for so long. */
 void media_lab_run(struct media_lab *lab, int64_t ns);
+/* A machine and a call in it, at 127.0.0.1; asserts that there are. */
+struct media_call *media_lab_call(struct media_lab *lab, struct media **media);
+/* Does it; asserts that it can. */
+void media_lab_act(struct media_call *c, enum media_verb verb, const char *argument);
 /* A call whose audio goes from 127.0.0.1:port to `remote`; `formats` as "0 8 101" with rtpmaps of 101 = telephone-event/8000 and what `more` has. */
 void media_lab_sdp(struct media_call *c, const char *address, unsigned port, const char *formats,
                    const char *more, bool ours);

@@ -9,25 +9,12 @@ static struct media_lab lab;
 static struct media *media;
 static struct media_call *call;
 
-/* A call whose both sides said PCMA first: ours is the offer. */
+/* Ours is the offer, of PCMU first. */
 static void set_up(const char *theirs)
 {
-	struct err err = ERR_INIT;
-
-	media = media_lab_media(&lab, &err);
-	ck_assert_msg(media != NULL, "%s", err.text);
-	call = media_call_new(media, 1, lab.config.local.addr, &err);
-	ck_assert_ptr_nonnull(call);
+	call = media_lab_call(&lab, &media);
 	media_lab_sdp(call, "127.0.0.1", media_call_port(call, MEDIA_AUDIO), "0 8 101", "", true);
 	media_lab_sdp(call, "127.0.0.2", 7000, theirs, "", false);
-}
-
-static void act(enum media_verb verb, const char *argument)
-{
-	struct err err = ERR_INIT;
-	bool ok = media_call_act(call, verb, slice_str(argument), &err);
-
-	ck_assert_msg(ok, "%s", err.text);
 }
 
 static void tear_down(struct media_truth *truth)
@@ -44,7 +31,7 @@ START_TEST(tone_leaves_on_its_grid)
 
 	media_lab_init(&lab);
 	set_up("8 0 101");
-	act(MEDIA_PLAY, "tone:1000,level=0,ms=1000");
+	media_lab_act(call, MEDIA_PLAY, "tone:1000,level=0,ms=1000");
 	ck_assert_int_gt(media_call_remaining_ns(call), 999 * NS_PER_MS);
 	ck_assert_uint_eq(media_counts(media)->streams_out, 1);
 	media_lab_run(&lab, 2 * NS_PER_S);
@@ -80,11 +67,11 @@ START_TEST(streams_go_on_after_a_pause)
 
 	media_lab_init(&lab);
 	set_up("0 101");
-	act(MEDIA_PLAY, "silence,ms=100");
+	media_lab_act(call, MEDIA_PLAY, "silence,ms=100");
 	media_lab_run(&lab, 250 * NS_PER_MS);
 	before = lab.count;
 	ck_assert_uint_eq(before, 5);
-	act(MEDIA_PLAY, "tone:440");
+	media_lab_act(call, MEDIA_PLAY, "tone:440");
 	media_lab_run(&lab, 100 * NS_PER_MS);
 	ck_assert_uint_ge(lab.count, before + 4);
 	last = media_lab_rtp(&lab, before - 1);
@@ -95,7 +82,7 @@ START_TEST(streams_go_on_after_a_pause)
 	/* The clock went on, and so did the grid. */
 	ck_assert_int_eq((int64_t)(next.timestamp - last.timestamp) / 8 * NS_PER_MS,
 	                 lab.packets[before]->time_ns - lab.packets[before - 1]->time_ns);
-	act(MEDIA_STOP, "");
+	media_lab_act(call, MEDIA_STOP, "");
 	before = lab.count;
 	media_lab_run(&lab, NS_PER_S);
 	ck_assert_uint_eq(lab.count, before);
@@ -109,7 +96,7 @@ START_TEST(hold_stops_it)
 
 	media_lab_init(&lab);
 	set_up("0 101");
-	act(MEDIA_PLAY, "silence");
+	media_lab_act(call, MEDIA_PLAY, "silence");
 	media_lab_run(&lab, NS_PER_S);
 	ck_assert_uint_ge(lab.count, 49);
 	media_lab_sdp(call, "127.0.0.2", 7000, "0", "a=sendonly\r\n", false);
