@@ -178,6 +178,8 @@ static void opened(struct connection *c)
 		connection_leave(c);
 	else if (outbox_length(&c->out))
 		connection_write(c);
+	if (c->state == CONNECTION_OPEN && c->tls && tls_pending(c->tls))
+		connection_read(c);
 }
 
 static void handshake(struct connection *c)
@@ -206,7 +208,7 @@ void connection_begin_handshake(struct connection *c)
 	list_remove(&c->next);
 	c->state = CONNECTION_HANDSHAKE;
 	s->handshakes += !c->accepted;
-	c->tls = tls_new(s->tls, c->watch.fd, c->accepted);
+	c->tls = tls_new(s->tls, c->watch.fd, c->accepted, c->channel.remote);
 	if (c->tls)
 		connection_want(c, c->accepted ? EPOLLIN : EPOLLOUT);
 	else

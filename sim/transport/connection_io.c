@@ -8,7 +8,7 @@
 #include <sys/socket.h>
 
 #define READS_A_TURN 16 /* of TLS: each gives a record at most */
-#define WHY_OCTETS   320
+#define WHY_OCTETS   TLS_WHY
 
 enum io { IO_DONE, IO_LATER, IO_CLOSED, IO_FAILED };
 
@@ -48,15 +48,14 @@ static enum io transmit(struct connection *c, struct slice octets, size_t *n)
 /* It was open, and is no more. */
 static void broken(struct connection *c, enum io how)
 {
-	char why[WHY_OCTETS], remote[ENDPOINT_TEXT], of_tls[TLS_WHY];
+	char why[WHY_OCTETS], remote[ENDPOINT_TEXT];
 	int code = errno;
 
 	endpoint_format(c->channel.remote, remote);
 	if (how == IO_CLOSED) {
 		snprintf(why, sizeof why, "%s closed the connection", remote);
 	} else if (c->tls) {
-		tls_why(c->tls, remote, of_tls);
-		snprintf(why, sizeof why, "%s", of_tls);
+		tls_why(c->tls, remote, why);
 	} else {
 		snprintf(why, sizeof why, "the connection with %s broke: %s", remote,
 		         strerror(code));
@@ -223,21 +222,19 @@ void connection_read(struct connection *c)
 	enum io io = IO_DONE;
 
 	c->busy++;
-	for (int i = 0; i < READS_A_TURN && io == IO_DONE && c->state == CONNECTION_OPEN; i++) {
+	for (int i = 0; io == IO_DONE && c->state == CONNECTION_OPEN; i++) {
 		size_t n = 0;
+		if (i >= READS_A_TURN && !tls_pending(c->tls))
+			break; /* epoll says that there is more */
 		io = receive(c, s->room, STREAM_ROOM, &n);
 		if (io == IO_DONE)
 			take(c, slice_of(s->room, n));
 		if (!c->tls)
 			break;
 	}
-	if (io == IO_CLOSED || io == IO_FAILED) {
-		/* What was answered to the last messages goes out, for the peer may have closed its half only. */
-		int code = errno;
+	if (io == IO_CLOSED) /* its half, maybe: what was answered to the last messages goes out */
 		connection_write(c);
-		errno = code;
-		if (c->state == CONNECTION_OPEN)
-			broken(c, io);
-	}
+	if ((io == IO_CLOSED || io == IO_FAILED) && c->state == CONNECTION_OPEN)
+		broken(c, io);
 	connection_unbusy(c);
 }

@@ -217,8 +217,7 @@ static void tcp_free(struct transport *t)
 	close_all(&s->leaving);
 	close_all(&s->closed);
 	wheel_cancel(&t->loop->wheel, &s->timer);
-	if (s->tls)
-		tls_context_free(s->tls);
+	tls_context_free(s->tls);
 	pool_release(&s->connections);
 	pool_release(&s->pieces);
 	mem_free(s->room);
