@@ -209,6 +209,8 @@ static void tcp_free(struct transport *t)
 {
 	struct stream *s = (struct stream *)t;
 
+	if (t->loop->before_wait_context == s)
+		t->loop->before_wait = NULL;
 	listener_close(&s->listener);
 	list_init(&s->queued); /* none begins now */
 	close_all(&s->waiting);
@@ -298,6 +300,13 @@ static void init(struct stream *s, const struct sim_config *config, struct loop 
 	list_init(&s->queued);
 }
 
+static void flush_loop(void *context)
+{
+	struct stream *s = context;
+
+	tcp_flush(&s->transport);
+}
+
 struct transport *transport_tcp(const struct sim_config *config, struct loop *loop,
                                 const struct transport_events *events, struct tap *tap, bool server,
                                 unsigned worker, struct err *err)
@@ -315,8 +324,11 @@ struct transport *transport_tcp(const struct sim_config *config, struct loop *lo
 		err_memory(err, "the transport");
 	else if (config->transport == SIM_TLS && !(s->tls = tls_context_new(config, server, err)))
 		err_context(err, "TLS");
-	else if (!server || listener_open(s, err))
+	else if (!server || listener_open(s, err)) {
+		loop->before_wait = flush_loop;
+		loop->before_wait_context = s;
 		return &s->transport;
+	}
 	tcp_free(&s->transport);
 	return NULL;
 }
