@@ -48,7 +48,7 @@ run layers make --no-print-directory check-layers
 run symbols make --no-print-directory check-symbols
 run corpus sh tests/fuzz/replay.sh
 run golden sh tests/golden/run.sh build/san/milliwatt
-run cli sh -c 'sh tests/cli/run.sh build/san/milliwatt && sh tests/cli/mask.sh build/san/milliwatt build/craft'
+run cli sh -c 'sh tests/cli/run.sh build/san/milliwatt && sh tests/cli/mask.sh build/san/milliwatt build/craft && sh tests/cli/sipp.sh build/san/milliwatt'
 run captures sh tests/captures/run.sh build/san/milliwatt
 run audio sh tests/audio/run.sh build/san/milliwatt
 wait

@@ -28,14 +28,24 @@ static void add_step_name(struct text *out, const struct step *step)
 		text_add(out, m->method_name);
 }
 
-static bool has_count(const struct step *step, enum count_kind kind)
+/* Once any message may be lost on purpose, every message has a column for it. */
+static bool counts_losses(const struct stat_form *f)
+{
+	bool any = f->losses;
+
+	for (unsigned i = 0; !any && i < f->scenario->step_count; i++)
+		any = f->scenario->steps[i].lost_percent >= 0;
+	return any;
+}
+
+static bool has_count(const struct step *step, enum count_kind kind, bool losses)
 {
 	switch (kind) {
 	case COUNT_DONE: return true;
 	case COUNT_AGAIN: return is_message(step);
 	case COUNT_TIMEOUT: return step->kind == STEP_RECV || step->retrans_ms > 0;
 	case COUNT_UNEXPECTED: return step->kind != STEP_SEND;
-	case COUNT_LOST: return is_message(step) && step->lost_percent >= 0;
+	case COUNT_LOST: return losses && is_message(step);
 	default: return false;
 	}
 }
@@ -70,11 +80,12 @@ static uint64_t count_of(const struct step *step, const struct step_counters *c,
 void counts_file_header(struct text *out, const struct stat_form *f)
 {
 	const struct scenario *s = f->scenario;
+	bool losses = counts_losses(f);
 
 	text_addf(out, "CurrentTime%sElapsedTime%s", f->delimiter, f->delimiter);
 	for (unsigned i = 0; i < s->step_count; i++)
 		for (unsigned kind = 0; kind < COUNTS && !s->steps[i].hide; kind++)
-			if (has_count(&s->steps[i], (enum count_kind)kind)) {
+			if (has_count(&s->steps[i], (enum count_kind)kind, losses)) {
 				text_addf(out, "%u_", i);
 				add_step_name(out, &s->steps[i]);
 				text_addf(out, "_%s%s",
@@ -89,6 +100,7 @@ void counts_file_row(struct text *out, const struct stat_form *f, int64_t starte
 {
 	static const struct step_counters nothing;
 	const struct scenario *s = f->scenario;
+	bool losses = counts_losses(f);
 
 	sipp_add_time(out, now_ns, f->rfc3339);
 	text_addf(out, "%s", f->delimiter);
@@ -97,7 +109,7 @@ void counts_file_row(struct text *out, const struct stat_form *f, int64_t starte
 	for (unsigned i = 0; i < s->step_count; i++) {
 		const struct step_counters *c = counters ? &counters->steps[i] : &nothing;
 		for (unsigned kind = 0; kind < COUNTS && !s->steps[i].hide; kind++)
-			if (has_count(&s->steps[i], (enum count_kind)kind))
+			if (has_count(&s->steps[i], (enum count_kind)kind, losses))
 				text_addf(out, "%" PRIu64 "%s",
 				          count_of(&s->steps[i], c, (enum count_kind)kind),
 				          f->delimiter);

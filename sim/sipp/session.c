@@ -325,7 +325,8 @@ struct sipp_session *sipp_session_open(const struct sipp_settings *settings,
 	s->form = (struct stat_form){ .scenario = setup->scenario,
 		                      .delimiter = settings->stat_delimiter,
 		                      .rfc3339 = settings->rfc3339,
-		                      .periodic_rtd = settings->periodic_rtd };
+		                      .periodic_rtd = settings->periodic_rtd,
+		                      .losses = settings->config.lost_percent > 0 };
 	s->on_terminal = !settings->background && isatty(STDOUT_FILENO);
 	steering_init(&s->steering, settings);
 	bool ok = open_files(s, err);

@@ -10,6 +10,7 @@ struct stat_form {
 	const char *delimiter;
 	bool rfc3339;
 	bool periodic_rtd; /* buckets of the period */
+	bool losses; /* -lost: messages are lost that no step says */
 };
 
 struct stat_row {

@@ -16,7 +16,7 @@ static const struct {
 	[SIPP_LOG_ERRORS] = { "errors.log", "The following events occurred:\n", false, true },
 	[SIPP_LOG_CALL_DEBUG] = { "calldebug.log", NULL, true, true },
 	[SIPP_LOG_SCREENS] = { "screen.log", NULL, true, false },
-	[SIPP_LOG_ACTIONS] = { "logs.log", NULL, false, false },
+	[SIPP_LOG_ACTIONS] = { "logs.log", NULL, true, false },
 };
 
 static void write_text(struct log_file *log, struct text *line)
