@@ -438,17 +438,12 @@ static enum action_result int_cmd(struct call *c, const struct action *a)
 
 static enum action_result media(struct call *c, const struct action *a)
 {
-	struct station *s = c->station;
 	struct slice argument;
 	struct err err = ERR_INIT;
 
 	if (!text_of(c, a, a->text, &argument))
 		return ACTION_CALL_OVER;
-	if (!c->media && s->media)
-		c->media = media_call_new(
-		        s->media, c->number,
-		        c->channel ? c->channel->local.addr : s->transport->local.addr, &err);
-	if (c->media && media_call_act(c->media, a->media, argument, &err))
+	if (call_media(c, &err) && media_call_act(c->media, a->media, argument, &err))
 		return ACTION_GO_ON;
 	counter_add(&c->play->counters->media_failures, 1);
 	return fail(c, a, FAILURE_MEDIA, err.text[0] ? err.text : "no media");

@@ -59,6 +59,12 @@ static struct kept *make_call_id(struct station *s, uint64_t number)
 	return out->failed ? NULL : kept_new(&s->kept, slice_of(text_cstr(out), out->n));
 }
 
+static struct call_extra *make_extra(struct call *c)
+{
+	return c->extra ? c->extra : (c->extra = mem_zalloc(sizeof *c->extra));
+}
+
+/* Each injection file gives a new call a line. */
 static bool take_lines(struct call *c)
 {
 	struct injection *injection = c->station->setup.injection;
@@ -66,7 +72,7 @@ static bool take_lines(struct call *c)
 
 	if (!files)
 		return true;
-	struct call_extra *x = call_extra(c);
+	struct call_extra *x = make_extra(c);
 	if (!x || !(x->lines = mem_alloc(files * sizeof *x->lines)))
 		return false;
 	for (size_t i = 0; i < files; i++)
@@ -108,7 +114,8 @@ struct call *call_new(struct station *s, struct play *play, struct slice call_id
 	c->key = station_key(s, kept_slice(c->call_id));
 	list_append(&s->live, &c->node);
 	s->live_count++;
-	if (!table_put(&s->calls, c->key, c) || !take_lines(c)) {
+	bool story = s->setup.trace && s->setup.trace->keep_story;
+	if (!table_put(&s->calls, c->key, c) || !take_lines(c) || (story && !make_extra(c))) {
 		c->in_table = true;
 		call_release(c);
 		return NULL;
@@ -119,7 +126,7 @@ struct call *call_new(struct station *s, struct play *play, struct slice call_id
 
 struct call_extra *call_extra(struct call *c)
 {
-	if (!c->extra && !(c->extra = mem_zalloc(sizeof *c->extra)))
+	if (!make_extra(c))
 		call_fail(c, FAILURE_INTERNAL, "out of memory");
 	return c->extra;
 }

@@ -198,7 +198,8 @@ enum sent_what {
 	SENT_FAILED /* the call is over */
 };
 enum sent_what call_send_step(struct call *c, const struct step *step);
-enum sent_what call_send_text(struct call *c, struct slice message, int step, const char *note);
+/* A message as it is; never ends the call. */
+enum send_result call_transmit(struct call *c, struct slice message, const char *note);
 bool call_open_channel(struct call *c);
 void call_resend(struct wheel_timer *timer);
 void call_resend_now(struct call *c, int step);
@@ -246,6 +247,12 @@ enum action_result actions_run(struct call *c, const struct step *step, struct s
 enum call_failure ereg_run(struct call *c, const struct action *a, struct slice text);
 double distribution_sample(const struct distribution *d, uint64_t *random);
 
+/* call_media.c: NULL: this scenario has no media, or err. */
+struct media_call *call_media(struct call *c, struct err *err);
+void call_sdp(struct call *c, struct slice sdp, bool ours);
+bool call_is_own_answer(const struct call *c,
+                        const struct sip_msg *m); /* to an INFO that media sent */
+
 /* auth.c */
 bool render_authentication(struct call *c, const struct piece *piece, struct slice method,
                            struct slice body, struct text *out, const char **why);
@@ -262,6 +269,6 @@ struct call *station_find(struct station *s, uint64_t key, uint64_t remote_tag);
 bool station_new_call_command(struct station *s, struct slice command);
 uint64_t station_key(const struct station *s, struct slice call_id);
 void station_trace_message(struct station *s, const struct call *c, bool sent,
-                           struct endpoint remote, struct slice bytes, const char *note, int step);
+                           struct endpoint remote, struct slice bytes, const char *note);
 
 #endif

@@ -1,135 +1,11 @@
 /* What no scenario says: the answer to an unexpected BYE, the end of a call that is given up. A dialog is never left standing: CANCEL before the
  * answer, ACK and BYE behind it (RFC 3261 9.1, 15). The messages are made out of what we sent last, which has all the dialog's names. */
-#include "dissectors/sip_header.h"
-#include "sim/engine/keywords.h"
+#include "sim/engine/made.h"
 
 #define CLOSING_NS (5 * NS_PER_S) /* how long an end of ours waits for its answer */
 #define CLOSING_T1 (500 * NS_PER_MS)
 
-/* --- making messages ---------------------------------------------------------------------------------------------- */
-
-static void line(struct text *out, const char *name, struct slice value)
-{
-	text_addf(out, "%s: ", name);
-	text_add(out, value);
-	text_add(out, SLICE_LIT("\r\n"));
-}
-
-static void copy_all(struct text *out, const struct sip_msg *m, enum sip_header_id id,
-                     const char *name)
-{
-	const struct sip_header *h;
-
-	for (unsigned i = 0; (h = sip_msg_header(m, id, i)); i++)
-		line(out, name, h->value);
-}
-
-static void own_branch(const struct call *c, struct text *out)
-{
-	text_addf(out, "Via: SIP/2.0/%s ", transport_name(c->station->config->transport));
-	char buf[ENDPOINT_TEXT];
-	text_add(out, slice_of(buf, endpoint_format(c->channel->local, buf)));
-	text_addf(out, ";branch=z9hG4bK-%lld-%llu-end%u\r\n",
-	          (long long)c->station->config->process_id, (unsigned long long)c->number,
-	          (unsigned)c->cseq);
-}
-
-static void to_of(const struct call *c, const struct sip_msg *m, struct text *out)
-{
-	text_add(out, SLICE_LIT("To: "));
-	text_add(out, m->to);
-	if (!m->to_tag.p && c->peer_tag) {
-		text_add(out, SLICE_LIT(";tag="));
-		text_add(out, kept_slice(c->peer_tag));
-	}
-	text_add(out, SLICE_LIT("\r\n"));
-}
-
-static void finish(struct text *out, uint32_t cseq, const char *method)
-{
-	text_addf(out, "CSeq: %u %s\r\nMax-Forwards: 70\r\nContent-Length: 0\r\n\r\n",
-	          (unsigned)cseq, method);
-}
-
-/* CANCEL, and the ACK of a refusal: the INVITE's own Via and CSeq (RFC 3261 9.1, 17.1.1.3). */
-static void like_invite(struct call *c, const struct sip_msg *invite, const char *method,
-                        bool with_peer_tag, struct text *out)
-{
-	text_reset(out);
-	text_addf(out, "%s ", method);
-	text_add(out, invite->request_uri);
-	text_add(out, SLICE_LIT(" SIP/2.0\r\n"));
-	line(out, "Via", invite->via);
-	line(out, "From", invite->from);
-	if (with_peer_tag)
-		to_of(c, invite, out);
-	else
-		line(out, "To", invite->to);
-	line(out, "Call-ID", invite->call_id);
-	copy_all(out, invite, SIP_H_ROUTE, "Route");
-	finish(out, invite->cseq, method);
-}
-
-/* A request within the dialog that our request `m` belongs to. */
-static void within_dialog(struct call *c, const struct sip_msg *m, const char *method,
-                          uint32_t cseq, struct text *out)
-{
-	text_reset(out);
-	text_addf(out, "%s ", method);
-	text_add(out,
-	         c->extra && c->extra->next_url ? kept_slice(c->extra->next_url) : m->request_uri);
-	text_add(out, SLICE_LIT(" SIP/2.0\r\n"));
-	own_branch(c, out);
-	line(out, "From", m->from);
-	to_of(c, m, out);
-	line(out, "Call-ID", m->call_id);
-	if (c->extra && c->extra->routes)
-		line(out, "Route", kept_slice(c->extra->routes));
-	else
-		copy_all(out, m, SIP_H_ROUTE, "Route");
-	finish(out, cseq, method);
-}
-
-/* The one called hangs up: From and To change places, the peer is whom the answer went to. */
-static void bye_of_callee(struct call *c, const struct sip_msg *m, struct text *out)
-{
-	text_reset(out);
-	text_add(out, SLICE_LIT("BYE "));
-	text_add(out, c->extra && c->extra->next_url ? kept_slice(c->extra->next_url)
-	                                             : sip_addr_uri(m->from));
-	text_add(out, SLICE_LIT(" SIP/2.0\r\n"));
-	own_branch(c, out);
-	line(out, "From", m->to);
-	line(out, "To", m->from);
-	line(out, "Call-ID", m->call_id);
-	copy_all(out, m, SIP_H_RECORD_ROUTE, "Route");
-	finish(out, c->cseq + 1, "BYE");
-}
-
-/* A final answer made of a provisional one of ours. */
-static void refuse(const struct sip_msg *m, int status, const char *reason, struct text *out)
-{
-	text_reset(out);
-	text_addf(out, "SIP/2.0 %d %s\r\n", status, reason);
-	copy_all(out, m, SIP_H_VIA, "Via");
-	line(out, "From", m->from);
-	line(out, "To", m->to);
-	line(out, "Call-ID", m->call_id);
-	text_addf(out, "CSeq: %u INVITE\r\nContent-Length: 0\r\n\r\n", (unsigned)m->cseq);
-}
-
 /* --- hanging up --------------------------------------------------------------------------------------------------- */
-
-/* The index of what we sent last; NULL: nothing that helps. */
-static const struct sip_msg *sent_message(struct call *c)
-{
-	struct station *s = c->station;
-
-	s->last_of = NULL;
-	if (!c->sent || sip_msg_parse(kept_slice(c->sent), &s->last) != PARSE_OK)
-		return NULL;
-	return &s->last;
-}
 
 static bool default_text(struct call *c, enum default_message which, struct slice *out)
 {
@@ -144,9 +20,9 @@ static void send_made(struct call *c, enum default_message which, struct text *m
 	struct slice own;
 
 	if (default_text(c, which, &own))
-		call_send_text(c, own, c->step, "default");
+		call_transmit(c, own, "default");
 	else if (!made->failed)
-		call_send_text(c, slice_of(made->p, made->n), c->step, "default");
+		call_transmit(c, slice_of(made->p, made->n), "default");
 }
 
 /* Sends it, keeps it to be sent again, and waits for its answer. */
@@ -159,7 +35,7 @@ static void close_with(struct call *c, enum call_closing what, enum default_mess
 	if (default_text(c, which, &own))
 		text = own;
 	call_stop_resending(c);
-	if (made->failed || call_send_text(c, text, c->step, "default") != SENT_DONE ||
+	if (made->failed || call_transmit(c, text, "default") != SEND_DONE ||
 	    (what == CLOSING_BYE && !kept_set(&s->kept, &c->sent, text))) {
 		call_release(c);
 		return;
@@ -190,20 +66,20 @@ static void hang_up_caller(struct call *c, const struct sip_msg *m)
 	}
 	if (c->has_2xx) {
 		if (!c->acked && was_invite) {
-			within_dialog(c, m, "ACK", m->cseq, out);
+			made_within_dialog(c, m, "ACK", m->cseq, NULL, SLICE_NONE, out);
 			send_made(c, DEFAULT_ACK2, out);
-			m = sent_message(c);
+			m = made_from(c);
 		}
-		within_dialog(c, m, "BYE", c->cseq + 1, out);
+		made_within_dialog(c, m, "BYE", c->cseq + 1, NULL, SLICE_NONE, out);
 		close_with(c, CLOSING_BYE, DEFAULT_BYE, out);
 	} else if (c->has_final && was_invite) {
 		if (!c->acked) {
-			like_invite(c, m, "ACK", true, out);
+			made_like_invite(c, m, "ACK", true, out);
 			send_made(c, DEFAULT_ACK, out);
 		}
 		call_release(c);
 	} else if (c->has_provisional && was_invite) {
-		like_invite(c, m, "CANCEL", false, out);
+		made_like_invite(c, m, "CANCEL", false, out);
 		close_with(c, CLOSING_CANCEL, DEFAULT_CANCEL, out);
 	} else {
 		call_release(c);
@@ -218,13 +94,13 @@ static void hang_up_callee(struct call *c, const struct sip_msg *m)
 	if (!answered_invite) {
 		call_release(c);
 	} else if (m->status >= 200 && m->status < 300) {
-		bye_of_callee(c, m, out);
+		made_within_dialog(c, m, "BYE", c->cseq + 1, NULL, SLICE_NONE, out);
 		close_with(c, CLOSING_BYE, DEFAULT_BYE, out);
 	} else {
 		if (m->status < 200) {
-			refuse(m, 480, "Temporarily Unavailable", out);
+			made_refusal(m, 480, "Temporarily Unavailable", out);
 			if (!out->failed)
-				call_send_text(c, slice_of(out->p, out->n), c->step, "default");
+				call_transmit(c, slice_of(out->p, out->n), "default");
 		}
 		call_release(c);
 	}
@@ -235,7 +111,7 @@ void call_hang_up(struct call *c)
 	const struct sip_msg *m;
 
 	c->station->msg_valid = false;
-	m = sent_message(c);
+	m = made_from(c);
 	if (!m)
 		call_release(c);
 	else if (c->role == SCENARIO_CLIENT)
@@ -266,59 +142,32 @@ void call_closing_receive(struct call *c, const struct arrival *a)
 	if (tag.p)
 		kept_set(&s->kept, &c->peer_tag, tag);
 	bool answered = m->status < 300;
-	const struct sip_msg *invite = sent_message(c);
+	const struct sip_msg *invite = made_from(c);
 	if (!invite || !answered) {
 		if (invite) {
-			like_invite(c, invite, "ACK", true, out);
+			made_like_invite(c, invite, "ACK", true, out);
 			send_made(c, DEFAULT_ACK, out);
 		}
 		call_release(c);
 		return;
 	}
-	within_dialog(c, invite, "ACK", invite->cseq, out);
+	made_within_dialog(c, invite, "ACK", invite->cseq, NULL, SLICE_NONE, out);
 	send_made(c, DEFAULT_ACK2, out);
-	invite = sent_message(c);
-	within_dialog(c, invite, "BYE", c->cseq + 1, out);
+	invite = made_from(c);
+	made_within_dialog(c, invite, "BYE", c->cseq + 1, NULL, SLICE_NONE, out);
 	s->closing_count--;
 	s->live_count++;
 	close_with(c, CLOSING_BYE, DEFAULT_BYE, out);
 }
 
-/* --- answers of our own ------------------------------------------------------------------------------------------- */
-
-static const char *reason_of(int status)
-{
-	return status == 200   ? "OK"
-	       : status == 481 ? "Call/Transaction Does Not Exist"
-	       : status == 486 ? "Busy Here"
-	                       : "Unavailable";
-}
-
 void station_answer_statelessly(struct station *s, const struct arrival *a, int status)
 {
-	const struct sip_msg *m = &s->msg;
-	struct text *out = &s->out;
-
-	text_reset(out);
-	text_addf(out, "SIP/2.0 %d %s\r\n", status, reason_of(status));
-	copy_all(out, m, SIP_H_VIA, "Via");
-	copy_all(out, m, SIP_H_RECORD_ROUTE, "Record-Route");
-	line(out, "From", m->from);
-	text_add(out, SLICE_LIT("To: "));
-	text_add(out, m->to);
-	if (!m->to_tag.p)
-		text_addf(out, ";tag=milliwatt-%llx",
-		          (unsigned long long)hash_slice(m->call_id, m->cseq));
-	text_add(out, SLICE_LIT("\r\n"));
-	line(out, "Call-ID", m->call_id);
-	text_addf(out, "CSeq: %u ", (unsigned)m->cseq);
-	text_add(out, m->cseq_name);
-	text_add(out, SLICE_LIT("\r\nContent-Length: 0\r\n\r\n"));
-	if (out->failed)
+	made_answer(&s->msg, status, &s->out);
+	if (s->out.failed)
 		return;
-	struct slice bytes = slice_of(out->p, out->n);
+	struct slice bytes = slice_of(s->out.p, s->out.n);
 	if (channel_send(a->channel, a->from, bytes) == SEND_DONE && s->setup.trace)
-		station_trace_message(s, NULL, true, a->from, bytes, "automatic answer", -1);
+		station_trace_message(s, NULL, true, a->from, bytes, "automatic answer");
 }
 
 /* --- unexpected messages ------------------------------------------------------------------------------------------ */

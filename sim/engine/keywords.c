@@ -33,14 +33,12 @@ static struct endpoint local_of(const struct call *c)
 
 static struct media_call *media_of(struct call *c, const char **why)
 {
-	struct station *s = c->station;
 	struct err err = ERR_INIT;
+	struct media_call *m = call_media(c, &err);
 
-	if (!c->media && s->media)
-		c->media = media_call_new(s->media, c->number, local_of(c).addr, &err);
-	if (!c->media)
+	if (!m)
 		*why = "no media port could be had";
-	return c->media;
+	return m;
 }
 
 static bool media_port(struct call *c, const struct piece *p, struct text *out, const char **why)

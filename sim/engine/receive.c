@@ -101,7 +101,7 @@ static bool answer_old(struct call *c, const struct sip_msg *m)
 			if (render_message(c, ack, &c->play->messages[ack], &c->station->out,
 			                   &why)) {
 				struct slice text = slice_of(c->station->out.p, c->station->out.n);
-				if (call_send_text(c, text, ack, "retransmission") == SENT_DONE)
+				if (call_transmit(c, text, "retransmission") == SEND_DONE)
 					counter_add(&c->play->counters->steps[ack].retransmitted,
 					            1);
 			}
@@ -264,26 +264,6 @@ static void count(struct call *c, const struct sip_msg *m, int index)
 	}
 }
 
-static bool media_heard(struct call *c, const struct step *step, const struct sip_msg *m)
-{
-	struct station *s = c->station;
-	struct err err = ERR_INIT;
-
-	if (!s->media || step->ignoresdp || !m->body.n ||
-	    slice_find_str(m->body, "m=") == SLICE_NPOS)
-		return true;
-	if (!c->media)
-		c->media = media_call_new(
-		        s->media, c->number,
-		        c->channel ? c->channel->local.addr : s->transport->local.addr, &err);
-	if (!c->media) {
-		call_fail(c, FAILURE_MEDIA, "%s", err.text);
-		return false;
-	}
-	media_call_sdp(c->media, m->body, false);
-	return true;
-}
-
 /* --- the message -------------------------------------------------------------------------------------------------- */
 
 static void go_on(struct call *c, int index)
@@ -317,8 +297,10 @@ static void take(struct call *c, const struct sip_msg *m, int index, uint64_t ha
 		return;
 	}
 	count(c, m, index);
-	if (!keep_peer_tag(c, m) || !media_heard(c, step, m))
+	if (!keep_peer_tag(c, m))
 		return;
+	if (c->station->media && !step->ignoresdp && m->body.n)
+		call_sdp(c, m->body, false);
 	if (step->rrs && !keep_routes(c, m))
 		return;
 	if (step->auth && !call_take_challenge(c, m))
@@ -362,6 +344,8 @@ void call_receive(struct call *c, const struct arrival *a)
 		return;
 	}
 	if (s->config->pause_ignores_messages && is_paused(c) && !call_step(c)->is_timewait)
+		return;
+	if (call_is_own_answer(c, m))
 		return;
 	uint64_t hash = message_hash(c, m);
 	if (seen_before(c, hash))

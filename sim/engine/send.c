@@ -51,25 +51,32 @@ static struct endpoint destination(const struct call *c)
 	                                                                  : c->peer;
 }
 
-enum sent_what call_send_text(struct call *c, struct slice message, int step, const char *note)
+enum send_result call_transmit(struct call *c, struct slice message, const char *note)
 {
 	struct station *s = c->station;
 
-	if (!c->channel && !call_open_channel(c))
-		return SENT_FAILED;
 	s->transport->sequence = c->number;
-	enum send_result r = channel_send(c->channel, destination(c), message);
-	if (__builtin_expect(r == SEND_FULL, 0))
-		return SENT_WAIT;
-	if (__builtin_expect(r == SEND_FAILED, 0)) {
-		call_fail(c, FAILURE_CANNOT_SEND, "the socket does not take it");
-		return SENT_FAILED;
-	}
+	enum send_result r =
+	        c->channel ? channel_send(c->channel, destination(c), message) : SEND_FAILED;
+
+	if (__builtin_expect(r != SEND_DONE, 0))
+		return r;
 	c->messages_sent++;
 	counter_add(&c->play->counters->messages_out, 1);
 	if (__builtin_expect(s->setup.trace != NULL, 0))
-		station_trace_message(s, c, true, destination(c), message, note, step);
-	return SENT_DONE;
+		station_trace_message(s, c, true, destination(c), message, note);
+	return SEND_DONE;
+}
+
+static enum sent_what send_text(struct call *c, struct slice message)
+{
+	switch (call_transmit(c, message, NULL)) {
+	case SEND_DONE: return SENT_DONE;
+	case SEND_FULL: return SENT_WAIT;
+	case SEND_FAILED: break;
+	}
+	call_fail(c, FAILURE_CANNOT_SEND, "the socket does not take it");
+	return SENT_FAILED;
 }
 
 /* --- again -------------------------------------------------------------------------------------------------------- */
@@ -100,7 +107,7 @@ void call_resend_now(struct call *c, int step)
 {
 	if (!c->sent)
 		return;
-	if (call_send_text(c, kept_slice(c->sent), c->sent_step, "retransmission") == SENT_DONE)
+	if (call_transmit(c, kept_slice(c->sent), "retransmission") == SEND_DONE)
 		count_again(c, step);
 }
 
@@ -174,20 +181,12 @@ static uint64_t branch_hash(struct slice message)
 static void look_at_sdp(struct call *c, struct slice message)
 {
 	struct station *s = c->station;
-	struct sip_msg *m = &s->last;
-	struct err err = ERR_INIT;
 
-	if (!s->media || slice_find_str(message, "\r\n\r\nv=") == SLICE_NPOS)
+	if (slice_find_str(message, "\r\n\r\n") + 4 >= message.n)
 		return;
 	s->last_of = NULL;
-	if (sip_msg_parse(message, m) != PARSE_OK || !m->body.n)
-		return;
-	if (!c->media)
-		c->media = media_call_new(
-		        s->media, c->number,
-		        c->channel ? c->channel->local.addr : s->transport->local.addr, &err);
-	if (c->media)
-		media_call_sdp(c->media, m->body, true);
+	if (sip_msg_parse(message, &s->last) == PARSE_OK && s->last.body.n)
+		call_sdp(c, s->last.body, true);
 }
 
 /* What of a message sent changes the state by which we would hang up. */
@@ -267,7 +266,7 @@ enum sent_what call_send_step(struct call *c, const struct step *step)
 		look_at_sdp(c, message);
 	note_state(c, step->message, message);
 	bool drop = dropped(c, step);
-	enum sent_what sent = drop ? SENT_DONE : call_send_text(c, message, c->step, NULL);
+	enum sent_what sent = drop ? SENT_DONE : send_text(c, message);
 	if (sent == SENT_WAIT && takes_cseq(step->message))
 		c->cseq--; /* it is rendered again */
 	if (sent != SENT_DONE)

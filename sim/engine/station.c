@@ -195,12 +195,32 @@ bool call_keep_received(struct call *c)
 	return false;
 }
 
+#define MOST_STORY_OCTETS 65536
+
+/* What a failed call's log will show: every message of it, in order. */
+static void add_to_story(struct station *s, const struct call *c, bool sent, struct slice bytes,
+                         const char *note)
+{
+	struct call_extra *x = c->extra;
+	char when[40];
+
+	if (!x || x->story.n > MOST_STORY_OCTETS)
+		return;
+	text_addf(&x->story, "%s step %d %s%s%s:\n",
+	          clock_format_us(s->loop->now_ns / NS_PER_US, when, sizeof when), c->step,
+	          sent ? "sent" : "received", note ? ", " : "", note ? note : "");
+	text_add_terminal(&x->story, bytes);
+	text_add(&x->story, SLICE_LIT("\n"));
+}
+
 void station_trace_message(struct station *s, const struct call *c, bool sent,
-                           struct endpoint remote, struct slice bytes, const char *note, int step)
+                           struct endpoint remote, struct slice bytes, const char *note)
 {
 	const struct trace *t = s->setup.trace;
 	struct traced_call traced;
 
+	if (t && t->keep_story && c)
+		add_to_story(s, c, sent, bytes, note);
 	if (!t || !t->message)
 		return;
 	if (c)
@@ -215,7 +235,6 @@ void station_trace_message(struct station *s, const struct call *c, bool sent,
 		.note = note,
 		.call = c ? &traced : NULL,
 	};
-	(void)step;
 	t->message(t->context, &m);
 }
 
@@ -303,7 +322,7 @@ static void belongs_to_none(struct station *s, const struct arrival *a)
 	counter_add(dead ? &k->dead_call : &k->out_of_call, 1);
 	if (s->setup.trace)
 		station_trace_message(s, NULL, false, a->from, a->bytes,
-		                      dead ? "dead call" : "out of call", -1);
+		                      dead ? "dead call" : "out of call");
 }
 
 static void station_message(void *context, const struct arrival *a)
@@ -315,7 +334,7 @@ static void station_message(void *context, const struct arrival *a)
 	if (sip_msg_parse(a->bytes, &s->msg) != PARSE_OK || !s->msg.call_id.n) {
 		counter_add(&k->out_of_call, 1);
 		if (s->setup.trace)
-			station_trace_message(s, NULL, false, a->from, a->bytes, "not SIP", -1);
+			station_trace_message(s, NULL, false, a->from, a->bytes, "not SIP");
 		return;
 	}
 	uint64_t tag = s->msg.is_request && s->msg.from_tag.p && !s->msg.to_tag.p
@@ -332,7 +351,7 @@ static void station_message(void *context, const struct arrival *a)
 		}
 	}
 	if (s->setup.trace)
-		station_trace_message(s, c, false, a->from, a->bytes, NULL, c->step);
+		station_trace_message(s, c, false, a->from, a->bytes, NULL);
 	if (!c->peer.port)
 		c->peer = a->from;
 	s->arrival = a;
