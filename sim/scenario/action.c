@@ -80,9 +80,11 @@ static bool ereg(struct compile *c, struct action *a)
 	    !name_variables(c, "assign_to", &a->variables, &a->variable_count) ||
 	    !value_bool(c, "case_indep", &a->case_indep) ||
 	    !value_bool(c, "start_line", &a->start_line) ||
-	    !value_int(c, "occurence", 1, 1000, &a->occurrence) ||
-	    !value_int(c, "occurrence", 1, 1000, &a->occurrence))
+	    !value_int(c, "occurence", -1000, 1000, &a->occurrence) ||
+	    !value_int(c, "occurrence", -1000, 1000, &a->occurrence))
 		return false;
+	if (a->occurrence < 1)
+		a->occurrence = 1;
 	if (!arena_keep(&c->s->arena, pattern, &a->pattern))
 		return compile_memory(c);
 	a->regex = compile_regex(c, pattern, 0);

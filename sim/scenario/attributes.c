@@ -65,7 +65,7 @@ static const struct row {
 	{ "lookup", { "assign_to", "file", "key" } },
 	{ "insert", { "file", "value" } },
 	{ "replace", { "file", "line", "value" } },
-	{ "index", { "file", "field" } },
+	{ "index", { "file", "field", "assign_to" } },
 	{ "jump", { "value", "variable" } },
 	{ "pauserestore", { "value", "variable" } },
 	{ "setdest", { "host", "port", "protocol" } },

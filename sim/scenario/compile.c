@@ -186,10 +186,14 @@ static bool bounds(struct compile *c, const unsigned **out, unsigned *count)
 	while (slice_split(&rest, ',', &item)) {
 		if (!slice_trim(item).n)
 			continue;
-		if (!slice_u64(slice_trim(item), INT32_MAX, &ms))
-			return compile_fail(c, c->node->line,
-			                    "<%.*s>: '%.*s' is not a number of milliseconds",
-			                    SLICE_ARG(c->node->name), SLICE_ARG(item));
+		if (!slice_u64(slice_trim(item), INT32_MAX, &ms)) {
+			if (!compile_note(c, c->node->line, NOTE_LOUD, "no-bound",
+			                  "<%.*s>: '%.*s' is not a number of milliseconds, and is "
+			                  "left out",
+			                  SLICE_ARG(c->node->name), SLICE_ARG(item)))
+				return false;
+			continue;
+		}
 		list = compile_grow(&c->s->arena, list, n, sizeof *list);
 		if (!list)
 			return compile_memory(c);

@@ -5,6 +5,8 @@
 #include "base/text.h"
 #include "sim/scenario/scenario.h"
 
+#define KEYWORD_ARGUMENTS_MOST 6
+
 enum keyword_shape {
 	KEYWORD_PLAIN, /* [name] */
 	KEYWORD_OFFSET, /* [name], [name+N], [name-N] */
@@ -17,7 +19,8 @@ struct keyword_row {
 	const char *name;
 	enum keyword keyword;
 	enum keyword_shape shape;
-	const char *arguments[6];
+	const char *arguments[KEYWORD_ARGUMENTS_MOST];
+	const char *needs; /* an argument that has to be there; NULL */
 };
 
 /* By exact name, of all shapes but KEYWORD_PREFIXED and _NUMBERED. NULL: none. */

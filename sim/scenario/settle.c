@@ -169,6 +169,15 @@ static bool settle_single_uses(struct compile *c)
 	return true;
 }
 
+static bool settle_messages(struct compile *c)
+{
+	for (unsigned i = 0; i < c->s->step_count; i++)
+		if (c->s->steps[i].kind != STEP_PAUSE && c->s->steps[i].kind != STEP_NOP)
+			return true;
+	return compile_note(c, c->s->steps[0].line, NOTE_LOUD, "no-message",
+	                    "nothing is sent, nothing is received: SIPp refuses this");
+}
+
 bool compile_settle(struct compile *c)
 {
 	struct scenario *s = c->s;
@@ -179,5 +188,5 @@ bool compile_settle(struct compile *c)
 	settle_unexpected(s);
 	settle_role(s);
 	settle_last(s);
-	return settle_txns(c) && settle_single_uses(c);
+	return settle_txns(c) && settle_single_uses(c) && settle_messages(c);
 }

@@ -35,7 +35,11 @@ static bool compile_timeout(struct compile *c, struct step *step)
 {
 	if (slice_starts(xml_value(c->node, "timeout"), "$"))
 		return name_variable_of(c, "timeout", &step->timeout_variable);
-	return value_ms(c, "timeout", &step->timeout_ms);
+	if (!value_ms(c, "timeout", &step->timeout_ms))
+		return false;
+	if (step->timeout_ms == 0)
+		step->timeout_ms = -1; /* as SIPp: none */
+	return true;
 }
 
 static bool compile_repeat_rtd(struct compile *c, struct step *step)
@@ -56,9 +60,22 @@ static bool compile_branch(struct compile *c, struct step *step)
 	    !value_bool(c, "condexec_inverse", &step->condexec_inverse) ||
 	    !name_label_of(c, "ontimeout", &step->ontimeout))
 		return false;
-	if (step->chance < 0 || step->chance > 1)
+	if (step->next >= 0 && (step->chance < 0 || step->chance > 1))
 		return compile_fail(c, c->node->line, "chance=\"%g\": from 0 to 1", step->chance);
 	return true;
+}
+
+/* SIPp takes any number: beyond 100 everything is lost. */
+static bool compile_lost(struct compile *c, struct step *step)
+{
+	double percent = -1;
+
+	if (!value_double(c, "lost", &percent))
+		return false;
+	step->lost_percent = percent > 100 ? 100 : percent < 0 ? -1 : percent;
+	return percent == step->lost_percent ||
+	       compile_note(c, step->line, NOTE_LOUD, "lost-range",
+	                    "lost=\"%g\" is no percentage: from 0 to 100", percent);
 }
 
 static bool compile_common(struct compile *c, struct step *step)
@@ -67,13 +84,9 @@ static bool compile_common(struct compile *c, struct step *step)
 	    !name_rtd(c, "start_rtd", &step->start_rtd) || !compile_repeat_rtd(c, step) ||
 	    !name_counter(c, &step->counter) || !value_bool(c, "crlf", &step->crlf) ||
 	    !value_bool(c, "hide", &step->hide) || !value_bool(c, "hiderest", &step->hiderest) ||
-	    !keep(c, "display", &step->display) || !compile_timeout(c, step) ||
-	    !value_double(c, "lost", &step->lost_percent))
+	    !keep(c, "display", &step->display) || !compile_timeout(c, step))
 		return false;
-	if (step->lost_percent > 100)
-		return compile_fail(c, c->node->line, "lost=\"%g\": a percentage is at most 100",
-		                    step->lost_percent);
-	return true;
+	return compile_lost(c, step);
 }
 
 static bool compile_step_actions(struct compile *c, struct step *step)
@@ -82,10 +95,14 @@ static bool compile_step_actions(struct compile *c, struct step *step)
 
 	for (const struct xml_node *child = node->first; child; child = child->next) {
 		c->node = child;
-		if (!xml_is(child, "action"))
-			return compile_fail(c, child->line,
-			                    "<%.*s> inside of <%.*s>: only <action> may be there",
-			                    SLICE_ARG(child->name), SLICE_ARG(node->name));
+		if (!xml_is(child, "action")) {
+			if (!compile_note(c, child->line, NOTE_LOUD, "unknown-element",
+			                  "<%.*s> inside of <%.*s> does nothing: only <action> may "
+			                  "be there",
+			                  SLICE_ARG(child->name), SLICE_ARG(node->name)))
+				return false;
+			continue;
+		}
 		if (!compile_actions(c, child, &step->actions, &step->action_count))
 			return false;
 	}
@@ -162,13 +179,17 @@ static bool compile_response(struct compile *c, struct step *step, struct slice 
 		return step->regex &&
 		       (arena_keep(&c->s->arena, response, &step->request) || compile_memory(c));
 	}
-	if (!slice_u64(slice_trim(response), 699, &status) || status < 100)
+	if (!slice_u64(slice_trim(response), 999, &status) || status == 0)
 		return compile_fail(c, step->line,
 		                    "response=\"%.*s\" is no status code (for a pattern: "
 		                    "regexp_match=\"true\")",
 		                    SLICE_ARG(response));
 	step->response = (int)status;
-	return true;
+	return (status >= 100 && status < 700) ||
+	       compile_note(
+	               c, step->line, NOTE_LOUD, "no-status",
+	               "response=\"%d\": status codes are from 100 to 699, this one never comes",
+	               step->response);
 }
 
 static bool compile_request(struct compile *c, struct step *step, struct slice request)
@@ -192,10 +213,13 @@ static bool compile_expected(struct compile *c, struct step *step)
 
 	if (!value_bool(c, "regexp_match", &step->regexp_match))
 		return false;
-	if (!request.p == !response.p)
+	if (!request.p && !response.p)
 		return compile_fail(c, step->line,
-		                    "<recv> needs request=\"METHOD\" or response=\"STATUS\"%s",
-		                    request.p ? ", not both" : "");
+		                    "<recv> needs request=\"METHOD\" or response=\"STATUS\"");
+	if (request.p && response.p &&
+	    !compile_note(c, step->line, NOTE_LOUD, "request-and-response",
+	                  "request= and response= at once: the request counts"))
+		return false;
 	return request.p ? compile_request(c, step, request) : compile_response(c, step, response);
 }
 
@@ -224,16 +248,16 @@ static bool compile_pause(struct compile *c, struct step *step)
 	    !value_ms(c, "milliseconds", &ms) ||
 	    !name_variable_of(c, "variable", &step->pause_variable))
 		return false;
-	if ((ms >= 0) + (step->pause_variable >= 0) + has_distribution(c->node) > 1)
-		return compile_fail(
-		        c, step->line,
-		        "<pause>: milliseconds, variable or a distribution, one of them");
-	if (ms >= 0)
-		step->duration = (struct distribution){ .kind = DISTRIBUTION_FIXED, .a = ms };
-	else if (has_distribution(c->node))
+	bool drawn = has_distribution(c->node), variable = step->pause_variable >= 0;
+	if ((ms >= 0) + variable + drawn > 1 &&
+	    !compile_note(c, step->line, NOTE_LOUD, "pause-twice",
+	                  "<pause> says more than once how long: the %s counts",
+	                  variable ? "variable" : "distribution"))
+		return false;
+	if (drawn && !variable)
 		return compile_distribution(c, &step->duration);
-	else if (step->pause_variable < 0)
-		step->pause_default = true;
+	step->duration = (struct distribution){ .kind = DISTRIBUTION_FIXED, .a = ms >= 0 ? ms : 0 };
+	step->pause_default = ms < 0 && !variable;
 	c->s->default_pauses += step->pause_default;
 	return true;
 }

@@ -1,10 +1,9 @@
 #include "sim/scenario/template.h"
 
 #include "sim/scenario/keyword.h"
+#include "sim/scenario/nearest.h"
 
 /* --- arguments ---------------------------------------------------------------------------------------------------- */
-
-#define MAX_ARGUMENTS 8
 
 /* Behind the [ at the front of s: where its ] stands, brackets within it counted. SLICE_NPOS: nowhere. */
 static size_t closing(struct slice s)
@@ -43,27 +42,53 @@ static struct slice take_value(struct slice *rest)
 
 static bool is_argument(const struct keyword_row *row, struct slice name)
 {
-	for (unsigned i = 0; i < 6 && row->arguments[i]; i++)
+	for (unsigned i = 0; i < KEYWORD_ARGUMENTS_MOST && row->arguments[i]; i++)
 		if (slice_eq_str(name, row->arguments[i]))
 			return true;
 	return false;
 }
 
-static bool add_argument(struct builder *b, const struct keyword_row *row, struct slice *rest,
-                         struct keyword_argument *out)
+static bool has_argument(const struct piece *piece, const char *name)
 {
-	size_t equals = slice_find(*rest, '=');
+	for (unsigned i = 0; i < piece->argument_count; i++)
+		if (slice_eq_str(piece->arguments[i].name, name))
+			return true;
+	return false;
+}
 
-	if (equals == SLICE_NPOS)
-		return compile_fail(b->c, b->line, "[%s %.*s]: arguments are name=value", row->name,
-		                    SLICE_ARG(*rest));
-	struct slice name = slice_trim(slice_sub(*rest, 0, equals));
-	if (!is_argument(row, name))
-		return compile_fail(b->c, b->line, "[%s] has no argument '%.*s'", row->name,
-		                    SLICE_ARG(name));
-	*rest = slice_trim(slice_from(*rest, equals + 1));
+/* name=value off the front of *rest. */
+static struct slice take_argument(struct slice *rest, struct slice *name)
+{
+	size_t n = 0;
+
+	while (n < rest->n && rest->p[n] != '=' && !ascii_is_lws(rest->p[n]))
+		n++;
+	*name = slice_sub(*rest, 0, n);
+	*rest = slice_trim(slice_from(*rest, n));
+	if (!rest->n || rest->p[0] != '=')
+		return SLICE_NONE;
+	*rest = slice_trim(slice_from(*rest, 1));
 	struct slice value = take_value(rest);
 	*rest = slice_trim(*rest);
+	return value;
+}
+
+/* SIPp passes over what it does not know. */
+static bool note_argument(struct builder *b, const struct keyword_row *row, struct slice name)
+{
+	struct nearest near = nearest_to(name);
+
+	for (unsigned i = 0; i < KEYWORD_ARGUMENTS_MOST && row->arguments[i]; i++)
+		nearest_try(&near, row->arguments[i]);
+	return compile_note(b->c, b->line, NOTE_LOUD, "unknown-argument",
+	                    "[%s %.*s=...] does nothing: %s%s", row->name, SLICE_ARG(name),
+	                    near.best ? near.best : "there is no such argument",
+	                    near.best ? " is meant?" : "");
+}
+
+static bool keep_argument(struct builder *b, struct slice name, struct slice value,
+                          struct keyword_argument *out)
+{
 	if (!arena_keep(&b->c->s->arena, name, &out->name))
 		return compile_memory(b->c);
 	out->value = builder_template(b->c, value, b->line, false, b->depth + 1);
@@ -75,14 +100,18 @@ static bool add_argument(struct builder *b, const struct keyword_row *row, struc
 static bool add_arguments(struct builder *b, const struct keyword_row *row, struct slice rest,
                           struct piece *piece)
 {
-	struct keyword_argument list[MAX_ARGUMENTS], *kept;
+	struct keyword_argument list[KEYWORD_ARGUMENTS_MOST], *kept;
+	struct slice name;
 	unsigned n = 0;
 
-	for (rest = slice_trim(rest); rest.n; n++) {
-		if (n == MAX_ARGUMENTS)
-			return compile_fail(b->c, b->line, "[%s]: too many arguments", row->name);
-		if (!add_argument(b, row, &rest, &list[n]))
+	for (rest = slice_trim(rest); rest.n;) {
+		struct slice value = take_argument(&rest, &name);
+		if (!value.p || !is_argument(row, name) || n == KEYWORD_ARGUMENTS_MOST) {
+			if (!note_argument(b, row, name))
+				return false;
+		} else if (!keep_argument(b, name, value, &list[n++])) {
 			return false;
+		}
 	}
 	if (!n)
 		return true;
@@ -141,17 +170,36 @@ static int plain_keyword(struct builder *b, struct slice inside, struct piece *p
 
 	while (blank < inside.n && !ascii_is_lws(inside.p[blank]))
 		blank++;
-	struct slice name = slice_sub(inside, 0, blank);
-	const struct keyword_row *row = keyword_named(name);
-	if (!row && blank == inside.n && split_offset(&name, &piece->offset)) {
-		row = keyword_named(name);
-		if (row && row->shape != KEYWORD_OFFSET)
-			row = NULL;
-	}
+	const struct keyword_row *row = keyword_named(slice_sub(inside, 0, blank));
 	if (!row || (row->shape != KEYWORD_ARGUMENTS && blank < inside.n))
 		return 0;
 	piece->keyword = row->keyword;
-	return add_arguments(b, row, slice_from(inside, blank), piece) ? 1 : -1;
+	if (!add_arguments(b, row, slice_from(inside, blank), piece))
+		return -1;
+	if (row->needs && !has_argument(piece, row->needs)) {
+		compile_fail(b->c, b->line, "[%s] needs %s=", row->name, row->needs);
+		return -1;
+	}
+	return 1;
+}
+
+/* [local_port+1]. SIPp takes an offset with any keyword, and uses it only where there is something to count. */
+static int counted_keyword(struct builder *b, struct slice inside, struct piece *piece)
+{
+	struct slice name = inside;
+	const struct keyword_row *row =
+	        split_offset(&name, &piece->offset) ? keyword_named(name) : NULL;
+
+	if (!row || row->shape == KEYWORD_ARGUMENTS)
+		return 0;
+	piece->keyword = row->keyword;
+	if (row->shape == KEYWORD_OFFSET)
+		return 1;
+	piece->offset = 0;
+	return compile_note(b->c, b->line, NOTE_LOUD, "offset-unused",
+	                    "[%.*s]: nothing is added to [%s]", SLICE_ARG(inside), row->name)
+	               ? 1
+	               : -1;
 }
 
 static int field_keyword(struct builder *b, const struct keyword_row *row, struct slice inside,
@@ -191,10 +239,9 @@ static int named_by_beginning(struct builder *b, struct slice inside, struct pie
 		return field_keyword(b, row, inside, piece);
 	struct slice text = inside;
 	if (row->keyword == KEYWORD_LAST) {
-		text = slice_from(inside, strlen(row->name));
+		text = slice_trim(slice_from(inside, strlen(row->name)));
 		piece->with_name = text.p[text.n - 1] == ':';
 		text.n -= piece->with_name;
-		text = slice_trim(text);
 	}
 	if (!is_keyword_word(text))
 		return 0;
@@ -214,23 +261,34 @@ static int variable_keyword(struct builder *b, struct slice inside, struct piece
 
 static int generic_keyword(struct builder *b, struct slice inside, struct piece *piece)
 {
-	const struct scenario *s = b->c->s;
-	bool known = s->any_key && is_keyword_word(inside) && !ascii_is_digit(inside.p[0]);
-
-	for (unsigned i = 0; i < s->key_count && !known; i++)
-		known = slice_eq(inside, s->keys[i]);
-	if (!known)
-		return 0;
 	piece->keyword = KEYWORD_GENERIC;
 	return arena_keep(&b->c->s->arena, inside, &piece->text) ? 1 : (compile_memory(b->c), -1);
+}
+
+static int given_key(struct builder *b, struct slice inside, struct piece *piece)
+{
+	const struct scenario *s = b->c->s;
+
+	for (unsigned i = 0; i < s->key_count; i++)
+		if (slice_eq(inside, s->keys[i]))
+			return generic_keyword(b, inside, piece);
+	return 0;
+}
+
+static int any_key(struct builder *b, struct slice inside, struct piece *piece)
+{
+	bool word = is_keyword_word(inside) && !ascii_is_digit(inside.p[0]);
+
+	return b->c->s->any_key && word ? generic_keyword(b, inside, piece) : 0;
 }
 
 /* SIPp's own keywords come before those of -key. */
 static int keyword_of(struct builder *b, struct slice inside, struct piece *piece)
 {
 	static int (*const ways[])(struct builder *, struct slice,
-	                           struct piece *) = { plain_keyword, named_by_beginning,
-		                                       variable_keyword, generic_keyword };
+	                           struct piece *) = { plain_keyword,    named_by_beginning,
+		                                       variable_keyword, given_key,
+		                                       counted_keyword,  any_key };
 	int found = 0;
 
 	for (size_t i = 0; i < sizeof ways / sizeof ways[0] && !found; i++)

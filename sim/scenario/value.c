@@ -112,8 +112,10 @@ bool value_ms(struct compile *c, const char *name, int *out)
 
 	if (!value.p)
 		return true;
-	if (!duration_parse(value, &ms) || ms < 0 || ms > INT32_MAX)
+	if (!duration_parse(value, &ms) || ms > INT32_MAX)
 		return bad_value(c, name, value, "not a time in milliseconds");
-	*out = (int)ms;
-	return true;
+	*out = ms < 0 ? 0 : (int)ms;
+	return ms >= 0 ||
+	       compile_note(c, c->node->line, NOTE_LOUD, "negative-time",
+	                    "%s=\"%.*s\": a time below 0 counts as 0", name, SLICE_ARG(value));
 }

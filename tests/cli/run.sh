@@ -42,7 +42,7 @@ expect "no command" 2 "Usage: milliwatt" "$binary"
 expect "help" 0 "analyze .*read captures" "$binary" --help
 expect "version" 0 "^milliwatt [0-9]" "$binary" --version
 expect "unknown command" 2 "no command 'anlyze'.*--help" "$binary" anlyze
-for command in analyze report calls show export audio explain score dump; do
+for command in analyze report calls show export audio explain score lint dump; do
 	expect "$command --help" 0 "Usage: milliwatt $command" "$binary" $command --help
 	expect "$command without arguments" 2 "^milliwatt $command: " "$binary" $command
 	expect "$command with an unknown option" 2 "^milliwatt $command: '--bogus' is not an option.*--help" "$binary" $command --bogus
@@ -250,6 +250,21 @@ fi
 findings() {
 	sqlite3 -separator '|' "$1" 'SELECT rule, severity, confidence, cause, occurrences, text, evidence FROM findings ORDER BY id'
 }
+
+scenario() { # NAME STEPS: a scenario of these
+	printf '<scenario name="t">\n%s\n</scenario>\n' "$2" >"$work/$1.xml"
+}
+scenario clean '<recv request="MESSAGE" crlf="true"/>'
+scenario typo '<recv request="MESSAGE" rss="true"/>'
+scenario broken '<nop next="5"/>'
+expect "lint: a clean scenario" 0 "clean.xml: server, 1 steps, 0 warnings, 0 notes$" "$binary" lint "$work/clean.xml"
+expect "lint: an embedded one, as it was understood" 0 "^   0  send INVITE retrans=500ms  line" "$binary" lint --print uac
+expect "lint: a misspelt attribute" 1 "typo.xml:2: warning: <recv rss=...> does nothing: rrs is meant\? \[unknown-attribute\]" "$binary" lint "$work/typo.xml"
+expect "lint: what cannot run" 2 "^cannot run: .*broken.xml:2: next=\"5\": there is no <label id=\"5\"/>" "$binary" lint "$work/clean.xml" "$work/broken.xml"
+expect "lint: no such file" 2 "cannot open '/nonexistent.xml'" "$binary" lint /nonexistent.xml
+expect "lint --rules" 0 "^wait-never-ends +a final response" "$binary" lint --rules
+verify "lint --json" sh -c "'$binary' lint --json --print '$work/typo.xml' '$work/broken.xml' >'$work/lint.json'; [ \"\$(sqlite3 :memory: \"SELECT group_concat(json_extract(value, '\$.runs') || json_array_length(value, '\$.notes')) FROM json_each(readfile('$work/lint.json'))\")\" = 11,00 ]"
+
 overload=fixtures/rule-D9-overload/capture.pcap
 expect "rules --help" 0 "Usage: milliwatt rules" "$binary" rules --help
 expect "rules with an unknown option" 2 "^milliwatt rules: '--bogus' is not an option.*--help" "$binary" rules --bogus

@@ -10,7 +10,7 @@
 #define IDS  "Call-ID: [call_id]\nVia: SIP/2.0/UDP a;branch=[branch]\n"
 #define INVITE                                                                                     \
 	"<send retrans='500'><![CDATA[INVITE sip:a SIP/2.0\n" IDS "Content-Length: "               \
-	                                                          "0\n]]></send>\n"
+	"0\n]]></send>\n"
 #define BYE                                                                                        \
 	"<send retrans='500'><![CDATA[BYE sip:a SIP/2.0\n" IDS                                     \
 	"To: <sip:a>[peer_tag_param]\nContent-Length: 0\n]]></send>\n"
@@ -43,6 +43,22 @@ static const struct lint_case {
 	{ "raw-ampersand", 0, "<nop display='a &amp; b'/>\n" },
 	{ "trailing-text", 3, "<nop/>\n</scenario> more <!--" },
 	{ "bracket-text", 5, OPTIONS(IDS "Contact: <sip:[::1]>") },
+
+	{ "unknown-argument", 3, OPTIONS("X: [field0 flie=a]") },
+	{ "unknown-argument", 3, OPTIONS("X: [authentication x]") },
+	{ "unknown-argument", 0, OPTIONS("X: [field0 file=a line=1]") },
+	{ "unknown-element", 2, "<recv request='A'><foo/></recv>\n" },
+	{ "offset-unused", 3, OPTIONS("X: [service-1]") },
+	{ "offset-unused", 0, OPTIONS("X: [local_port-1]") },
+	{ "lost-range", 2, "<nop lost='101'/>\n" },
+	{ "lost-range", 0, "<nop lost='100'/>\n" },
+	{ "no-status", 2, "<recv response='20'/>\n" },
+	{ "request-and-response", 2, "<recv request='A' response='200'/>\n" },
+	{ "pause-twice", 2, "<pause milliseconds='5' variable='a'/>\n" },
+	{ "negative-time", 2, "<pause milliseconds='-5'/>\n" },
+	{ "no-bound", 3, "<nop/>\n<CallLengthRepartition value='1,b'/>\n" },
+	{ "no-message", 2, "<pause/>\n<nop/>\n" },
+	{ "no-message", 0, "<pause/>\n<recv request='A'/>\n" },
 
 	{ "unreachable-step", 4,
 	  "<label id='0'/>\n<nop next='0'/>\n<recv request='BYE'/>\n<pause/>\n" },
