@@ -25,15 +25,24 @@ static struct slice take_quoted(struct slice *rest)
 	return slice_sub(s, 0, n);
 }
 
-/* Up to the comma; a quote that only closes is no part of it. */
+/* Up to the comma; a quote that only closes is no part of it, nor is what follows it. */
 static struct slice take_plain(struct slice *rest)
 {
 	size_t comma = slice_find(*rest, ',');
-	struct slice value = slice_trim(slice_sub(*rest, 0, comma));
+	struct slice value = slice_sub(*rest, 0, comma);
 
 	*rest = comma == SLICE_NPOS ? SLICE_NONE : slice_from(*rest, comma + 1);
-	if (value.n && value.p[value.n - 1] == '"')
-		value.n--;
+	return slice_trim(slice_sub(value, 0, slice_find(value, '"')));
+}
+
+/* A backslash that escapes nothing would escape the quote when the value is said again. */
+static struct slice without_open_escape(struct slice value)
+{
+	size_t n = 0;
+
+	while (n < value.n && value.p[value.n - 1 - n] == '\\')
+		n++;
+	value.n -= n & 1;
 	return value;
 }
 
@@ -98,7 +107,7 @@ static void read_list(struct digest_params *p, struct slice rest)
 		}
 		bool quoted = rest.n && rest.p[0] == '"';
 		struct slice value = quoted ? take_quoted(&rest) : take_plain(&rest);
-		last = keep(p, name, value);
+		last = keep(p, name, without_open_escape(value));
 		if (quoted)
 			last = NULL;
 	}

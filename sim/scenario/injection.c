@@ -8,6 +8,7 @@
 #include <pthread.h>
 #include <stdatomic.h>
 
+#define MOST_INDEXED (UINT32_C(1) << 26) /* half a gigabyte of slots */
 #define GOLDEN_RATIO UINT64_C(0x9E3779B97F4A7C15) /* what random_next() goes on by */
 
 struct injection_file {
@@ -84,18 +85,22 @@ static struct slice key_now(const void *context, uint32_t line, struct text *scr
 	return field_of(f, line_now(f, line), line, f->changes.index_field, scratch);
 }
 
-static bool index_lines(struct injection_index *x, uint32_t count)
+static bool index_lines(struct injection_index *x, uint32_t count, const char *path,
+                        struct err *err)
 {
 	struct text scratch;
-
-	if (!injection_index_reserve(x, count))
-		return false;
-	text_init(&scratch);
 	bool ok = true;
+
+	if (count > MOST_INDEXED)
+		return err_set(err, ERR_USAGE, "%s: %u lines are too many to be indexed", path,
+		               count);
+	if (!injection_index_reserve(x, count))
+		return err_memory(err, "the index of an injection file");
+	text_init(&scratch);
 	for (uint32_t line = 0; ok && line < count; line++)
 		ok = injection_index_put(x, line, &scratch);
 	text_release(&scratch);
-	return ok;
+	return ok || err_memory(err, "the index of an injection file");
 }
 
 /* ---- open and free ---- */
@@ -111,9 +116,7 @@ static bool open_file(struct injection_file *f, const struct injection_file_conf
 	atomic_init(&f->random, seed);
 	f->index_field = config->index_field;
 	f->index = (struct injection_index){ .key = key_read, .context = f };
-	if (f->index_field >= 0 && !index_lines(&f->index, lines_read(f)))
-		return err_memory(err, "the index of an injection file");
-	return true;
+	return f->index_field < 0 || index_lines(&f->index, lines_read(f), f->path, err);
 }
 
 struct injection *injection_open(const struct injection_file_config *files, size_t count,
@@ -366,10 +369,10 @@ static bool index_now(struct injection_file *f, int field, struct err *err)
 	struct injection_index x = { .key = key_now, .context = f };
 
 	f->changes.index_field = field;
-	if (!index_lines(&x, atomic_load(&f->count))) {
+	if (!index_lines(&x, atomic_load(&f->count), f->path, err)) {
 		injection_index_release(&x);
 		f->changes.index_field = before;
-		return err_memory(err, "the index of an injection file");
+		return false;
 	}
 	injection_index_release(&f->changes.index);
 	f->changes.index = x;

@@ -261,6 +261,8 @@ START_TEST(made_up_lines_are_looked_up)
 	ck_assert(!injection_insert(i, 0, SLICE_LIT("a")));
 	ck_assert(!injection_replace(i, 0, 0, SLICE_LIT("a")));
 	injection_free(i);
+	ck_assert_ptr_null(open_text("USER,PRINTF=4000000000\nu%d\n", 0));
+	ck_assert(strstr(err.text, "f.csv: 4000000000 lines are too many to be indexed"));
 }
 END_TEST
 
