@@ -10,6 +10,10 @@
 #include <unistd.h>
 
 #define READY_AT_ONCE 256
+#define WINDOW_NS     (10 * NS_PER_MS)
+#define TURNS_BUSY    (LOOP_BUSY * (unsigned)(WINDOW_NS / NS_PER_MS) / 1000)
+/* Of those that are possible with rests. */
+#define TURNS_CALM ((unsigned)(WINDOW_NS / LOOP_REST_NS) / 2)
 
 static int64_t clock_of(clockid_t id)
 {
@@ -143,6 +147,30 @@ static void turn_ended(struct loop *loop)
 		loop->longest_turn_ns = took;
 }
 
+/* Once a window: how often did it wake up? */
+static void look_at_load(struct loop *loop)
+{
+	loop->window_turns++;
+	if (loop->now_ns < loop->window_ends_ns)
+		return;
+	loop->rests = loop->window_turns > (loop->rests ? TURNS_CALM : TURNS_BUSY);
+	loop->window_turns = 0;
+	loop->window_ends_ns = loop->now_ns + WINDOW_NS;
+}
+
+/* Until a rest has passed since the last waking up; who did not get everything done in this turn does not rest. */
+static void rest(struct loop *loop, int64_t until_ns)
+{
+	int64_t end = loop->turn_began_ns + LOOP_REST_NS;
+
+	if (end <= loop->now_ns || until_ns <= loop->turn_began_ns)
+		return;
+	end -= loop->epoch_ns;
+	struct timespec t = { end / NS_PER_S, end % NS_PER_S };
+	clock_nanosleep(CLOCK_MONOTONIC, TIMER_ABSTIME, &t, NULL);
+	loop_look(loop);
+}
+
 static int wait_until(struct loop *loop, int64_t until_ns)
 {
 	int64_t left = until_ns - loop->now_ns;
@@ -178,6 +206,9 @@ void loop_turn(struct loop *loop, int64_t until_ns)
 	flush(loop);
 	loop_look(loop);
 	turn_ended(loop);
+	look_at_load(loop);
+	if (loop->rests)
+		rest(loop, until_ns);
 	int64_t next = wheel_next(&loop->wheel, false);
 	int count = wait_until(loop, next < until_ns ? next : until_ns);
 	loop_look(loop);

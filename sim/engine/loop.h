@@ -28,6 +28,10 @@ struct loop {
 	int64_t busy_ns, longest_turn_ns;
 	uint64_t turns;
 	int64_t turn_began_ns;
+	/* Under load it rests: see loop_turn(). */
+	bool rests;
+	unsigned window_turns;
+	int64_t window_ends_ns;
 	/* What epoll gave and is not yet served. */
 	struct epoll_event *ready;
 	int ready_count, ready_at;
@@ -46,7 +50,12 @@ void loop_unwatch(
         struct loop *loop,
         struct watch *watch); /* before closing its fd; also from inside of ready() of another */
 
-/* Waits until something is ready, a timer is due, it is woken, or until_ns; runs what is ready and due. */
+/* Waits until something is ready, a timer is due, it is woken, or until_ns; runs what is ready and due.
+ *
+ * Where it would wake up more than LOOP_BUSY times a second it does so every LOOP_REST_NS only, as network cards moderate their interrupts:
+ * what arrived or became due meanwhile is served together, and leaves together. Timers are then late by that much at most. */
+#define LOOP_REST_NS (200 * NS_PER_US)
+#define LOOP_BUSY    8000
 void loop_turn(struct loop *loop, int64_t until_ns);
 /* Reads the clock into now_ns (real time only). */
 void loop_look(struct loop *loop);

@@ -52,6 +52,30 @@ START_TEST(timers_in_real_time)
 }
 END_TEST
 
+/* 40,000 timers a second: it wakes up every 0.2 ms for what is due by then, and exactly again when there is less to do. */
+START_TEST(rests_under_load)
+{
+	struct loop loop;
+	struct tick t = {
+		.timer.fire = ticked, .loop = &loop, .every_ns = 25 * NS_PER_US, .left = 12000
+	};
+
+	ck_assert(loop_init(&loop, false, 0, &err));
+	wheel_arm(&loop.wheel, &t.timer, loop.now_ns + t.every_ns);
+	while (t.left > 8000)
+		loop_turn(&loop, INT64_MAX);
+	uint64_t turns = loop.turns;
+	int64_t began = loop.now_ns;
+	while (t.left)
+		loop_turn(&loop, INT64_MAX);
+	ck_assert_uint_le(loop.turns - turns, (uint64_t)((loop.now_ns - began) / LOOP_REST_NS) + 2);
+	for (int64_t until = loop.now_ns + 30 * NS_PER_MS; loop.now_ns < until;)
+		loop_turn(&loop, loop.now_ns + NS_PER_MS);
+	ck_assert(!loop.rests);
+	loop_release(&loop);
+}
+END_TEST
+
 START_TEST(until_comes_without_events)
 {
 	struct loop loop;
@@ -173,6 +197,7 @@ Suite *suite_loop(void)
 	TCase *t = tcase_create("loop");
 
 	tcase_add_test(t, timers_in_real_time);
+	tcase_add_test(t, rests_under_load);
 	tcase_add_test(t, until_comes_without_events);
 	tcase_add_test(t, woken_by_a_thread);
 	tcase_add_test(t, unwatched_while_ready);
