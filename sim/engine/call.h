@@ -140,9 +140,10 @@ struct station {
 	bool aborting;
 };
 
-/* call.c */
+/* call.c, ends.c, run.c */
 struct call *call_new(struct station *s, struct play *play, struct slice call_id,
                       int64_t intended_ns, enum scenario_role role);
+void call_timer(struct wheel_timer *timer); /* fires `timer` */
 void call_run(
         struct call *c); /* from its step on, until it waits; the call may be gone afterwards */
 void call_goto(struct call *c, int step);
@@ -262,6 +263,11 @@ bool call_verify_auth(struct call *c, const struct action *a, const struct sip_m
 /* play.c: what a scenario asks of every call, counted once. */
 bool play_init(struct station *s, struct play *p, const struct scenario *scenario, struct err *err);
 void play_release(struct play *p);
+
+/* twin_calls.c */
+bool station_open_twin(struct station *s, struct err *err); /* true where there is none */
+/* arrivals.c: is there room for one more, or does the run end? */
+bool station_accepts_calls(const struct station *s);
 
 /* station.c */
 bool call_keep_received(struct call *c); /* the message of this turn, for later */

@@ -1,5 +1,6 @@
 #include "sim/engine/counters.h"
 
+#include "base/clock.h"
 #include "base/mem.h"
 
 #include <string.h>
@@ -141,4 +142,13 @@ void counters_merge(struct counters *into, const struct counters *from, const st
 	latency_merge(&into->call_length, &from->call_length);
 	latency_merge(&into->start_lag, &from->start_lag);
 	add_moments(&into->length_moments, &from->length_moments);
+}
+
+void moments_add(struct moments *m, int64_t ns)
+{
+	double us = (double)ns / NS_PER_US;
+
+	counter_add(&m->count, 1);
+	m->sum += us;
+	m->square += us * us;
 }

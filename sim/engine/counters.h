@@ -74,6 +74,8 @@ void counters_reset(struct counters *c, const struct scenario *s);
 /* Adds what `from` counts now: for totals over workers. */
 void counters_merge(struct counters *into, const struct counters *from, const struct scenario *s);
 
+void moments_add(struct moments *m, int64_t ns);
+
 static inline void counter_add(uint64_t *c, uint64_t n)
 {
 	__atomic_store_n(c, *c + n, __ATOMIC_RELAXED);

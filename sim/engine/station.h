@@ -1,10 +1,13 @@
 /* One scenario played at one address by one worker: its calls, from the first message to the last. Matches what arrives with calls, runs
  * their steps, retransmits, gives up. In virtual time two stations share a loop.
  *
- *   station.c   the door: arrivals to calls, out-of-call, starting and stopping    call.c     a call's life, step by step
- *   receive.c   which step a message answers, what an unexpected one does          send.c     sending, retransmission (RFC 3261 17)
- *   action.c, ereg.c   <action>                                                    render.c   templates to octets
- *   values.c    variables of calls, users and the process                          defaults.c ACK, BYE, CANCEL, 200 that scenarios do not say
+ *   station.c    made, ended, asked                       arrivals.c   messages to calls, or to none; connections that close
+ *   play.c, bake.c   a scenario made ready for a station  twin_calls.c 3PCC
+ *   call.c ends.c    a call, and how it ends              run.c        step by step
+ *   receive.c    which step a message answers             send.c       sending, and again (RFC 3261 17)
+ *   defaults.c made.c   CANCEL, ACK, BYE, answers that no scenario says
+ *   action*.c ereg.c destination.c command.c   <action>   values.c     variables of calls, users, the process
+ *   render*.c keywords.c auth.c   templates to octets     call_media.c media of a call, digits by INFO
  */
 #ifndef SIM_ENGINE_STATION_H
 #define SIM_ENGINE_STATION_H

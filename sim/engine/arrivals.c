@@ -1,0 +1,193 @@
+/* What arrives at a station finds its call, or makes one, or belongs to none; and what connections and refusals do to calls. */
+#include "sim/engine/call.h"
+
+#define REFUSED_EVERY_NS                                                                           \
+	(100 * NS_PER_MS) /* how often refusals are looked into: each look walks all calls */
+
+bool station_accepts_calls(const struct station *s)
+{
+	const struct control *control = s->setup.control;
+
+	if (atomic_load(&control->stop) != STOP_NO)
+		return false;
+	return !s->config->max_calls || atomic_load(&control->calls_opened) < s->config->max_calls;
+}
+
+/* Which scenario takes a request that no call waits for. */
+static struct play *play_for(struct station *s, const struct sip_msg *m)
+{
+	if (!m->is_request || m->method == SIP_ACK)
+		return NULL;
+	/* Within a dialog that was: late, no new call. */
+	if (m->to_tag.p && dead_calls_has(&s->dead, station_key(s, m->call_id), s->loop->now_ns))
+		return NULL;
+	if (s->setup.scenario->role == SCENARIO_SERVER &&
+	    s->setup.scenario->twin != TWIN_RECEIVES_FIRST)
+		return station_accepts_calls(s) ? &s->plays[PLAY_MAIN] : NULL;
+	if (s->plays[PLAY_RECEIVE].scenario)
+		return &s->plays[PLAY_RECEIVE];
+	return s->plays[PLAY_OUT_OF_CALL].scenario ? &s->plays[PLAY_OUT_OF_CALL] : NULL;
+}
+
+static void count_created(struct station *s, struct play *play)
+{
+	struct counters *k = play->counters;
+
+	if (play->is_main)
+		counter_add(&k->calls_in, 1);
+	if (s->live_count > k->peak)
+		counter_add(&k->peak, s->live_count - k->peak);
+}
+
+static struct call *incoming(struct station *s, struct play *play, const struct arrival *a)
+{
+	struct call *c = call_new(s, play, s->msg.call_id, s->loop->now_ns, SCENARIO_SERVER);
+
+	if (!c) {
+		counter_add(&play->counters->fatal_errors, 1);
+		return NULL;
+	}
+	c->peer = a->from;
+	c->channel = channel_keep(a->channel);
+	c->remote_tag = s->msg.from_tag.p ? hash_slice(s->msg.from_tag, 0) : 0;
+	count_created(s, play);
+	/* Whatever stands before the first recv runs now. */
+	if (call_step(c)->kind != STEP_RECV) {
+		uint64_t key = c->key, number = c->number;
+		call_run(c);
+		c = station_find(s, key, 0);
+		return c && c->number == number ? c : NULL;
+	}
+	c->state = CALL_WAITING;
+	return c;
+}
+
+static bool answers_out_of_call(const struct station *s)
+{
+	const struct sip_msg *m = &s->msg;
+	return s->config->answer_in_dialog && m->is_request &&
+	       (m->method == SIP_OPTIONS || m->method == SIP_NOTIFY || m->method == SIP_INFO ||
+	        m->method == SIP_UPDATE);
+}
+
+static void belongs_to_none(struct station *s, const struct arrival *a)
+{
+	struct counters *k = s->setup.counters;
+	bool dead = dead_calls_has(&s->dead, station_key(s, s->msg.call_id), s->loop->now_ns);
+
+	if (answers_out_of_call(s)) {
+		counter_add(&k->auto_answered, 1);
+		station_answer_statelessly(s, a, 200);
+		return;
+	}
+	/* A BYE again, whose 200 was lost: the call is gone, the answer is known. */
+	if (dead && s->msg.is_request && s->msg.method == SIP_BYE)
+		station_answer_statelessly(s, a, 200);
+	counter_add(dead ? &k->dead_call : &k->out_of_call, 1);
+	if (s->setup.trace)
+		station_trace_message(s, NULL, false, a->from, a->bytes,
+		                      dead ? "dead call" : "out of call");
+}
+
+static void station_message(void *context, const struct arrival *a)
+{
+	struct station *s = context;
+	struct counters *k = s->setup.counters;
+
+	counter_add(&k->messages_in, 1);
+	if (sip_msg_parse(a->bytes, &s->msg) != PARSE_OK || !s->msg.call_id.n) {
+		counter_add(&k->out_of_call, 1);
+		if (s->setup.trace)
+			station_trace_message(s, NULL, false, a->from, a->bytes, "not SIP");
+		return;
+	}
+	uint64_t tag = s->msg.is_request && s->msg.from_tag.p && !s->msg.to_tag.p
+	                       ? hash_slice(s->msg.from_tag, 0)
+	                       : 0;
+	struct call *c = station_find(s, station_key(s, s->msg.call_id), tag);
+	if (!c) {
+		struct play *play = play_for(s, &s->msg);
+		c = play ? incoming(s, play, a) : NULL;
+		if (!c) {
+			if (!play)
+				belongs_to_none(s, a);
+			return;
+		}
+	}
+	if (s->setup.trace)
+		station_trace_message(s, c, false, a->from, a->bytes, NULL);
+	if (!c->peer.port)
+		c->peer = a->from;
+	s->arrival = a;
+	s->msg_valid = true;
+	call_receive(c, a);
+	s->msg_valid = false;
+	s->arrival = NULL;
+}
+
+/* --- connections -------------------------------------------------------------------------------------------------- */
+
+/* Calls may end while we walk: those behind are met by walking anew from the front until none is left. */
+static void station_closed(void *context, struct channel *channel, bool was_connected,
+                           const char *why)
+{
+	struct station *s = context;
+
+	for (struct list_node *node = s->live.next, *next; node != &s->live; node = next) {
+		struct call *c = (struct call *)(void *)node;
+		next = node->next;
+		if (c->channel != channel)
+			continue;
+		bool reconnects = was_connected && s->config->max_reconnect != 0 &&
+		                  !s->config->reconnect_close && c->role == SCENARIO_CLIENT &&
+		                  c->state != CALL_CLOSING;
+		c->channel = NULL;
+		channel_release(channel);
+		if (!reconnects)
+			call_fail(c, was_connected ? FAILURE_TCP_CLOSED : FAILURE_TCP_CONNECT, "%s",
+			          why);
+	}
+}
+
+/* Nobody listens there. Who sends again may still find somebody; who would wait for ever has waited long enough. */
+static void station_refused(void *context, struct channel *channel, struct endpoint to,
+                            const char *why)
+{
+	struct station *s = context;
+	int64_t now = s->loop->now_ns;
+
+	(void)channel;
+	if (now - s->refused_ns < REFUSED_EVERY_NS && s->refused_ns)
+		return;
+	s->refused_ns = now;
+	for (struct list_node *node = s->live.next, *next; node != &s->live; node = next) {
+		struct call *c = (struct call *)(void *)node;
+		next = node->next;
+		if (c->state == CALL_WAITING && endpoint_eq(c->peer, to) &&
+		    !wheel_timer_armed(&c->timer) && !wheel_timer_armed(&c->resend))
+			call_fail(c, FAILURE_CANNOT_SEND, "%s", why);
+	}
+}
+
+static void station_writable(void *context, struct channel *channel)
+{
+	struct station *s = context;
+
+	for (struct list_node *node = s->live.next, *next; s->congested && node != &s->live;
+	     node = next) {
+		struct call *c = (struct call *)(void *)node;
+		next = node->next;
+		if (c->state != CALL_CONGESTED || c->channel != channel)
+			continue;
+		s->congested--;
+		c->state = CALL_RUNNING;
+		wheel_cancel(&s->loop->wheel, &c->timer);
+		call_run(c);
+	}
+}
+
+struct transport_events station_events(struct station *s)
+{
+	return (struct transport_events){ s, station_message, station_closed, station_refused,
+		                          station_writable };
+}
