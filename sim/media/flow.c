@@ -60,6 +60,7 @@ void media_flow_free(struct media_flow *f)
 	sender_release(&f->sender);
 	rtcp_end(f);
 	media_flow_drop_delayed(f);
+	media_crypto_free(f->crypto);
 	leave_port(f);
 	if (f->receiver.any)
 		m->counts.streams_in--;
@@ -182,9 +183,33 @@ static void read_theirs(struct media_flow *f, const struct sdp_session_media *li
 	                         : (struct endpoint){ 0 };
 }
 
+struct media_crypto *media_flow_crypto(struct media_flow *f, struct err *err)
+{
+	if (!f->crypto)
+		f->crypto = media_crypto_new(random_next(&f->call->random));
+	if (!f->crypto)
+		err_memory(err, "SRTP of a call");
+	return f->crypto;
+}
+
+static void read_keys(struct media_flow *f, const struct sdp_session_media *line, bool ours)
+{
+	struct err err = ERR_INIT;
+	bool ok = true;
+
+	if (line->crypto_count || f->crypto)
+		ok = media_flow_crypto(f, &err) && media_crypto_sdp(f->crypto, line, ours);
+	if (!ok)
+		snprintf(f->call->why, sizeof f->call->why, "no memory for SRTP");
+	else if (f->crypto && media_crypto_is_on(f->crypto) && media_crypto_problem(f->crypto))
+		snprintf(f->call->why, sizeof f->call->why, "%.150s",
+		         media_crypto_problem(f->crypto));
+}
+
 void media_flow_read_sdp(struct media_flow *f, const struct sdp_session_media *line, bool ours)
 {
 	f->ours_is_newer = ours;
+	read_keys(f, line, ours);
 	if (ours)
 		read_ours(f, line);
 	else
@@ -268,8 +293,35 @@ void media_flow_transmit(struct media_flow *f, struct slice bytes)
 	f->call->rtp_sent++;
 }
 
+bool media_flow_seal(struct media_flow *f, bool rtcp, uint8_t *bytes, size_t *n)
+{
+	return !f->crypto || !media_crypto_is_on(f->crypto) ||
+	       media_crypto_seal(f->crypto, rtcp, bytes, n);
+}
+
+/* What came, in clear: in place, so it is copied. Absent: it is not what SDP promised. */
+static struct slice open_packet(struct media_flow *f, bool rtcp, struct slice bytes)
+{
+	uint8_t *copy = f->call->media->opened;
+	size_t n = bytes.n;
+
+	if (!f->crypto || !media_crypto_is_on(f->crypto))
+		return bytes;
+	if (n > MEDIA_MAX_DATAGRAM)
+		return SLICE_NONE;
+	memcpy(copy, bytes.p, n);
+	if (media_crypto_open(f->crypto, rtcp, copy, &n))
+		return slice_of(copy, n);
+	f->call->media->counts.srtp_failures++;
+	return SLICE_NONE;
+}
+
 void media_flow_send(struct media_flow *f, uint8_t *bytes, size_t n)
 {
+	if (!media_flow_seal(f, false, bytes, &n)) {
+		f->call->media->counts.send_errors++;
+		return;
+	}
 	if (f->impair)
 		media_flow_impair(f, slice_of(bytes, n));
 	else
@@ -298,19 +350,36 @@ static void rtp_arrived(struct media_flow *f, const struct rtp_packet *packet, s
 		f->pattern_right++;
 }
 
+/* Back to where it came from: of SRTP opened with their key and sealed with ours, numbers as they were. */
+static void echo_packet(struct media_flow *f, struct media_port *port, struct endpoint from,
+                        struct slice packet)
+{
+	struct media *m = f->call->media;
+	size_t n = packet.n;
+
+	if (n > MEDIA_MAX_DATAGRAM - SEALING_OVERHEAD)
+		return;
+	memcpy(m->out, packet.p, n);
+	if (media_flow_seal(f, false, m->out, &n) && port_send(port, from, slice_of(m->out, n)))
+		m->counts.echoed++;
+}
+
 void media_flow_arrived(struct media_flow *f, struct media_port *port, struct endpoint from,
                         struct slice bytes, int64_t time_ns)
 {
-	struct media *m = f->call->media;
+	bool rtcp = port->rtcp || (f->kind != MEDIA_IMAGE && rtp_is_rtcp(bytes));
+	struct slice clear = open_packet(f, rtcp, bytes);
 	struct rtp_packet packet;
 
-	if (port->rtcp || (f->kind != MEDIA_IMAGE && rtp_is_rtcp(bytes))) {
-		rtcp_arrived(f, bytes, time_ns);
+	if (!clear.p)
+		return;
+	if (rtcp) {
+		rtcp_arrived(f, clear, time_ns);
 		return;
 	}
-	if (f->echo && port_send(port, from, bytes))
-		m->counts.echoed++;
-	if (f->kind != MEDIA_IMAGE && rtp_parse(bytes, &packet) == PARSE_OK)
+	if (f->echo)
+		echo_packet(f, port, from, clear);
+	if (f->kind != MEDIA_IMAGE && rtp_parse(clear, &packet) == PARSE_OK)
 		rtp_arrived(f, &packet, bytes.n, time_ns);
 }
 

@@ -10,6 +10,7 @@
 #include "base/pool.h"
 #include "dissectors/rtp.h"
 #include "dissectors/sdp.h"
+#include "sim/media/crypto.h"
 #include "sim/media/encode.h"
 #include "sim/media/media.h"
 #include "sim/media/port_pool.h"
@@ -105,6 +106,7 @@ struct media_flow {
 	struct receiver receiver;
 	struct rtcp_state *rtcp; /* NULL: none is wanted */
 	bool mux; /* RTCP on the port of RTP: both sides said so */
+	struct media_crypto *crypto; /* NULL: in clear */
 	struct delayed *delayed; /* by impairment, in no order */
 	struct impair *impair; /* NULL: none */
 };
@@ -137,7 +139,7 @@ struct media {
 	struct media_port *shared[2]; /* [media_port], and 2 above it for video */
 	bool shared_tried, echo;
 	struct sources sources;
-	uint8_t in[MEDIA_MAX_DATAGRAM], out[MEDIA_MAX_DATAGRAM];
+	uint8_t in[MEDIA_MAX_DATAGRAM], out[MEDIA_MAX_DATAGRAM], opened[MEDIA_MAX_DATAGRAM];
 };
 
 /* --- port.c --- */
@@ -164,6 +166,8 @@ struct media_flow *media_flow_of(struct media_call *c, enum media_kind kind,
 void media_flow_free(struct media_flow *f); /* NULL allowed */
 /* The port that its SDP says, or one of the pool. False: err. */
 bool media_flow_open(struct media_flow *f, struct err *err);
+/* The SRTP keys of this stream, made at the first question. NULL: err. */
+struct media_crypto *media_flow_crypto(struct media_flow *f, struct err *err);
 void media_flow_read_sdp(struct media_flow *f, const struct sdp_session_media *line, bool ours);
 /* May we send, and know where to? */
 bool media_flow_may_send(const struct media_flow *f);
@@ -184,7 +188,9 @@ size_t delayed_octets(void); /* of one that waits, as a rule: for the pool */
 void media_flow_drop_delayed(struct media_flow *f);
 /* To the network, and counted. */
 void media_flow_transmit(struct media_flow *f, struct slice bytes);
-/* Through impairment and SRTP to where the other side wants it. `bytes` is RTP. */
+/* SRTP in place, where both sides said keys; room for SEALING_OVERHEAD more. False: it must not be sent. */
+bool media_flow_seal(struct media_flow *f, bool rtcp, uint8_t *bytes, size_t *n);
+/* Through SRTP and impairment to where the other side wants it. `bytes` is RTP, with room for SEALING_OVERHEAD more. */
 void media_flow_send(struct media_flow *f, uint8_t *bytes, size_t n);
 
 /* --- sender.c --- */

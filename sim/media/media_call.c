@@ -120,8 +120,18 @@ void media_call_sdp(struct media_call *c, struct slice body, bool ours)
 
 bool media_call_crypto(struct media_call *c, struct slice keyword, struct text *out)
 {
-	(void)c, (void)keyword, (void)out;
-	return false;
+	struct err err = ERR_INIT;
+	struct media_crypto *crypto;
+	struct media_flow *f;
+	enum media_kind kind;
+
+	if (!media_crypto_kind(keyword, &kind))
+		return false;
+	f = media_flow_of(c, kind, &err);
+	crypto = f ? media_flow_crypto(f, &err) : NULL;
+	if (!crypto)
+		remember_why(c, &err);
+	return crypto && media_crypto_keyword(crypto, keyword, out);
 }
 
 /* --- what it is told to do ---------------------------------------------------------------------------------------- */

@@ -126,7 +126,7 @@ static void send_report(struct rtcp_state *r, bool bye)
 {
 	struct media_flow *f = r->flow;
 	struct media *m = f->call->media;
-	uint8_t bytes[MAX_REPORT];
+	uint8_t bytes[MAX_REPORT + SEALING_OVERHEAD];
 	struct writer w = { bytes, 0 };
 	struct media_port *port = f->mux ? f->port : f->rtcp_port;
 
@@ -139,7 +139,8 @@ static void send_report(struct rtcp_state *r, bool bye)
 		put32(&w, f->sender.ssrc);
 		end_packet(&w, at);
 	}
-	if (!port_send(port, f->remote_rtcp, slice_of(bytes, w.n)))
+	if (!media_flow_seal(f, true, bytes, &w.n) ||
+	    !port_send(port, f->remote_rtcp, slice_of(bytes, w.n)))
 		return;
 	m->counts.rtcp_sent++;
 	f->call->rtcp_sent++;

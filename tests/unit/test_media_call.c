@@ -4,8 +4,8 @@
 #include "tests/helpers/shortage.h"
 
 #include <check.h>
-#include <stdlib.h>
 #include <math.h>
+#include <stdlib.h>
 
 Suite *suite_media_call(void);
 
@@ -318,6 +318,64 @@ START_TEST(reports_are_exchanged)
 }
 END_TEST
 
+/* --- SRTP --------------------------------------------------------------------------------------------------------- */
+
+static void say_keys(struct media_call *speaker, struct media_call *listener, unsigned port)
+{
+	struct text sdp;
+
+	text_init(&sdp);
+	text_addf(&sdp, "v=0\r\nc=IN IP4 127.0.0.1\r\nm=audio %u RTP/SAVP 0\r\na=crypto:", port);
+	ck_assert(media_call_crypto(speaker, SLICE_LIT("cryptotag1audio"), &sdp));
+	text_addf(&sdp, " ");
+	ck_assert(media_call_crypto(speaker, SLICE_LIT("cryptosuiteaescm128sha1801audio"), &sdp));
+	text_addf(&sdp, " inline:");
+	ck_assert(media_call_crypto(speaker, SLICE_LIT("cryptokeyparams1audio"), &sdp));
+	text_addf(&sdp, "\r\n");
+	ck_assert(!sdp.failed);
+	media_call_sdp(speaker, slice_of(sdp.p, sdp.n), true);
+	media_call_sdp(listener, slice_of(sdp.p, sdp.n), false);
+	text_release(&sdp);
+}
+
+START_TEST(keys_of_sdp_seal_and_open)
+{
+	struct media_truth of_a, of_b;
+	struct media_call *a, *b;
+	struct text text;
+
+	media_lab_init(&lab);
+	lab.config.media.rtcp = true;
+	a = media_lab_call(&lab, &media);
+	b = other_call(2);
+	say_keys(a, b, media_call_port(a, MEDIA_AUDIO));
+	say_keys(b, a, media_call_port(b, MEDIA_AUDIO));
+	media_lab_act(b, MEDIA_RTP_ECHO, "startaudio,0,PCMU/8000");
+	media_lab_act(a, MEDIA_RTP_STREAM, "apattern,3,0,PCMU/8000");
+	media_lab_run(&lab, 10 * NS_PER_S);
+	media_lab_act(a, MEDIA_RTP_STREAM, "pause");
+	media_lab_run(&lab, NS_PER_S);
+	ck_assert_uint_eq(lab.packets[0]->n, 172 + 10);
+	ck_assert_uint_ne(lab.packets[0]->bytes[20], 0xcc);
+	ck_assert_uint_eq(media_counts(media)->srtp_failures, 0);
+	/* What is not sealed is not taken. */
+	lab.network.send(&lab.network, lab.packets[0]->from, lab.packets[0]->to,
+	                 slice_of(lab.packets[0]->bytes, 172));
+	media_lab_run(&lab, 20 * NS_PER_MS);
+	ck_assert_uint_eq(media_counts(media)->srtp_failures, 1);
+	text_init(&text);
+	ck_assert(!media_call_crypto(a, SLICE_LIT("cryptonothing"), &text));
+	text_release(&text);
+	media_call_free(a, &of_a);
+	media_call_free(b, &of_b);
+	ck_assert(!of_a.check_failed);
+	ck_assert_uint_eq(of_a.rtp_received, of_a.rtp_sent);
+	ck_assert_uint_eq(of_b.rtp_received, of_a.rtp_sent);
+	ck_assert_uint_ge(of_b.rtcp_received, 1);
+	tear_down();
+}
+END_TEST
+
 /* --- nothing left ------------------------------------------------------------------------------------------------- */
 
 static bool whole_run(void)
@@ -385,6 +443,7 @@ Suite *suite_media_call(void)
 	tcase_add_test(t, impairment_is_counted);
 	tcase_add_test(t, the_same_seed_gives_the_same_packets);
 	tcase_add_test(t, reports_are_exchanged);
+	tcase_add_test(t, keys_of_sdp_seal_and_open);
 	tcase_add_test(t, without_memory_nothing_is_lost);
 	suite_add_tcase(s, t);
 	return s;
