@@ -87,8 +87,10 @@ struct media_counts {
 	        rtp_duplicated;
 	uint64_t rtcp_sent, rtcp_received, send_errors, overflow, echoed, refused;
 	uint64_t lost_in, reordered_in, duplicates_in; /* by sequence number, of received streams */
-	uint64_t
-	        srtp_failures; /* could not be opened: not sealed with the key that SDP says, or come before */
+	/* Not sent, for they were over 100 ms late: this machine was too slow. */
+	uint64_t skipped;
+	/* Not opened: not sealed with the key that SDP says, or come before. */
+	uint64_t srtp_failures;
 	uint64_t streams_out, streams_in; /* alive */
 	/* send-time error: how late a packet left */
 	struct latency *late;

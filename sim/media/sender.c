@@ -4,6 +4,8 @@
 
 #define NEVER INT64_MAX
 
+#define TOO_LATE_NS (100 * NS_PER_MS)
+
 /* Where the distance of packets is not said. */
 #define USUAL_STEP_NS (20 * NS_PER_MS)
 
@@ -178,9 +180,19 @@ static void advance_clock(struct sender *s)
 	}
 }
 
-static void source_step(struct sender *s)
+/* Far behind nothing is sent: what is made up for in a burst would hurt the target, and keep us behind. */
+static bool too_late(struct sender *s, int64_t late_ns)
 {
-	if (!digits_sounding(s))
+	if (late_ns <= TOO_LATE_NS)
+		return false;
+	s->flow->call->media->counts.skipped++;
+	s->marker = true;
+	return true;
+}
+
+static void source_step(struct sender *s, int64_t late_ns)
+{
+	if (!too_late(s, late_ns) && !digits_sounding(s))
 		send_frame(s);
 	advance_clock(s);
 	s->source_due_ns = s->anchor_ns;
@@ -201,15 +213,16 @@ void sender_fire(struct wheel_timer *timer)
 {
 	struct sender *s = (struct sender *)((char *)timer - offsetof(struct sender, timer));
 	struct media *m = s->flow->call->media;
-	int64_t due_ns = timer->due_ns;
+	int64_t due_ns = timer->due_ns, late_ns;
 
 	if (!m->loop->virtual_time)
 		loop_look(m->loop);
-	latency_add(&m->late, m->loop->now_ns - due_ns);
+	late_ns = m->loop->now_ns - due_ns;
+	latency_add(&m->late, late_ns);
 	if (s->digits_due_ns <= due_ns)
 		digits_step(s);
 	if (s->source_due_ns <= due_ns)
-		source_step(s);
+		source_step(s, late_ns);
 	rearm(s);
 }
 
