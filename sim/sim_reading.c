@@ -49,6 +49,8 @@ static void add_media(struct sim_reading *out, const struct media_counts *from)
 	ADD(lost_in);
 	ADD(reordered_in);
 	ADD(duplicates_in);
+	ADD(skipped);
+	ADD(srtp_failures);
 	ADD(streams_out);
 	ADD(streams_in);
 #undef ADD

@@ -75,6 +75,9 @@ const struct source *source_of_sound(struct sources *s, const struct sound *soun
 const struct source *source_of_capture(struct sources *s, struct slice path, bool raw, bool video,
                                        struct err *err);
 
+/* Of the capture's octets, kept by nobody: source_free(). NULL: err. */
+struct source *stream_of_capture(struct slice file, bool raw, bool video, struct err *err);
+
 struct raw_form { /* of one packet */
 	uint32_t octets, ticks, ms, clock_hz;
 };

@@ -111,7 +111,7 @@ static void fill_in(struct source *source, struct slice file, const struct flow_
 			add_frame(&filling, frame.time_ns, v.payload);
 }
 
-static struct source *read_stream(struct slice file, bool raw, bool video, struct err *err)
+struct source *stream_of_capture(struct slice file, bool raw, bool video, struct err *err)
 {
 	struct flow_seen flow = choose(file, raw);
 	struct source *source;
@@ -157,7 +157,7 @@ const struct source *source_of_capture(struct sources *s, struct slice path, boo
 		err_set(err, ERR_FORMAT, "'%.*s' is no pcap or pcapng file", SLICE_ARG(path));
 		return NULL;
 	}
-	made = read_stream(file, raw, video, err);
+	made = stream_of_capture(file, raw, video, err);
 	if (!made) {
 		err_context(err, "'%.*s'", SLICE_ARG(path));
 		return NULL;
