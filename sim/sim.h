@@ -14,7 +14,7 @@
 struct sim_health {
 	int64_t start_lag_p99_ns, longest_stall_ns;
 	uint64_t late_starts, socket_overflow, send_full, ports_exhausted, files_exhausted,
-	        tap_dropped;
+	        tap_dropped, media_skipped, media_overflow;
 	double cpu_share; /* of the busiest worker's core, 0..1 */
 	bool limited; /* it was */
 	char why[256]; /* "start lag p99 48 ms (bar 10 ms), 1,204 datagrams lost in our own receive buffer" */

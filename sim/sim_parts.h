@@ -13,7 +13,7 @@ struct health_mark {
 	int64_t at_ns, longest_turn_ns;
 	struct latency lag;
 	struct transport_counts transport;
-	uint64_t late_starts;
+	uint64_t late_starts, media_skipped, media_overflow;
 	int64_t cpu_ns[MOST_WORKERS];
 };
 

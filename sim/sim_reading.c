@@ -62,6 +62,14 @@ static void add_media(struct sim_reading *out, const struct media_counts *from)
 
 /* ---- health ---- */
 
+static void add_media_mark(struct health_mark *mark, const struct media_counts *from)
+{
+	if (!from)
+		return;
+	mark->media_skipped += counter_read(&from->skipped);
+	mark->media_overflow += counter_read(&from->overflow);
+}
+
 void health_mark(struct simulation *m, struct health_mark *mark, int64_t now_ns)
 {
 	*mark = (struct health_mark){ .at_ns = now_ns };
@@ -71,6 +79,7 @@ void health_mark(struct simulation *m, struct health_mark *mark, int64_t now_ns)
 		int64_t turn = __atomic_load_n(&w->loop.longest_turn_ns, __ATOMIC_RELAXED);
 		latency_merge(&mark->lag, &w->opener.lag);
 		add_transport(&mark->transport, &w->transport->counts);
+		add_media_mark(mark, station_media_counts(w->station));
 		mark->late_starts += counter_read(&w->opener.late);
 		mark->cpu_ns[i] = atomic_load_explicit(&w->cpu_ns, memory_order_relaxed);
 		if (turn > mark->longest_turn_ns)
@@ -106,6 +115,8 @@ void health_since(struct simulation *m, const struct health_mark *mark, int64_t 
 		.send_full = now.transport.full - mark->transport.full,
 		.ports_exhausted = now.transport.ports_exhausted - mark->transport.ports_exhausted,
 		.files_exhausted = now.transport.files_exhausted - mark->transport.files_exhausted,
+		.media_skipped = now.media_skipped - mark->media_skipped,
+		.media_overflow = now.media_overflow - mark->media_overflow,
 		.cpu_share = busiest(mark, &now),
 	};
 	health_judge(out);

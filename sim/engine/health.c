@@ -47,6 +47,8 @@ void health_judge(struct sim_health *h)
 	count(h, h->send_full, "messages found our own send buffer full");
 	count(h, h->ports_exhausted, "times no local port was free");
 	count(h, h->files_exhausted, "times no file descriptor was free");
+	count(h, h->media_skipped, "RTP packets were not sent, over 100 ms late");
+	count(h, h->media_overflow, "datagrams of media lost in our own receive buffer");
 	count(h, h->tap_dropped, "packets that the recorder did not keep up with");
 	if (h->limited && h->cpu_share > 0.9)
 		because(h, "the busiest worker used %.0f %% of its core", h->cpu_share * 100);
