@@ -67,30 +67,38 @@ void lint_unreachable_step(struct lint *l)
 	mem_free(r.todo);
 }
 
-static bool is_target(const struct scenario *s, unsigned step)
+/* Which steps something jumps to; mem_free(). NULL: no memory. */
+static bool *targets_of(struct lint *l)
 {
-	for (unsigned i = 0; i < s->step_count; i++)
-		if (s->steps[i].next == (int)step || s->steps[i].ontimeout == (int)step)
-			return true;
-	return s->unexpected_step == (int)step;
+	const struct scenario *s = l->s;
+	bool *targets = mem_zalloc((s->step_count + 1) * sizeof *targets);
+
+	l->failed |= !targets;
+	for (unsigned i = 0; targets && i < s->step_count; i++) {
+		if (s->steps[i].next >= 0)
+			targets[s->steps[i].next] = true;
+		if (s->steps[i].ontimeout >= 0)
+			targets[s->steps[i].ontimeout] = true;
+	}
+	if (targets && s->unexpected_step >= 0)
+		targets[s->unexpected_step] = true;
+	return targets;
 }
 
 /* A label has no line of its own in what is compiled: the step it stands before has. */
 void lint_unused_label(struct lint *l)
 {
 	const struct scenario *s = l->s;
+	bool *targets = jumps_by_number(s) ? NULL : targets_of(l);
 
-	if (jumps_by_number(s))
-		return;
-	for (unsigned i = 0; i < s->label_count; i++) {
+	for (unsigned i = 0; targets && i < s->label_count; i++) {
 		unsigned step = s->labels[i].line;
-		if (!is_target(s, step))
-			lint_say(l,
-			         step < s->step_count ? s->steps[step].line
-			                              : s->steps[s->step_count - 1].line,
+		if (!targets[step])
+			lint_say(l, s->steps[step < s->step_count ? step : step - 1].line,
 			         "nothing jumps to label '%.*s' before this step",
 			         SLICE_ARG(s->labels[i].name));
 	}
+	mem_free(targets);
 }
 
 void lint_test_without_next(struct lint *l)
@@ -116,9 +124,23 @@ void lint_ontimeout_alone(struct lint *l)
 
 /* --- waits -------------------------------------------------------------------------------------------------------- */
 
-static bool is_target_or_jumps(const struct scenario *s, unsigned i)
+/* How many steps every call takes one after the other: to the first that jumps or is jumped to. */
+static unsigned straight_steps(const struct scenario *s)
 {
-	return is_target(s, i) || s->steps[i].next >= 0 || s->steps[i].ontimeout >= 0;
+	unsigned n = s->step_count;
+
+	for (unsigned i = 0; i < s->step_count; i++) {
+		const int ends[] = { s->steps[i].next, s->steps[i].ontimeout };
+		for (unsigned k = 0; k < 2; k++) {
+			if (ends[k] >= 0)
+				n = i < n ? i : n;
+			if (ends[k] >= 0 && (unsigned)ends[k] < n)
+				n = (unsigned)ends[k];
+		}
+	}
+	if (s->unexpected_step >= 0 && (unsigned)s->unexpected_step < n)
+		n = (unsigned)s->unexpected_step;
+	return jumps_by_number(s) ? 0 : n;
 }
 
 static bool waits_for_final(const struct step *step)
@@ -136,14 +158,10 @@ static bool waits_for_ever(const struct step *step)
 void lint_wait_never_ends(struct lint *l)
 {
 	const struct scenario *s = l->s;
-	unsigned open = 0, sent = 0;
+	unsigned open = 0, sent = 0, end = straight_steps(s);
 
-	if (jumps_by_number(s))
-		return;
-	for (unsigned i = 0; i < s->step_count; i++) {
+	for (unsigned i = 0; i < end; i++) {
 		const struct step *step = &s->steps[i];
-		if (is_target_or_jumps(s, i))
-			return;
 		open += sends_request(step);
 		sent += sends_request(step);
 		if (!waits_for_final(step))
@@ -191,45 +209,47 @@ void lint_optional_at_end(struct lint *l)
 
 /* --- transactions ------------------------------------------------------------------------------------------------- */
 
-static enum sip_method last_request(const struct scenario *s, unsigned before)
-{
-	while (before-- > 0)
-		if (sends_request(&s->steps[before]))
-			return s->steps[before].message->method;
-	return SIP_METHOD_OTHER;
-}
+/* What goes out from step `from` on, if it is known; the answer is the same for all steps up to `until`. */
+struct sending {
+	unsigned until;
+	const struct step *send; /* NULL: nothing, or a jump comes first */
+	bool jumps;
+};
 
-/* What goes out next, if it is known. */
-static const struct step *next_send(const struct scenario *s, unsigned from)
+static struct sending next_send(const struct scenario *s, unsigned from)
 {
 	for (unsigned i = from; i < s->step_count; i++) {
 		if (s->steps[i].kind == STEP_SEND)
-			return &s->steps[i];
+			return (struct sending){ i + 1, &s->steps[i], false };
 		if (s->steps[i].next >= 0)
-			return NULL;
+			return (struct sending){ i + 1, NULL, true };
 	}
-	return NULL;
+	return (struct sending){ s->step_count, NULL, false };
 }
 
-static bool sends_from(const struct scenario *s, unsigned from)
+static bool acknowledged(const struct sending *next)
 {
-	for (unsigned i = from; i < s->step_count; i++)
-		if (s->steps[i].kind == STEP_SEND || s->steps[i].next >= 0)
-			return true;
-	return false;
+	if (next->send)
+		return sends_ack(next->send) || !next->send->message->method_name.n;
+	return next->jumps;
 }
 
 void lint_ack_missing(struct lint *l)
 {
 	const struct scenario *s = l->s;
+	enum sip_method last = SIP_METHOD_OTHER;
+	struct sending next = { 0 };
 
 	for (unsigned i = 0; i < s->step_count; i++) {
 		const struct step *step = &s->steps[i];
+		if (sends_request(step))
+			last = step->message->method;
 		if (!waits_for_final(step) || step->response < 200 || step->response > 299 ||
-		    step->next >= 0 || step->response_txn >= 0 || last_request(s, i) != SIP_INVITE)
+		    step->next >= 0 || step->response_txn >= 0 || last != SIP_INVITE)
 			continue;
-		const struct step *next = next_send(s, i + 1);
-		if (next ? !sends_ack(next) && next->message->method_name.n : !sends_from(s, i + 1))
+		if (i + 1 >= next.until)
+			next = next_send(s, i + 1);
+		if (!acknowledged(&next))
 			lint_say(
 			        l, step->line,
 			        "the %d to INVITE is not acknowledged: an ACK comes next (RFC 3261 "

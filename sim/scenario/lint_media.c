@@ -89,7 +89,9 @@ static const struct step *keeps_routes(const struct scenario *s)
 
 void lint_routes(struct lint *l)
 {
-	for (unsigned i = 0; !keeps_routes(l->s) && i < l->s->step_count; i++) {
+	if (keeps_routes(l->s))
+		return;
+	for (unsigned i = 0; i < l->s->step_count; i++) {
 		const struct step *step = &l->s->steps[i];
 		if (step->kind == STEP_SEND && asks_for_routes(step->message))
 			lint_say(l, step->line,

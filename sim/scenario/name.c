@@ -3,6 +3,7 @@
 
 #define MAX_VARIABLES 4096
 #define MAX_TXNS      256
+#define MAX_LABELS    4096
 
 static int find_named(const struct named *list, unsigned count, struct slice name)
 {
@@ -137,6 +138,8 @@ static bool add_label(struct compile *c, const struct xml_node *node, unsigned s
 
 	if (!id.n)
 		return compile_fail(c, node->line, "<label> needs id=\"name\"");
+	if (*count == MAX_LABELS)
+		return compile_fail(c, node->line, "more than %d labels", MAX_LABELS);
 	if (find_named(*out, *count, id) != SCENARIO_NONE)
 		return compile_fail(c, node->line, "label '%.*s' is there twice", SLICE_ARG(id));
 	*out = compile_grow(&c->s->arena, *out, *count, sizeof **out);
