@@ -327,6 +327,11 @@ START_TEST(steps_have_an_end)
 		text_addf(&xml, "<nop/>");
 	ck_assert(!compile(text_cstr(&xml), TAIL, NULL, &err));
 	ck_assert_str_eq(err.text, "t.xml:1: 65537 steps; a scenario has at most 65536");
+	text_reset(&xml);
+	for (unsigned i = 0; i <= 4096; i++)
+		text_addf(&xml, "<label id='%u'/>\n", i);
+	ck_assert(!compile(text_cstr(&xml), TAIL, NULL, &err));
+	ck_assert_str_eq(err.text, "t.xml:4098: more than 4096 labels");
 	text_release(&xml);
 }
 END_TEST
