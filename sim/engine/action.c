@@ -114,7 +114,10 @@ static enum action_result int_cmd(struct call *c, const struct action *a)
 	struct control *control = c->station->setup.control;
 
 	switch (a->int_cmd) {
-	case INT_CMD_STOP_NOW: control_stop(control, STOP_CALLS); return ACTION_GO_ON;
+	case INT_CMD_STOP_NOW:
+		atomic_store(&control->exit_code, 97); /* SIPp's: by a command of the scenario */
+		control_stop(control, STOP_CALLS);
+		return ACTION_GO_ON;
 	case INT_CMD_STOP_GRACEFULLY: control_stop(control, STOP_GRACEFUL); return ACTION_GO_ON;
 	case INT_CMD_STOP_CALL: return action_fail(c, a, FAILURE_CALL_REJECTED, "stop_call");
 	}

@@ -329,6 +329,9 @@ struct sipp_session *sipp_session_open(const struct sipp_settings *settings,
 		                      .losses = settings->config.lost_percent > 0 };
 	s->on_terminal = !settings->background && isatty(STDOUT_FILENO);
 	steering_init(&s->steering, settings);
+	s->steering.calls = setup->scenario->role == SCENARIO_CLIENT;
+	s->steering.call_seconds = (double)settings->config.pause_ns / (double)NS_PER_S *
+	                           (double)setup->scenario->default_pauses;
 	bool ok = open_files(s, err);
 	if (ok && !allocate(s))
 		ok = err_memory(err, "statistics");

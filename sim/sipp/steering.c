@@ -22,12 +22,22 @@ static void set_users(struct steering *s, double users)
 	atomic_store(&s->control->users, s->users);
 }
 
+/* SIPp's rule for -l, as at the start (sim.c): a higher rate must not meet the lower one's limit. */
+static void follow_rate(struct steering *s, double per_second)
+{
+	double seconds = s->call_seconds > 1 ? s->call_seconds : 1;
+
+	if (s->calls && !s->settings->config.max_concurrent)
+		atomic_store(&s->control->max_concurrent, (uint64_t)(3 * per_second * seconds) + 1);
+}
+
 static void set_rate(struct steering *s, double rate)
 {
 	double period_s = (double)s->settings->rate_period_ns / (double)NS_PER_S;
 
 	s->rate = rate < 0 ? 0 : rate > HIGHEST_RATE ? HIGHEST_RATE : rate;
 	atomic_store(&s->control->rate, s->rate / period_s);
+	follow_rate(s, s->rate / period_s);
 }
 
 static void change_rate(struct steering *s, double steps)
@@ -86,7 +96,7 @@ static bool set_limit(struct steering *s, double value)
 static bool command_set(struct steering *s, struct slice what, struct slice value, struct text *out)
 {
 	double n = -1;
-	bool is_number = number(value, &n) && n >= 0, hide;
+	bool is_number = number(value, &n) && n >= 0, flag;
 
 	if (slice_eq_str(what, "rate") && is_number)
 		set_rate(s, n);
@@ -96,13 +106,11 @@ static bool command_set(struct steering *s, struct slice what, struct slice valu
 		set_users(s, n);
 	else if (slice_eq_str(what, "users"))
 		return wrong(out, what, "a number, in a run with -users");
-	else if (slice_eq_str(what, "hide") && set_flag(&hide, value, "true", "false"))
-		s->show_hidden = !hide;
-	else if (slice_eq_str(what, "display") &&
-	         set_flag(&s->show_out_of_call, value, "ooc", "main"))
-		;
-	else if (slice_eq_str(what, "index") && set_flag(&hide, value, "true", "false"))
-		; /* our screens are read by name */
+	else if (slice_eq_str(what, "hide") && set_flag(&flag, value, "true", "false"))
+		s->show_hidden = !flag;
+	else if ((slice_eq_str(what, "display") && set_flag(&flag, value, "ooc", "main")) ||
+	         (slice_eq_str(what, "index") && set_flag(&flag, value, "true", "false")))
+		; /* requests out of call have no steps to show; steps stand by name */
 	else if (!(slice_eq_str(what, "limit") && is_number && set_limit(s, n)))
 		return wrong(out, what,
 		             "set rate|rate-scale|users|limit NUMBER, set hide true|false, set "

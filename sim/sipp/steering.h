@@ -24,8 +24,10 @@ struct steering {
 	double rate; /* calls in a period of -rp */
 	double rate_scale;
 	unsigned users; /* 0: -users is not given */
+	bool calls; /* a client: the limit of calls at once follows the rate where -l is not given */
+	double call_seconds; /* length of a call as -d gives it */
 	enum screen_kind screen;
-	bool show_hidden, show_out_of_call;
+	bool show_hidden;
 	unsigned asked; /* enum steering_asked */
 	enum sipp_log log;
 	bool log_on;

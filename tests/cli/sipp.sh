@@ -99,6 +99,32 @@ if command -v bash >/dev/null; then
 	verdict "the control port sets the rate and ends (${calls:-no} calls)" $?
 fi
 
+# --- ended by the scenario ---
+stop() {
+	cat <<END
+<scenario name="stop">
+  <send>
+    <![CDATA[
+      OPTIONS sip:[service]@[remote_ip]:[remote_port] SIP/2.0
+      Via: SIP/2.0/[transport] [local_ip]:[local_port];branch=[branch]
+      From: <sip:a@[local_ip]:[local_port]>;tag=[call_number]
+      To: <sip:[service]@[remote_ip]:[remote_port]>
+      Call-ID: [call_id]
+      CSeq: 1 OPTIONS
+      Content-Length: 0
+
+    ]]>
+  </send>
+  <nop><action><exec int_cmd="$1"/></action></nop>
+  <pause milliseconds="100"/>
+</scenario>
+END
+}
+stop stop_now >stop.xml
+expect "stop_now" 97 "Test Terminated" -sf stop.xml $client -m 30
+stop stop_gracefully >stop.xml
+expect "stop_gracefully" 0 "Successful call +\| +[0-9]+ +\| +1$" -sf stop.xml $client -m 30
+
 # --- the background ---
 ours -sn uac $client -m 5 -r 50 -bg -trace_screen -screen_file bg.log >bg.out 2>&1
 verdict "-bg exits with 99" $(($? != 99))
