@@ -22,7 +22,7 @@ UNIT_SRC := $(sort $(wildcard tests/unit/*.c tests/property/*.c))
 FUZZ := $(patsubst tests/fuzz/fuzz_%.c,%,$(sort $(wildcard tests/fuzz/fuzz_*.c)))
 HEADERS := $(sort $(wildcard base/*.h dissectors/*.h analyzer/*.h analyzer/*/*.h sim/*.h sim/*/*.h reports/*.h reports/*/*.h cli/*.h tests/*/*.h))
 
-.PHONY: all help deps deps-test demo test bench accuracy golden golden-update fixtures check-headers check-layers check-symbols fuzz \
+.PHONY: all help deps deps-test demo test bench bench-sim conformance compatibility accuracy golden golden-update fixtures check-headers check-layers check-symbols fuzz \
 	fuzz-replay coverage format install uninstall clean
 
 all: build/milliwatt ## build/milliwatt, optimized (the default)
@@ -154,6 +154,20 @@ FUZZ_SECONDS ?= 60
 fuzz: deps-test ## run every fuzz target (TARGET=x: one) for FUZZ_SECONDS (60) each under sanitizers
 	@$(MAKE) --no-print-directory $(addprefix build/fuzz/fuzz-,$(or $(TARGET),$(FUZZ)))
 	@sh tests/fuzz/run.sh $(FUZZ_SECONDS) $(or $(TARGET),$(FUZZ))
+
+conformance: deps-test ## a case for every row of SIPp's language, against SIPp
+	@$(MAKE) --no-print-directory build/milliwatt
+	@sh tests/conformance/run.sh build/milliwatt
+
+compatibility: deps-test ## runs the conformance cases and writes docs/sipp-compatibility.md from what they say
+	@$(MAKE) --no-print-directory build/milliwatt
+	@sh tests/conformance/run.sh build/milliwatt | grep -v '^ok' ; true
+	@perl -Itests/helpers -Itests/conformance tests/conformance/compatibility.pl > docs/sipp-compatibility.md.new
+	@mv docs/sipp-compatibility.md.new docs/sipp-compatibility.md
+
+bench-sim: deps-test ## the simulator's speed beside SIPp's, on loopback
+	@$(MAKE) --no-print-directory build/milliwatt
+	@bash tests/bench/sim.sh build/milliwatt build/bench-sim
 
 bench: deps-test ## CPU, wall time and memory against tshark and capinfos, on captures it generates
 	@$(MAKE) --no-print-directory build/milliwatt build/generate

@@ -42,7 +42,11 @@ export CK_DEFAULT_TIMEOUT=${CK_DEFAULT_TIMEOUT:-120}
 # And those that have one get twice that, since several run at a time.
 export CK_TIMEOUT_MULTIPLIER=${CK_TIMEOUT_MULTIPLIER:-2}
 run unit build/san/unit &
-run live bash tests/live/run.sh build/san/milliwatt & # it mostly waits
+{ # these mostly wait
+	run live bash tests/live/run.sh build/san/milliwatt
+	run live-sim sh tests/live/sim.sh build/san/milliwatt
+	run conformance sh tests/conformance/run.sh build/san/milliwatt
+} &
 run headers make --no-print-directory check-headers
 run layers make --no-print-directory check-layers
 run symbols make --no-print-directory check-symbols
@@ -52,7 +56,7 @@ run cli sh -c 'sh tests/cli/run.sh build/san/milliwatt && sh tests/cli/mask.sh b
 run captures sh tests/captures/run.sh build/san/milliwatt
 run audio sh tests/audio/run.sh build/san/milliwatt
 wait
-for name in headers layers symbols unit corpus golden cli captures audio live; do
+for name in headers layers symbols unit corpus golden cli captures audio live live-sim conformance; do
 	tell $name
 done
 

@@ -8,7 +8,7 @@ package Case;
 use strict;
 use warnings;
 use Exporter 'import';
-our @EXPORT_OK = qw(read_case write_files);
+our @EXPORT_OK = qw(read_case read_rows write_files);
 
 my %once = map { $_ => 1 } qw(title calls judge limit ours-only differs messages transport exit);
 my %many = map { $_ => 1 } qw(row side tests mask log leave file without needs statistics prepare poke);
@@ -34,6 +34,7 @@ sub read_case {
 		}
 	}
 	die "$path: no title\n" unless $case{title};
+	s/^BEHAVIOUR: // for @{ $case{row} };
 	die "$path: names no row\n" unless @{ $case{row} };
 	sides(\%case);
 	return \%case;
@@ -51,6 +52,13 @@ sub sides {
 	$case->{side} = [grep { !$case->{without}{ $_->{name} } } @{ $case->{side} }];
 	$case->{tests} = [map { $_->{name} } @{ $case->{side} }] unless @{ $case->{tests} };
 	$case->{tests} = [map { split } @{ $case->{tests} }];
+}
+
+# The rows of the language in their order: [class, name].
+sub read_rows {
+	my $path = shift;
+	open my $handle, '<', $path or die "$path: $!\n";
+	return map { chomp; /^([A-Z ]+): (.+)$/ ? [$1, $2] : /^(#.*)?$/ ? () : die "$path: not a row: $_\n" } <$handle>;
 }
 
 sub write_files {

@@ -7,7 +7,7 @@ use File::Path qw(make_path remove_tree);
 use POSIX qw(:sys_wait_h);
 use Socket;
 use Time::HiRes qw(sleep);
-use Case qw(read_case write_files);
+use Case qw(read_case read_rows write_files);
 use Judge qw(witness difference);
 use Sides qw(address port twin_port start ready finish stop slurp);
 
@@ -50,8 +50,22 @@ sub main {
 			print $results join("\t", $case->{name}, $verdict, $what, $why // ''), "\n";
 		}
 	}
+	if (!@names) {
+		my $why = rows();
+		print $why ? "not ok - conformance rows: $why\n" : "ok - conformance rows: each has a case, each case its rows\n";
+		$why ? $failed++ : $passed++;
+	}
 	print "conformance: $passed passed, $failed failed" . ($skipped ? ", $skipped skipped" : '') . "\n";
 	exit($failed ? 1 : 0);
+}
+
+# '' or the rows without a case, and what cases name and is no row.
+sub rows {
+	my %left = map { $_->[1] => 1 } read_rows("$here/rows");
+	my %known = %left;
+	my @unknown = grep { !$known{$_} } map { @{ $_->{row} } } @cases;
+	delete @left{ map { @{ $_->{row} } } @cases };
+	return join '; ', (%left ? 'without a case: ' . join ', ', sort keys %left : ()), (@unknown ? 'no such row: ' . join ', ', @unknown : ());
 }
 
 # one(case, place): all its runs; what there is to say goes to build/conformance/NAME/said.
