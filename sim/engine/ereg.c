@@ -32,8 +32,6 @@ static bool header_rest(struct slice text, const struct action *a, struct slice 
 	line = slice_sub(line, 0, end == SLICE_NPOS ? line.n : end);
 	if (line.n && line.p[line.n - 1] == '\r')
 		line.n--;
-	while (line.n && (line.p[0] == ' ' || line.p[0] == '\t'))
-		line = slice_from(line, 1);
 	*out = line;
 	return true;
 }

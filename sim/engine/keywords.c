@@ -297,7 +297,13 @@ static void routes(const struct call *c, struct text *out, bool *missing)
 
 static void users(const struct call *c, struct text *out)
 {
-	render_number(out, atomic_load(&c->station->setup.control->users));
+	unsigned n = atomic_load(&c->station->setup.control->users);
+
+	/* -1 as in SIPp, where there are none. */
+	if (n)
+		render_number(out, n);
+	else
+		text_add(out, SLICE_LIT("-1"));
 }
 
 static void clock_tick(const struct call *c, struct text *out)

@@ -168,6 +168,9 @@ static bool finish(struct rendering *r)
 			digits[--at] = (char)('0' + n % 10);
 			n /= 10;
 		} while (n > 0);
+		/* Five octets wide, as SIPp writes it. */
+		while (at > sizeof digits - 5)
+			digits[--at] = ' ';
 		if (!insert(r->out, late->at, slice_of(digits + at, sizeof digits - at)))
 			return false;
 	}

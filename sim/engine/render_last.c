@@ -35,12 +35,12 @@ void render_last(struct call *c, const struct piece *piece, struct text *out, bo
 			continue;
 		if (!first) {
 			text_add(out, SLICE_LIT(", "));
-		} else if (piece->with_name) {
+		} else {
 			text_add(out, piece->text);
 			text_add(out, SLICE_LIT(": "));
 		}
 		text_add(out, h->value);
 		first = false;
 	}
-	*missing = first;
+	*missing = first && piece->with_name;
 }

@@ -107,6 +107,11 @@ void call_resend_now(struct call *c, int step)
 {
 	if (!c->sent)
 		return;
+	if (call_lost(c, &c->play->scenario->steps[c->sent_step])) {
+		c->messages_dropped++;
+		count_again(c, step);
+		return;
+	}
 	if (call_transmit(c, kept_slice(c->sent), "retransmission") == SEND_DONE)
 		count_again(c, step);
 }

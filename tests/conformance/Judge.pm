@@ -26,9 +26,8 @@ sub messages {
 	my $text = shift;
 	my @out;
 	for my $part (split /^-{20,} \d{4}-\d\d-\d\d[ T][^\n]*\n/m, $text) {
-		next unless $part =~ /^\w+ (?:control )?message (sent|received) ?[\[(](\d+)[\])] ?bytes ?:\r?\n\r?\n(.*)/s
-			|| $part =~ /^\w+ (?:control )?message (sent|received) ?[\[(](\d+) bytes[\])] ?:\r?\n\r?\n(.*)/s;
-		my ($way, $body) = ($1, $3);
+		next unless $part =~ /^\w+ (?:control )?message (sent|received) [\[(]\d+(?: bytes\)|\] bytes|\) bytes) ?:\r?\n\r?\n(.*)/s;
+		my ($way, $body) = ($1, $2);
 		$body =~ s/\s+$//;
 		push @out, "$way $body";
 	}
@@ -77,6 +76,15 @@ sub typed {
 	return ($code, \%numbers, \@log);
 }
 
+# The first line of a message, its call and its CSeq.
+sub begin {
+	my $message = shift;
+	my ($first) = $message =~ /^(.*)/;
+	my ($call) = $message =~ /^Call-ID: *(.*)$/m;
+	my ($cseq) = $message =~ /^CSeq: *(.*)$/m;
+	return join "\n", $first, $call // '', $cseq // '';
+}
+
 # difference(case, name, witness, reference or undef): '' or the first thing that is not as it should.
 sub difference {
 	my ($case, $name, $w, $reference) = @_;
@@ -107,6 +115,8 @@ sub difference {
 	}
 	return '' if ($case->{messages} // '') eq 'no';
 	my ($r, $g) = ($reference->{messages}, $w->{messages});
+	# Of what nobody's scenario says, only who is meant by what.
+	($r, $g) = map { [map { begin($_) } @$_] } $r, $g if ($case->{messages} // '') eq 'begin';
 	for my $i (0 .. (@$r > @$g ? $#$r : $#$g)) {
 		my ($a, $b) = ($r->[$i] // '(none)', $g->[$i] // '(none)');
 		return first_difference('message ' . ($i + 1), $a, $b) if $a ne $b;
