@@ -49,7 +49,7 @@ const char *transport_name(enum sim_transport t)
 	return names[t];
 }
 
-static bool generic(const struct station *s, struct slice name, struct text *out)
+bool station_generic(const struct station *s, struct slice name, struct text *out)
 {
 	for (size_t i = 0; i < s->config->key_count; i++)
 		if (slice_eq_str(name, s->config->keys[i].key)) {
@@ -124,7 +124,7 @@ static bool constant(const struct station *s, const struct piece *p, struct text
 		text_add(out, SLICE_LIT("milliwatt-" MILLIWATT_VERSION));
 		return true;
 	case KEYWORD_TDMMAP: return false;
-	case KEYWORD_GENERIC: return generic(s, p->text, out);
+	case KEYWORD_GENERIC: return station_generic(s, p->text, out);
 	default: return false;
 	}
 }

@@ -181,7 +181,9 @@ bool keyword_field(struct call *c, const struct piece *p, struct text *out,
 	}
 	if (!keyword_argument_text(c, p, "line", &line_text, why))
 		return false;
-	if (!line_text.p || !slice_u64(slice_trim(line_text), UINT64_MAX / 2, &line))
+	/* A variable that is a number prints with decimals. */
+	line_text = slice_sub(slice_trim(line_text), 0, slice_find(slice_trim(line_text), '.'));
+	if (!line_text.p || !slice_u64(line_text, UINT64_MAX / 2, &line))
 		line = line_of(c, file);
 	size_t before = out->n;
 	if (!injection_field(injection, file, line, p->field, out) || out->failed)
@@ -388,7 +390,9 @@ bool keyword_render(struct call *c, int step, const struct piece *p, struct text
 	case KEYWORD_FILE: return file(c, p, out, why);
 	case KEYWORD_FILL: return fill(c, p, out, why);
 	case KEYWORD_TDMMAP: return tdmmap(c, out, why);
-	case KEYWORD_GENERIC: *why = "a keyword that no -key gives a value"; return false;
+	case KEYWORD_GENERIC:
+		*why = "a keyword that no -key gives a value";
+		return station_generic(c->station, p->text, out);
 	case KEYWORD_FIELD:
 	case KEYWORD_LEN:
 	case KEYWORD_AUTHENTICATION: break; /* render.c does these */

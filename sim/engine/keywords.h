@@ -13,6 +13,8 @@ bool keyword_field(struct call *c, const struct piece *p, struct text *out,
 /* An argument of a keyword, rendered; absent without one. */
 bool keyword_argument_text(struct call *c, const struct piece *p, const char *name,
                            struct slice *out, const char **why);
+/* What -key says for a name; false: nothing. */
+bool station_generic(const struct station *s, struct slice name, struct text *out);
 void render_number(struct text *out, uint64_t n);
 const char *transport_name(enum sim_transport t);
 

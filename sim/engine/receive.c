@@ -307,7 +307,8 @@ static void take(struct call *c, const struct sip_msg *m, int index, uint64_t ha
 		return;
 	note_state(c, m);
 	quench(c, m, index);
-	c->received_hash = hash;
+	/* Where a message leaves the call where it is, the same again is another. */
+	c->received_hash = step->advance_state ? hash : 0;
 	c->received_step = index;
 	call_bookkeeping(c, step);
 	if (!keep_received(c, index, m))

@@ -99,11 +99,12 @@ sub one {
 	}
 	return unless $ours;
 	my @pairings = $alone ? ([map { $_->{name} } @{ $case->{side} }]) : map { [$_] } @{ $case->{tests} };
+	my %left = map { $_ => 1 } grep { my $n = $_; $n ne 'ear' && !grep { $_ eq $n } @{ $case->{tests} } } @{ $case->{leave} };
 	my $number = 1;
 	for my $who (@pairings) {
 		my $got = pairing($case, $dir, $place, $number++, { map { $_ => 1 } @$who });
 		my $what = $alone ? 'ours with ours' : "ours as $who->[0]";
-		my $why = join '; ', map { my $d = difference($case, $_, $got->{$_}, $alone ? undef : $reference->{$_}); $d ? "$_: $d" : () } sort keys %$got;
+		my $why = join '; ', map { my $d = difference($case, $_, $got->{$_}, $alone || $left{$_} ? undef : $reference->{$_}); $d ? "$_: $d" : () } sort keys %$got;
 		$tell->($why ? 'not ok' : 'ok', $what, $why);
 	}
 }
