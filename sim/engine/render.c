@@ -121,11 +121,27 @@ static bool insert(struct text *out, size_t at, struct slice s)
 	return true;
 }
 
-static struct slice body_of(const struct text *out)
+static bool is_late_line(const struct rendering *r, size_t at)
 {
-	struct slice all = slice_of(out->p, out->n);
-	size_t end = slice_find_str(all, "\r\n\r\n");
-	return end == SLICE_NPOS ? SLICE_NONE : slice_from(all, end + 4);
+	for (unsigned i = 0; i < r->late_count; i++)
+		if (r->late[i].at == at && r->late[i].piece->keyword == KEYWORD_AUTHENTICATION)
+			return true;
+	return false;
+}
+
+/* Behind the first empty line that is not one yet to be filled in with [authentication]. */
+static struct slice body_of(const struct rendering *r)
+{
+	struct slice all = slice_of(r->out->p, r->out->n);
+
+	for (size_t from = 0;;) {
+		size_t end = slice_find_str(slice_from(all, from), "\r\n\r\n");
+		if (end == SLICE_NPOS)
+			return SLICE_NONE;
+		if (!is_late_line(r, from + end + 2))
+			return slice_from(all, from + end + 4);
+		from += end + 2;
+	}
 }
 
 /* A challenge that is not there takes its line with it, as SIPp does. */
@@ -148,7 +164,7 @@ static bool insert_authentication(struct rendering *r, const struct late *late, 
 
 static bool finish(struct rendering *r)
 {
-	struct slice body = body_of(r->out);
+	struct slice body = body_of(r);
 	struct slice line = slice_of(r->out->p, r->out->n);
 	size_t blank = slice_find(slice_sub(line, 0, 64), ' ');
 	struct slice method = slice_sub(line, 0, blank == SLICE_NPOS ? 0 : blank);
@@ -157,7 +173,7 @@ static bool finish(struct rendering *r)
 	for (unsigned i = r->late_count; i-- > 0;) {
 		const struct late *late = &r->late[i];
 		if (late->piece->keyword == KEYWORD_AUTHENTICATION) {
-			if (!insert_authentication(r, late, method, body_of(r->out)))
+			if (!insert_authentication(r, late, method, body_of(r)))
 				return false;
 			continue;
 		}

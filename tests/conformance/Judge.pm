@@ -10,7 +10,7 @@ our @EXPORT_OK = qw(witness difference);
 sub plain {
 	my ($text, $case, $sides) = @_;
 	for my $side (@$sides) {
-		$text =~ s/(?<!\d)$side->{pid}(?!\d)/PID-$side->{name}/g;
+		$text =~ s/(?<![\d:])$side->{pid}(?!\d)/PID-$side->{name}/g;
 		$text =~ s/(?<![\d.])\Q$side->{ip}\E(?![\d])/IP-$side->{name}/g;
 	}
 	my %branch;

@@ -82,6 +82,7 @@ sub one {
 	}
 	my $alone = $case->{'ours-only'};
 	for my $step (@{ $case->{prepare} }) {
+		$step =~ s/\{ip\}/address($place, 10)/ge; # of the first side that is ours
 		system("cd $dir && { $step ; } >prepare.out 2>&1") == 0 or return $tell->('not ok', 'preparation', slurp("$dir/prepare.out"));
 	}
 	my $reference;
