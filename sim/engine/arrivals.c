@@ -89,6 +89,39 @@ static void belongs_to_none(struct station *s, const struct arrival *a)
 		                      dead ? "dead call" : "out of call");
 }
 
+/* Could this request be the first of a call? */
+static bool begins_call(const struct play *play, const struct sip_msg *m)
+{
+	const struct scenario *s = play->scenario;
+
+	for (unsigned i = 0; i < s->step_count && s->steps[i].kind != STEP_SEND; i++) {
+		const struct step *step = &s->steps[i];
+		if (step->kind != STEP_RECV)
+			continue;
+		if (!step->is_response && (step->regexp_match || step->method == m->method))
+			return true;
+		if (step->optional == OPTIONAL_NO)
+			return false;
+	}
+	return false;
+}
+
+/* A request with another From tag is another dialog (RFC 3261 12), and a call of its own if the scenario can begin with it. Otherwise it
+ * belongs to the call that has the Call-ID: many a scenario registers and calls in one. */
+static struct call *call_of_message(struct station *s)
+{
+	const struct sip_msg *m = &s->msg;
+	uint64_t key = station_key(s, m->call_id);
+	bool first = m->is_request && m->from_tag.p && !m->to_tag.p;
+	uint64_t tag = first ? hash_slice(m->from_tag, 0) : 0;
+	struct call *c = station_find(s, key, tag);
+
+	if (c || !tag)
+		return c;
+	struct play *play = play_for(s, m);
+	return play && begins_call(play, m) ? NULL : station_find(s, key, 0);
+}
+
 static void station_message(void *context, const struct arrival *a)
 {
 	struct station *s = context;
@@ -101,10 +134,7 @@ static void station_message(void *context, const struct arrival *a)
 			station_trace_message(s, NULL, false, a->from, a->bytes, "not SIP");
 		return;
 	}
-	uint64_t tag = s->msg.is_request && s->msg.from_tag.p && !s->msg.to_tag.p
-	                       ? hash_slice(s->msg.from_tag, 0)
-	                       : 0;
-	struct call *c = station_find(s, station_key(s, s->msg.call_id), tag);
+	struct call *c = call_of_message(s);
 	if (!c) {
 		struct play *play = play_for(s, &s->msg);
 		c = play ? incoming(s, play, a) : NULL;
@@ -143,7 +173,10 @@ static void station_closed(void *context, struct channel *channel, bool was_conn
 		                  c->state != CALL_CLOSING;
 		c->channel = NULL;
 		channel_release(channel);
-		if (!reconnects)
+		/* It only waits for what comes late, and nothing can any more. */
+		if (c->state == CALL_PAUSED && call_step(c)->is_timewait)
+			call_succeed(c);
+		else if (!reconnects)
 			call_fail(c, was_connected ? FAILURE_TCP_CLOSED : FAILURE_TCP_CONNECT, "%s",
 			          why);
 	}
