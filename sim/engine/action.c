@@ -189,7 +189,7 @@ static enum action_result run_one(struct call *c, const struct action *a, struct
 	case ACTION_EXEC_INT_CMD: return int_cmd(c, a);
 	case ACTION_RTP_ECHO:
 		if (c->station->media)
-			media_echo(c->station->media, operand(c, a) != 0);
+			media_echo(c->station->media, action_operand(c, a) != 0);
 		return ACTION_GO_ON;
 	case ACTION_EXEC_MEDIA: return media(c, a);
 	}
