@@ -121,6 +121,23 @@ static bool key_of(struct slice said, uint8_t key[static AKA_KEY])
 	return true;
 }
 
+bool aka_sqn_parse(struct slice text, uint64_t *out)
+{
+	const uint64_t most = (UINT64_C(1) << (8 * AKA_SQN)) - 1;
+	uint64_t n = 0;
+
+	if (!slice_istarts(text, "0x"))
+		return slice_u64(text, most, out);
+	for (size_t i = 2; i < text.n; i++) {
+		int digit = hex_digit(text.p[i]);
+		if (digit < 0 || n > most >> 4)
+			return false;
+		n = n << 4 | (uint64_t)digit;
+	}
+	*out = n;
+	return text.n > 2;
+}
+
 static bool keys_of(const struct digest_request *r, uint8_t k[static AKA_KEY],
                     uint8_t opc[static AKA_KEY], const char **why)
 {

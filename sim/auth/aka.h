@@ -33,6 +33,9 @@ struct aka_answer {
 	char auts[AKA_AUTS_TEXT];
 };
 
+/* "0x1f" or "31", of 48 bits. */
+bool aka_sqn_parse(struct slice text, uint64_t *out);
+
 /* `nonce`: of the challenge, base64 of RAND and AUTN. Moves *request->aka_sqn on. False: *why. */
 bool aka_answer(struct slice nonce, const struct digest_request *request, struct aka_answer *out,
                 const char **why);

@@ -1,81 +1,143 @@
 /* Digest authentication of a call: the challenge it met, the credentials it answers with, and those it checks as a server. */
+#include "sim/auth/aka.h"
 #include "sim/auth/digest.h"
 #include "sim/engine/keywords.h"
 
-static struct slice or_text(struct slice given, const char *otherwise)
+/* What [authentication] needs, rendered one behind the other: each in a text of its own would be as many allocations a message. */
+enum given {
+	GIVEN_USERNAME,
+	GIVEN_PASSWORD,
+	GIVEN_K,
+	GIVEN_OP,
+	GIVEN_OPC,
+	GIVEN_AMF,
+	GIVEN_SQN,
+	GIVEN_URI,
+	GIVEN_COUNT
+};
+
+struct givens {
+	struct text text;
+	struct {
+		bool said;
+		size_t at, n;
+	} part[GIVEN_COUNT];
+};
+
+static void give(struct givens *g, enum given which, struct slice value)
 {
-	return given.p ? given : slice_str(otherwise);
+	g->part[which].said = value.p != NULL;
+	g->part[which].at = g->text.n;
+	g->part[which].n = value.n;
+	text_add(&g->text, value);
+}
+
+/* Absent where the scenario does not say it. */
+static struct slice given(const struct givens *g, enum given which)
+{
+	if (!g->part[which].said)
+		return SLICE_NONE;
+	return slice_of(text_cstr(&g->text) + g->part[which].at, g->part[which].n);
 }
 
 /* sip:host:port of the target, as SIPp says it, unless the user says another. */
-static void digest_uri(const struct call *c, struct text *out)
+static void give_uri(const struct call *c, struct givens *g)
 {
 	const struct sim_config *config = c->station->config;
 	char buf[ENDPOINT_TEXT];
+	size_t at = g->text.n;
 
-	text_reset(out);
+	text_add(&g->text, SLICE_LIT("sip:"));
 	if (config->credentials.auth_uri) {
-		text_addf(out, "sip:%s", config->credentials.auth_uri);
-		return;
+		text_add(&g->text, slice_str(config->credentials.auth_uri));
+	} else {
+		size_t n = endpoint_format(c->peer.port ? c->peer : config->target, buf);
+		text_add(&g->text, slice_of(buf, n));
 	}
-	endpoint_format(c->peer.port ? c->peer : config->target, buf);
-	text_addf(out, "sip:%s", buf);
+	g->part[GIVEN_URI].said = true;
+	g->part[GIVEN_URI].at = at;
+	g->part[GIVEN_URI].n = g->text.n - at;
+}
+
+static const char *otherwise(const struct sim_config *config, enum given which)
+{
+	const struct credentials *known = &config->credentials;
+
+	if (which == GIVEN_USERNAME)
+		return known->username ? known->username : config->service;
+	if (which == GIVEN_PASSWORD)
+		return known->password ? known->password : "password";
+	return NULL;
+}
+
+static bool give_all(struct call *c, const struct piece *piece, struct givens *g, const char **why)
+{
+	static const char *const names[GIVEN_URI] = {
+		[GIVEN_USERNAME] = "username", [GIVEN_PASSWORD] = "password",
+		[GIVEN_K] = "aka_K",           [GIVEN_OP] = "aka_OP",
+		[GIVEN_OPC] = "aka_OPc",       [GIVEN_AMF] = "aka_AMF",
+		[GIVEN_SQN] = "aka_SQN",
+	};
+	struct slice value;
+
+	for (unsigned i = 0; i < GIVEN_URI; i++) {
+		if (!keyword_argument_text(c, piece, names[i], &value, why))
+			return false;
+		if (!value.p)
+			value = slice_str(otherwise(c->station->config, i));
+		give(g, i, value);
+	}
+	give_uri(c, g);
+	*why = "out of memory";
+	return !g->text.failed;
+}
+
+/* The subscriber's highest sequence number, where the scenario says one. */
+static bool take_sqn(const struct givens *g, struct digest_request *request, uint64_t *sqn,
+                     const char **why)
+{
+	struct slice text = given(g, GIVEN_SQN);
+
+	if (!text.n)
+		return true;
+	*why = "aka_SQN is no number: 0x and at most 12 hexadecimal digits, or a decimal one";
+	request->aka_sqn = sqn;
+	return aka_sqn_parse(text, sqn);
+}
+
+static bool answer(struct call *c, const struct givens *g, struct digest_request *request,
+                   struct text *out, const char **why)
+{
+	struct call_extra *x = c->extra;
+	uint64_t sqn;
+
+	request->uri = given(g, GIVEN_URI);
+	request->username = given(g, GIVEN_USERNAME);
+	request->password = given(g, GIVEN_PASSWORD);
+	request->aka_k = given(g, GIVEN_K);
+	request->aka_op = given(g, GIVEN_OP);
+	request->aka_opc = given(g, GIVEN_OPC);
+	request->aka_amf = given(g, GIVEN_AMF);
+	if (!take_sqn(g, request, &sqn, why))
+		return false;
+	request->random = random_next(&c->station->random);
+	request->nonce_count = ++x->nonce_count;
+	text_add(out, x->challenge_status == 407 ? SLICE_LIT("Proxy-Authorization: ")
+	                                         : SLICE_LIT("Authorization: "));
+	return digest_answer(kept_slice(x->challenge), request, out, why);
 }
 
 bool render_authentication(struct call *c, const struct piece *piece, struct slice method,
                            struct slice body, struct text *out, const char **why)
 {
-	const struct sim_config *config = c->station->config;
 	struct digest_request request = { .method = method, .body = body };
-	struct slice username, password;
+	struct givens g;
 
 	if (!c->extra || !c->extra->challenge)
 		return true; /* nobody asked: no header */
-	/* Each argument is rendered into a buffer of its own only while there are few: copied before the next. */
-	struct text uri, user, pass;
-	text_init(&uri);
-	text_init(&user);
-	text_init(&pass);
-	bool ok = keyword_argument_text(c, piece, "username", &username, why);
-	text_add(&user,
-	         or_text(username, config->credentials.username ? config->credentials.username
-	                                                        : config->service));
-	ok = ok && keyword_argument_text(c, piece, "password", &password, why);
-	text_add(&pass,
-	         or_text(password,
-	                 config->credentials.password ? config->credentials.password : "password"));
-	digest_uri(c, &uri);
-	struct slice k = SLICE_NONE, op = SLICE_NONE, amf = SLICE_NONE;
-	struct text keys[3];
-	static const char *const key_names[] = { "aka_K", "aka_OP", "aka_AMF" };
-	struct slice *const key_values[] = { &k, &op, &amf };
-	for (size_t i = 0; i < 3; i++) {
-		struct slice value;
-		text_init(&keys[i]);
-		ok = ok && keyword_argument_text(c, piece, key_names[i], &value, why);
-		if (ok && value.p) {
-			text_add(&keys[i], value);
-			*key_values[i] = slice_of(text_cstr(&keys[i]), keys[i].n);
-		}
-	}
-	request.uri = slice_of(text_cstr(&uri), uri.n);
-	request.username = slice_of(text_cstr(&user), user.n);
-	request.password = slice_of(text_cstr(&pass), pass.n);
-	request.aka_k = k;
-	request.aka_op = op;
-	request.aka_amf = amf;
-	request.random = random_next(&c->station->random);
-	request.nonce_count = ++c->extra->nonce_count;
-	if (ok) {
-		text_add(out, c->extra->challenge_status == 407 ? SLICE_LIT("Proxy-Authorization: ")
-		                                                : SLICE_LIT("Authorization: "));
-		ok = digest_answer(kept_slice(c->extra->challenge), &request, out, why);
-	}
-	text_release(&uri);
-	text_release(&user);
-	text_release(&pass);
-	for (size_t i = 0; i < 3; i++)
-		text_release(&keys[i]);
+	text_init(&g.text);
+	bool ok = give_all(c, piece, &g, why) && answer(c, &g, &request, out, why);
+	text_release(&g.text);
 	return ok;
 }
 

@@ -21,7 +21,8 @@ size_t injection_file(const struct injection *i, struct slice name);
 uint64_t injection_line(struct injection *i, size_t file, unsigned user);
 /* Appends the field as it stands (it may hold keywords: the caller looks). False: no such line or field; nothing is added. */
 bool injection_field(struct injection *i, size_t file, uint64_t line, int field, struct text *out);
-/* -infindex, <lookup>: the line whose indexed field is `key`; -1: none. <index> makes one later. */
+/* -infindex, <lookup>: the line whose indexed field is `key`; -1: none. Of several the one put last, and when that is replaced none. <index>
+ * makes one later. */
 int64_t injection_lookup(struct injection *i, size_t file, struct slice key);
 bool injection_index(struct injection *i, size_t file, int field, struct err *err);
 bool injection_insert(struct injection *i, size_t file, struct slice line);

@@ -44,7 +44,7 @@ static const struct keyword_row rows[] = {
 	{ "authentication",
 	  KEYWORD_AUTHENTICATION,
 	  KEYWORD_ARGUMENTS,
-	  { "username", "password", "aka_K", "aka_OP", "aka_AMF" },
+	  { "username", "password", "aka_K", "aka_OP", "aka_OPc", "aka_AMF", "aka_SQN" },
 	  NULL },
 	{ "field", KEYWORD_FIELD, KEYWORD_NUMBERED, { "file", "line" }, NULL },
 	{ "last_", KEYWORD_LAST, KEYWORD_PREFIXED, { 0 }, NULL },

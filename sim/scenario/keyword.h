@@ -5,7 +5,7 @@
 #include "base/text.h"
 #include "sim/scenario/scenario.h"
 
-#define KEYWORD_ARGUMENTS_MOST 6
+#define KEYWORD_ARGUMENTS_MOST 8
 
 enum keyword_shape {
 	KEYWORD_PLAIN, /* [name] */

@@ -57,7 +57,9 @@ static void write_lines(struct injection *i, struct slice octets, int field)
 
 	for (unsigned n = 0; n < MOST_LINES && slice_line(&rest, &line); n++) {
 		uint64_t at = injection_line(i, 0, n);
-		if (n & 1 ? injection_insert(i, 0, line) : injection_replace(i, 0, at, line))
+		if (n & 1)
+			injection_insert(i, 0, line);
+		else if (injection_replace(i, 0, at, line))
 			look_up(i, at, field);
 	}
 	must(injection_index(i, 0, field + 1, &err));

@@ -198,6 +198,34 @@ START_TEST(an_old_number_asks_to_be_resynchronized)
 }
 END_TEST
 
+START_TEST(numbers_are_read)
+{
+	static const struct {
+		const char *text;
+		bool ok;
+		uint64_t n;
+	} numbers[] = {
+		{ "0", true, 0 },
+		{ "31", true, 31 },
+		{ "0x1F", true, 31 },
+		{ "0xff9bb4d0b607", true, SQN },
+		{ "281474976710655", true, 0xffffffffffff },
+		{ "281474976710656", false, 0 },
+		{ "0x1000000000000", false, 0 },
+		{ "0x", false, 0 },
+		{ "0xg", false, 0 },
+		{ "", false, 0 },
+	};
+	uint64_t n;
+
+	for (unsigned i = 0; i < sizeof numbers / sizeof *numbers; i++) {
+		ck_assert_msg(aka_sqn_parse(slice_str(numbers[i].text), &n) == numbers[i].ok, "%s",
+		              numbers[i].text);
+		ck_assert(!numbers[i].ok || n == numbers[i].n);
+	}
+}
+END_TEST
+
 #define CHALLENGE                                                                                  \
 	"Digest realm=\"ims.example\", nonce=\"" NONCE "\", algorithm=AKAv1-MD5, qop=\"auth\""
 
@@ -246,6 +274,7 @@ Suite *suite_aka(void)
 	tcase_add_loop_test(t, what_is_wrong_is_told, 0, sizeof wrong / sizeof *wrong);
 	tcase_add_test(t, every_octet_of_autn_counts);
 	tcase_add_test(t, an_old_number_asks_to_be_resynchronized);
+	tcase_add_test(t, numbers_are_read);
 	tcase_add_test(t, credentials_of_both_kinds);
 	tcase_add_test(t, wrong_mac_is_no_answer);
 	suite_add_tcase(s, t);
