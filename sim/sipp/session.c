@@ -118,7 +118,7 @@ static struct screen_view view_of(const struct sipp_session *s, const struct sim
 		                     .limit = control ? atomic_load(&control->max_concurrent) : 0,
 		                     .paused = control && atomic_load(&control->paused),
 		                     .show_hidden = s->steering.show_hidden,
-		                     .last_error = s->traces.last_error,
+		                     .last_error = s->last_error,
 		                     .footer = footer };
 }
 
@@ -272,6 +272,7 @@ static void tick(void *context, const struct sim_reading *reading, struct contro
 	if (!s->started)
 		begin(s, reading);
 	stat_values_take(s->now, reading, s->scenario);
+	traces_last_error(&s->traces, s->last_error, sizeof s->last_error);
 	watch_timeout(s, reading, control);
 	read_inputs(s, control);
 	do_asked(s, reading);
@@ -290,10 +291,22 @@ static void tick(void *context, const struct sim_reading *reading, struct contro
 		log_file_flush(&s->counts);
 }
 
+/* Keys are looked at ten times a second, and a shorter period of a file is kept. */
+static int64_t tick_length(const struct sipp_settings *s)
+{
+	int64_t ns =
+	        s->stat_period_ns < s->screen_period_ns ? s->stat_period_ns : s->screen_period_ns;
+
+	return ns < 10 * NS_PER_MS ? 10 * NS_PER_MS : ns < 100 * NS_PER_MS ? ns : 100 * NS_PER_MS;
+}
+
 struct sim_hooks sipp_session_hooks(struct sipp_session *s)
 {
 	s->traces.started_ns = clock_wall_us() * NS_PER_US;
-	return (struct sim_hooks){ .context = s, .tick = tick, .trace = &s->traces.trace };
+	return (struct sim_hooks){ .context = s,
+		                   .tick = tick,
+		                   .tick_ns = tick_length(s->settings),
+		                   .trace = &s->traces.trace };
 }
 
 /* ---- beginning and end ---- */
@@ -349,6 +362,7 @@ void sipp_session_last_screens(struct sipp_session *s, const struct sim_reading 
 		begin(s, reading);
 	s->steering.control = NULL; /* the run is over */
 	stat_values_take(s->now, reading, s->scenario);
+	traces_last_error(&s->traces, s->last_error, sizeof s->last_error);
 	write_rows(s, &reading->counters);
 	if (s->settings->logs[SIPP_LOG_SCREENS].wanted)
 		dump_screens(s, reading, "Test Terminated");

@@ -22,6 +22,7 @@ struct sipp_session {
 	struct stat_values *start, *now, *before_row,
 	        *screen_base; /* those of the file's and the screen's last period */
 	int64_t next_row_ns, next_screen_ns;
+	char last_error[TRACES_ERROR]; /* as of this tick */
 	bool started, on_terminal;
 	bool timed_out; /* -timeout, which SIPp's users know as a graceful end */
 	volatile sig_atomic_t dump_wanted; /* USR2 */

@@ -280,6 +280,13 @@ void traces_flush(struct traces *t)
 		log_file_flush(&t->rtt);
 }
 
+void traces_last_error(struct traces *t, char *into, size_t size)
+{
+	pthread_mutex_lock(&t->lock);
+	slice_cstr(slice_str(t->last_error), into, size);
+	pthread_mutex_unlock(&t->lock);
+}
+
 void traces_take_codes(struct traces *t, struct text *out)
 {
 	pthread_mutex_lock(&t->lock);

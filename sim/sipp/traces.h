@@ -9,6 +9,7 @@
 
 #include <stdatomic.h>
 
+#define TRACES_ERROR      256
 #define TRACES_MOST_CODES 4096 /* of one period; more are counted, not written */
 
 struct traces {
@@ -27,7 +28,7 @@ struct traces {
 	uint16_t codes[TRACES_MOST_CODES];
 	unsigned code_count;
 	uint64_t errors; /* all of the run */
-	char first_error[512], last_error[256]; /* as a terminal may show them */
+	char first_error[512], last_error[TRACES_ERROR]; /* as a terminal may show them */
 };
 
 /* Files of process `process_id` and this scenario. */
@@ -40,6 +41,8 @@ bool traces_switch(struct traces *t, enum sipp_log log, bool on, int64_t process
                    struct err *err);
 /* Into the error log, without being an error: what `dump` asks for. */
 void traces_note(struct traces *t, int64_t time_ns, struct slice text);
+/* The last error as a terminal may show it; "" where there was none. */
+void traces_last_error(struct traces *t, char *into, size_t size);
 /* Takes the status codes since the last question: "200,404,". */
 void traces_take_codes(struct traces *t, struct text *out);
 /* False: err, the first file that could not be written. */

@@ -1,9 +1,11 @@
 /* sim/sipp: the files that SIPp's users read. The lines expected here are in the form that SIPp 3.6.1 writes. */
 #include "base/clock.h"
+#include "base/mem.h"
 #include "sim/scenario/sipp_xml.h"
 #include "sim/sipp/counts_file.h"
 #include "sim/sipp/names.h"
 #include "sim/sipp/screen.h"
+#include "sim/sipp/session.h"
 #include "sim/sipp/stat_file.h"
 #include "sim/sipp/steering.h"
 #include "sim/sipp/traces.h"
@@ -434,6 +436,82 @@ START_TEST(screens_say_what_scripts_look_for)
 }
 END_TEST
 
+static void play(struct sipp_session *session, const struct scenario *scenario)
+{
+	struct sim_hooks hooks = sipp_session_hooks(session);
+	struct sim_reading reading = { 0 };
+	struct control control;
+	const struct traced_call call = { .call_id = SLICE_LIT("1-2@c") };
+	const struct traced_message m = { .time_ns = START,
+		                          .bytes = slice_of(message, sizeof message - 1) };
+
+	control_init(&control, -1, 50, 0);
+	fill(&reading, scenario);
+	hooks.tick(hooks.context, &reading, &control);
+	hooks.trace->message(hooks.trace->context, &m);
+	hooks.trace->error(hooks.trace->context, START, &call, SLICE_LIT("one\033 two\nthree"));
+	hooks.trace->log(hooks.trace->context, START, &call, SLICE_LIT("Warning: beware"));
+	hooks.trace->story(hooks.trace->context, START, &call, SLICE_LIT("once"));
+	reading.now_ns += 2 * NS_PER_S;
+	hooks.tick(hooks.context, &reading, &control);
+	counters_release(&reading.counters);
+}
+
+/* A session with every log, in a folder of its own; the n-th allocation fails. */
+static bool session(const char *folder, uint64_t n)
+{
+	char paths[SIPP_LOGS][128], stat[128];
+	struct scenario *scenario = scenario_of(xml);
+	struct sipp_settings settings;
+	struct err err = ERR_INIT;
+
+	sipp_settings_init(&settings);
+	for (unsigned i = 0; i < SIPP_LOGS; i++) {
+		snprintf(paths[i], sizeof paths[i], "%s/%u.log", folder, i);
+		settings.logs[i] = (struct sipp_log_setting){ true, paths[i], true };
+	}
+	snprintf(stat, sizeof stat, "%s/stat.csv", folder);
+	settings.trace_stat = true;
+	settings.stat_path = stat;
+	settings.no_stdin = true;
+	settings.background = true; /* nothing on our standard output */
+	const struct sim_setup setup = { .config = settings.config, .scenario = scenario };
+	mem_fail_after(n);
+	struct sipp_session *s = sipp_session_open(&settings, &setup, &err);
+	mem_fail_after(UINT64_MAX);
+	if (s) {
+		play(s, scenario);
+		ck_assert_msg(sipp_session_close(s, &err), "%s", err.text);
+	} else {
+		ck_assert_msg(err.code == ERR_MEMORY, "%s", err.text);
+	}
+	sipp_settings_release(&settings);
+	scenario_free(scenario);
+	return s;
+}
+
+START_TEST(a_session_writes_and_runs_out_of_memory)
+{
+	struct temp_dir dir;
+	char line[512] = "";
+
+	temp_dir_make(&dir);
+	uint64_t n = 0;
+	while (!session(dir.path, n))
+		n++;
+	ck_assert_uint_gt(n, 5);
+	const char *errors = temp_dir_path(&dir, "2.log");
+	FILE *f = fopen(errors, "r");
+	ck_assert(f && fgets(line, sizeof line, f)); /* the title */
+	ck_assert(fgets(line, sizeof line, f));
+	ck_assert_msg(strstr(line, ": Call-Id: 1-2@c, one\033 two\n"), "%s", line);
+	ck_assert(fgets(line, sizeof line, f) && fgets(line, sizeof line, f));
+	ck_assert_msg(strstr(line, ": beware\n"), "%s", line);
+	fclose(f);
+	temp_dir_remove(&dir);
+}
+END_TEST
+
 #define COUNT(table) (int)(sizeof(table) / sizeof *(table))
 
 Suite *suite_sipp_files(void);
@@ -450,6 +528,7 @@ Suite *suite_sipp_files(void)
 	tcase_add_loop_test(tcase, keys_and_commands, 0, COUNT(keyed));
 	tcase_add_loop_test(tcase, datagrams_steer, 0, COUNT(datagrams));
 	tcase_add_test(tcase, screens_say_what_scripts_look_for);
+	tcase_add_test(tcase, a_session_writes_and_runs_out_of_memory);
 	suite_add_tcase(suite, tcase);
 	return suite;
 }
