@@ -163,6 +163,7 @@ void record_sink_call(struct record_sink *s, const struct truth_call *c)
 		.messages_dropped = (int64_t)c->messages_dropped,
 		.rtp_sent = (int64_t)c->rtp_sent,
 		.rtp_dropped = (int64_t)c->rtp_dropped,
+		.rtp_unseen = (int64_t)c->rtp_unseen,
 		.rtp_duplicated = (int64_t)c->rtp_duplicated,
 		.rtp_received = (int64_t)c->rtp_received,
 	};

@@ -4,6 +4,7 @@
 #include "cli/cli.h"
 #include "cli/output.h"
 #include "cli/record.h"
+#include "cli/sim_json.h"
 #include "cli/sim_options.h"
 #include "cli/sim_plan.h"
 #include "cli/sim_report.h"
@@ -170,10 +171,13 @@ static bool report(const struct session *s, const struct sim_ended *ended, struc
 {
 	struct text out;
 
-	if (s->options.quiet)
+	if (s->options.quiet && !s->options.json)
 		return true;
 	text_init(&out);
-	sim_report(ended, &out);
+	if (s->options.json)
+		sim_json_end(ended, &out);
+	else
+		sim_report(ended, &out);
 	bool ok = !out.failed || err_memory(err, "the summary");
 	ok = ok && output_write(NULL, &out, err);
 	text_release(&out);
@@ -191,6 +195,7 @@ static int end(struct session *s, struct err *err)
 	};
 
 	s->result.interrupted |= interruptions > 0;
+	sim_watch_end(&s->watch, last);
 	bool recorded = finish_records(s, &ended, err);
 	struct err later = ERR_INIT;
 	bool told = report(s, &ended, recorded ? err : &later);
@@ -204,14 +209,14 @@ static int run(struct session *s, struct err *err)
 	struct sigaction before[STOP_SIGNALS];
 	int code = SIM_CANNOT_RUN;
 
-	sim_watch_init(&s->watch, &s->options, s->scenario);
 	catch_signals(before);
-	if (open_recorder(s, err)) {
+	if (sim_watch_open(&s->watch, &s->options, s->scenario, err) && open_recorder(s, err)) {
 		if (simulate(s, err))
 			code = end(s, err);
 		else if (interruptions)
 			code = SIM_INTERRUPTED;
 	}
+	sim_watch_close(&s->watch);
 	let_go_signals(before);
 	recorder_free(s->watch.recorder);
 	return code;

@@ -1,15 +1,34 @@
 #include "cli/sim_watch.h"
 
-#include <math.h>
+#include "cli/sim_json.h"
 
-void sim_watch_init(struct sim_watch *w, const struct sim_options *options,
-                    const struct scenario *scenario)
+#include <math.h>
+#include <stdio.h>
+
+bool sim_watch_open(struct sim_watch *w, const struct sim_options *options,
+                    const struct scenario *scenario, struct err *err)
 {
+	text_init(&w->line);
 	w->options = options;
 	w->scenario = scenario;
 	w->second_ns = TIME_NONE;
 	for (unsigned i = 0; i < STATUS_CLASSES; i++)
 		latency_init(&w->answers[i]);
+	if (options->metrics) {
+		w->metrics = metrics_open(options->metrics, err);
+		if (!w->metrics)
+			return false;
+	}
+	sim_screen_open(&w->screen, options, scenario);
+	return true;
+}
+
+void sim_watch_close(struct sim_watch *w)
+{
+	sim_screen_close(&w->screen);
+	metrics_close(w->metrics);
+	w->metrics = NULL;
+	text_release(&w->line);
 }
 
 static struct sim_second totals(const struct sim_reading *r)
@@ -74,6 +93,20 @@ static void second_over(struct sim_watch *w, const struct sim_reading *r)
 	w->before = now;
 	w->second_ns = r->now_ns;
 	record_second(w, r, &second);
+	sim_screen_draw(&w->screen, r, &second);
+	if (w->options->json) {
+		text_reset(&w->line);
+		sim_json_second(r, &second, &w->line);
+		fwrite(text_cstr(&w->line), 1, w->line.n, stdout);
+		fflush(stdout);
+	}
+}
+
+void sim_watch_end(struct sim_watch *w, const struct sim_reading *reading)
+{
+	if (w->second_ns != TIME_NONE && reading->now_ns > w->second_ns)
+		second_over(w, reading);
+	sim_screen_close(&w->screen);
 }
 
 void sim_watch_tick(struct sim_watch *w, const struct sim_reading *reading, struct control *control)
@@ -82,6 +115,9 @@ void sim_watch_tick(struct sim_watch *w, const struct sim_reading *reading, stru
 		w->second_ns = reading->started_ns;
 	if (w->recorder && recorder_failed(w->recorder))
 		control_stop(control, STOP_CALLS);
+	sim_screen_keys(&w->screen, reading, control);
+	if (w->metrics)
+		metrics_serve(w->metrics, reading);
 	if (reading->now_ns - w->second_ns >= NS_PER_S)
 		second_over(w, reading);
 }

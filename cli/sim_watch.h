@@ -3,7 +3,9 @@
 #define CLI_SIM_WATCH_H
 
 #include "cli/record.h"
+#include "cli/sim_metrics.h"
 #include "cli/sim_options.h"
+#include "cli/sim_screen.h"
 #include "sim/sim.h"
 
 /* What happened within the last second. */
@@ -21,10 +23,18 @@ struct sim_watch {
 	int64_t second_ns; /* when the one that runs began; TIME_NONE: not yet */
 	struct sim_second before; /* totals at its beginning */
 	struct latency answers[STATUS_CLASSES];
+	struct sim_screen screen;
+	struct metrics *metrics; /* NULL: nobody may ask */
+	struct text line; /* of --json */
 };
 
-void sim_watch_init(struct sim_watch *w, const struct sim_options *options,
-                    const struct scenario *scenario);
+/* Opens the screen and --metrics. False: err. sim_watch_close() in any case. */
+bool sim_watch_open(struct sim_watch *w, const struct sim_options *options,
+                    const struct scenario *scenario, struct err *err);
+/* The terminal is as it was. The recorder is not its own. */
+void sim_watch_close(struct sim_watch *w);
+/* What is left of a second at the end. */
+void sim_watch_end(struct sim_watch *w, const struct sim_reading *reading);
 /* Of sim_hooks. */
 void sim_watch_tick(struct sim_watch *w, const struct sim_reading *reading,
                     struct control *control);

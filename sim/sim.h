@@ -69,7 +69,7 @@ bool sim_run(struct sim_setup *setup, const struct sim_hooks *hooks, struct sim_
 #define SIM_VIRTUAL_START_NS (INT64_C(1767225600) * NS_PER_S)
 
 /* Both sides in memory and simulated time, on the calling thread. `a` is the one that calls: the tap (of worker 0) hears what it sends and
- * receives, so each packet once; ticks read it. Truth comes from both, a as worker 0. */
+ * receives, so each packet once; ticks read it. Truth comes from both, as of worker 0. */
 bool sim_run_virtual(struct sim_setup *a, struct sim_setup *b, const struct sim_hooks *hooks,
                      struct sim_result *result_a, struct sim_result *result_b, struct err *err);
 

@@ -17,7 +17,8 @@ struct truth_call {
 	struct slice failure_text; /* one sentence; may be absent */
 	uint64_t messages_sent, messages_dropped; /* dropped: by impairment or lost= */
 	uint64_t rtp_sent, rtp_dropped, rtp_duplicated,
-	        rtp_received; /* rtp_sent: given to the network, dropped ones not among them */
+	        rtp_received; /* rtp_sent: given to the network, dropped ones not among them, both of duplicates */
+	uint64_t rtp_unseen; /* of rtp_dropped: no receiver could miss them (media.h) */
 	struct slice digits_sent;
 };
 

@@ -103,7 +103,7 @@ static bool open_side(struct virtual_run *v, struct side *s, struct sim_setup *s
 		.truth = v->hooks->truth,
 		.tap = tap,
 		.media_network = &v->network.media,
-		.worker = number,
+		.worker = 0, /* of one, each side for itself */
 		.call_over = opener_user_free,
 		.call_over_context = &s->opener,
 	};

@@ -573,8 +573,10 @@ CREATE TABLE sim_calls (
 	intended_us INTEGER,            -- when the pace wanted it to begin
 	failure_text TEXT,
 	messages_sent INTEGER, messages_dropped INTEGER,
-	rtp_sent INTEGER,               -- that left: neither those dropped nor the second ones of duplicates
-	rtp_dropped INTEGER, rtp_duplicated INTEGER,
+	rtp_sent INTEGER,               -- that left: none of those dropped, both of duplicates
+	rtp_dropped INTEGER,            -- by --impair-media
+	rtp_unseen INTEGER,             -- of these: ahead of the first or behind the last that left, where no receiver can miss them
+	rtp_duplicated INTEGER,
 	rtp_received INTEGER            -- by sequence number counted once
 ) STRICT;
 

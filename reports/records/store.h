@@ -327,8 +327,8 @@ struct record_sim_call {
 	struct slice digits_sent;
 	int64_t intended_us;
 	struct slice failure_text;
-	int64_t messages_sent, messages_dropped, rtp_sent, rtp_dropped, rtp_duplicated,
-	        rtp_received;
+	int64_t messages_sent, messages_dropped, rtp_sent, rtp_dropped, rtp_unseen,
+	        rtp_duplicated, rtp_received;
 };
 
 struct record_sim_interval {

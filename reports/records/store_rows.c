@@ -341,7 +341,8 @@ static const struct column sim_call_columns[] = {
 	COLUMN(intended_us),     COLUMN(failure_text),
 	COLUMN(messages_sent),   COLUMN(messages_dropped),
 	COLUMN(rtp_sent),        COLUMN(rtp_dropped),
-	COLUMN(rtp_duplicated),  COLUMN(rtp_received),
+	COLUMN(rtp_unseen),      COLUMN(rtp_duplicated),
+	COLUMN(rtp_received),
 };
 #undef RECORD
 

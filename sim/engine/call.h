@@ -205,6 +205,8 @@ bool call_open_channel(struct call *c);
 void call_resend(struct wheel_timer *timer);
 void call_resend_now(struct call *c, int step);
 void call_stop_resending(struct call *c);
+/* Who hung up, or was: what --media and --digits began ends. What a scenario plays itself it ends itself. */
+void call_end_media(struct call *c);
 bool call_lost(struct call *c, const struct step *step);
 
 /* render.c: into out (emptied first). False: the call cannot send it, *why says why. */

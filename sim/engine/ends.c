@@ -22,6 +22,7 @@ static void tell_truth(struct call *c, const struct media_truth *media, struct s
 		.messages_dropped = c->messages_dropped,
 		.rtp_sent = media->rtp_sent,
 		.rtp_dropped = media->rtp_dropped,
+		.rtp_unseen = media->rtp_unseen,
 		.rtp_duplicated = media->rtp_duplicated,
 		.rtp_received = media->rtp_received,
 		.digits_sent = slice_str(media->digits),

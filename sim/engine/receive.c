@@ -209,6 +209,12 @@ static bool keep_received(struct call *c, int index, const struct sip_msg *m)
 	return false;
 }
 
+static void hung_up(struct call *c)
+{
+	c->is_invite = false; /* what answers it is not repeated */
+	call_end_media(c);
+}
+
 static void note_state(struct call *c, const struct sip_msg *m)
 {
 	if (m->is_request) {
@@ -217,7 +223,7 @@ static void note_state(struct call *c, const struct sip_msg *m)
 		else if (m->method == SIP_ACK)
 			c->acked = true;
 		else if (m->method == SIP_BYE)
-			c->is_invite = false; /* what answers it is not repeated */
+			hung_up(c);
 		if (m->cseq > c->cseq && m->method != SIP_ACK && m->method != SIP_CANCEL)
 			c->cseq = m->cseq;
 		return;

@@ -128,6 +128,15 @@ static void congested(struct call *c, const struct step *step)
 		wheel_arm(&s->loop->wheel, &c->timer, s->loop->now_ns + wait);
 }
 
+void call_end_media(struct call *c)
+{
+	const struct media_config *config = &c->station->config->media;
+	struct err err = ERR_INIT;
+
+	if (c->media && (config->play || config->digits))
+		media_call_act(c->media, MEDIA_STOP, SLICE_NONE, &err);
+}
+
 static bool start_media(struct call *c, const struct step *step)
 {
 	struct err err = ERR_INIT;

@@ -212,6 +212,8 @@ static void note_state(struct call *c, const struct template *t, struct slice me
 	} else if (method != SIP_CANCEL && method != SIP_PRACK) {
 		c->is_invite = false;
 	}
+	if (method == SIP_BYE)
+		call_end_media(c);
 	(void)message;
 }
 

@@ -7,6 +7,8 @@ struct delayed {
 	struct wheel_timer timer;
 	struct media_flow *flow;
 	struct delayed *next, **link; /* of the flow's */
+	uint64_t number; /* in the order of sending, from 1 */
+	bool copy; /* the second one */
 	size_t n;
 	uint8_t bytes[];
 };
@@ -28,15 +30,51 @@ static void forget(struct delayed *d)
 	pool_free(&m->delayed, d, sizeof *d + d->n);
 }
 
+static uint64_t dropped_of(uint64_t bits)
+{
+	return (uint64_t)__builtin_popcountll(bits);
+}
+
+/* Dropped before the first one that left. */
+static uint64_t dropped_before(const struct flow_impair *i, uint64_t number)
+{
+	uint64_t later = i->offered - number + 1;
+
+	return later < 64 ? dropped_of(i->dropped >> later) : 0;
+}
+
+/* Dropped behind the last one that left. */
+static uint64_t dropped_behind(const struct flow_impair *i)
+{
+	uint64_t behind = i->offered - i->last_left;
+
+	return dropped_of(behind < 64 ? i->dropped & ((UINT64_C(1) << behind) - 1) : i->dropped);
+}
+
+static void goes(struct media_flow *f, struct slice bytes, uint64_t number, bool copy)
+{
+	struct flow_impair *i = f->impair;
+
+	if (!i->last_left)
+		f->call->rtp_unseen += dropped_before(i, number);
+	if (number > i->last_left)
+		i->last_left = number;
+	if (copy) {
+		f->call->media->counts.rtp_duplicated++;
+		f->call->rtp_duplicated++;
+	}
+	media_flow_transmit(f, bytes);
+}
+
 static void leave(struct wheel_timer *timer)
 {
 	struct delayed *d = (struct delayed *)((char *)timer - offsetof(struct delayed, timer));
 
-	media_flow_transmit(d->flow, slice_of(d->bytes, d->n));
+	goes(d->flow, slice_of(d->bytes, d->n), d->number, d->copy);
 	forget(d);
 }
 
-static void send_later(struct media_flow *f, struct slice bytes, int64_t out_ns)
+static void send_later(struct media_flow *f, struct slice bytes, bool copy, int64_t out_ns)
 {
 	struct media *m = f->call->media;
 	struct delayed *d = pool_alloc(&m->delayed, sizeof *d + bytes.n);
@@ -45,7 +83,11 @@ static void send_later(struct media_flow *f, struct slice bytes, int64_t out_ns)
 		m->counts.send_errors++;
 		return;
 	}
-	*d = (struct delayed){ .timer.fire = leave, .flow = f, .n = bytes.n };
+	*d = (struct delayed){ .timer.fire = leave,
+		               .flow = f,
+		               .number = f->impair->offered,
+		               .copy = copy,
+		               .n = bytes.n };
 	memcpy(d->bytes, bytes.p, bytes.n);
 	d->next = f->delayed;
 	d->link = &f->delayed;
@@ -60,22 +102,33 @@ void media_flow_impair(struct media_flow *f, struct slice bytes)
 	struct media *m = f->call->media;
 	struct impair_fate fate;
 
-	impair_packet(f->impair, m->loop->now_ns, &fate);
+	impair_packet(&f->impair->impair, m->loop->now_ns, &fate);
+	f->impair->offered++;
+	f->impair->dropped = f->impair->dropped << 1 | fate.drop;
 	if (fate.drop) {
 		m->counts.rtp_dropped++;
 		f->call->rtp_dropped++;
 		return;
 	}
-	if (fate.copies > 1) {
-		m->counts.rtp_duplicated++;
-		f->call->rtp_duplicated++;
-	}
 	for (unsigned i = 0; i < fate.copies; i++) {
 		if (fate.out_ns[i] <= m->loop->now_ns)
-			media_flow_transmit(f, bytes);
+			goes(f, bytes, f->impair->offered, i > 0);
 		else
-			send_later(f, bytes, fate.out_ns[i]);
+			send_later(f, bytes, i > 0, fate.out_ns[i]);
 	}
+}
+
+/* The call is over: what was held back never leaves. */
+static void give_up(struct media_flow *f, const struct delayed *d)
+{
+	uint64_t later = f->impair->offered - d->number;
+
+	if (d->copy)
+		return;
+	if (later < 64)
+		f->impair->dropped |= UINT64_C(1) << later;
+	f->call->media->counts.rtp_dropped++;
+	f->call->rtp_dropped++;
 }
 
 void media_flow_drop_delayed(struct media_flow *f)
@@ -84,8 +137,11 @@ void media_flow_drop_delayed(struct media_flow *f)
 
 	while (f->delayed) {
 		wheel_cancel(&m->loop->wheel, &f->delayed->timer);
+		give_up(f, f->delayed);
 		forget(f->delayed);
 	}
+	if (f->impair)
+		f->call->rtp_unseen += dropped_behind(f->impair);
 	mem_free(f->impair);
 	f->impair = NULL;
 }

@@ -31,7 +31,8 @@ struct media_flow *media_flow_of(struct media_call *c, enum media_kind kind, str
 			err_memory(err, "media of a call");
 			return NULL;
 		}
-		impair_init(f->impair, &m->config->media.impair, random_next(&c->random));
+		*f->impair = (struct flow_impair){ .offered = 0 };
+		impair_init(&f->impair->impair, &m->config->media.impair, random_next(&c->random));
 	}
 	c->flows[kind] = f;
 	return f;

@@ -91,6 +91,14 @@ struct media_side {
 	struct media_format formats[MEDIA_MAX_FORMATS];
 };
 
+/* What impairment does to a flow, and what of it a receiver could notice: a packet dropped ahead of the first or behind the last that left it
+ * cannot. */
+struct flow_impair {
+	struct impair impair;
+	uint64_t offered, last_left; /* packets, by number from 1; 0: none so far */
+	uint64_t dropped; /* of the last 64 offered: bit 0 is the last one */
+};
+
 struct media_flow {
 	struct media_call *call;
 	enum media_kind kind;
@@ -108,7 +116,7 @@ struct media_flow {
 	bool mux; /* RTCP on the port of RTP: both sides said so */
 	struct media_crypto *crypto; /* NULL: in clear */
 	struct delayed *delayed; /* by impairment, in no order */
-	struct impair *impair; /* NULL: none */
+	struct flow_impair *impair; /* NULL: none */
 };
 
 struct media_call {
@@ -116,7 +124,8 @@ struct media_call {
 	uint64_t number, random, name;
 	struct ip_addr local;
 	struct media_flow *flows[MEDIA_KINDS]; /* NULL: not needed so far */
-	uint64_t rtp_sent, rtp_dropped, rtp_duplicated, rtp_received, rtcp_sent, rtcp_received;
+	uint64_t rtp_sent, rtp_dropped, rtp_unseen, rtp_duplicated, rtp_received, rtcp_sent,
+	        rtcp_received;
 	char digits[64];
 	uint8_t digit_count;
 	bool check_failed;

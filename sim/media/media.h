@@ -56,6 +56,7 @@ void media_call_info(struct media_call *c,
 
 struct media_truth {
 	uint64_t rtp_sent, rtp_dropped, rtp_duplicated, rtp_received, rtcp_sent, rtcp_received;
+	uint64_t rtp_unseen; /* of rtp_dropped: ahead of the first or behind the last that left, where no receiver can miss them */
 	char digits[64]; /* sent by any method, NUL-ended, the first 63 */
 	bool check_failed; /* rtp check of patterns and echo */
 };

@@ -38,6 +38,7 @@ void media_call_free(struct media_call *c, struct media_truth *truth)
 	if (truth) {
 		*truth = (struct media_truth){ .rtp_sent = c->rtp_sent,
 			                       .rtp_dropped = c->rtp_dropped,
+			                       .rtp_unseen = c->rtp_unseen,
 			                       .rtp_duplicated = c->rtp_duplicated,
 			                       .rtp_received = c->rtp_received,
 			                       .rtcp_sent = c->rtcp_sent,

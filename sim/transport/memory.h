@@ -50,6 +50,9 @@ struct memory_network {
 	struct table bound;
 	struct pool media_ports;
 	struct list_node held; /* messages that impairment holds back: memory_transport.c */
+	/* What arrives at the side that has a tap is heard there, even where nobody is bound any more. */
+	struct tap *tap; /* NULL: none */
+	struct ip_addr tapped;
 	uint64_t delivered, dropped, refused;
 	uint16_t next_port;
 };

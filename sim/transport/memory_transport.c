@@ -348,6 +348,8 @@ static void datagram_arrived(struct memory_network *n, const struct flight *f, s
 		refused(channel_of_bound(b), f->from);
 	} else if (f->kind == FLIGHT_DATAGRAM) {
 		n->refused++;
+		if (n->tap && ip_addr_eq(f->to.addr, n->tapped))
+			tap_packet(n->tap, n->loop->now_ns, f->from, f->to, TAP_UDP, bytes);
 		b = memory_find(n, false, f->from, f->to);
 		if (b && b->kind == BOUND_DATAGRAM)
 			memory_send(n, FLIGHT_REFUSED, false, f->to, f->from, SLICE_NONE);
@@ -440,6 +442,10 @@ struct transport *transport_memory(const struct sim_config *config, struct memor
 		.local = config->local,
 	};
 	t->network = network;
+	if (tap) {
+		network->tap = tap;
+		network->tapped = config->local.addr;
+	}
 	list_init(&t->channels);
 	impair_init(&t->base.impair_out, &config->impair, config->seed);
 	if (settle(t))
