@@ -157,26 +157,35 @@ static void station_message(void *context, const struct arrival *a)
 
 /* --- connections -------------------------------------------------------------------------------------------------- */
 
-/* Calls may end while we walk: those behind are met by walking anew from the front until none is left. */
+/* Where there is one connection for all, the transport made it again as often as it may; else the next message of the call makes one. */
+static bool reconnects(const struct call *c, bool was_connected)
+{
+	const struct sim_config *config = c->station->config;
+
+	return was_connected && config->max_reconnect != 0 && !config->reconnect_close &&
+	       config->sockets != SOCKETS_ONE && c->role == SCENARIO_CLIENT &&
+	       c->state != CALL_CLOSING;
+}
+
+/* From the youngest, and no more than hold it: the connection of one call among many is soon found. */
 static void station_closed(void *context, struct channel *channel, bool was_connected,
                            const char *why)
 {
 	struct station *s = context;
 
-	for (struct list_node *node = s->live.next, *next; node != &s->live; node = next) {
+	for (struct list_node *node = s->live.prev, *prev; channel->references && node != &s->live;
+	     node = prev) {
 		struct call *c = (struct call *)(void *)node;
-		next = node->next;
+		prev = node->prev;
 		if (c->channel != channel)
 			continue;
-		bool reconnects = was_connected && s->config->max_reconnect != 0 &&
-		                  !s->config->reconnect_close && c->role == SCENARIO_CLIENT &&
-		                  c->state != CALL_CLOSING;
+		bool goes_on = reconnects(c, was_connected);
 		c->channel = NULL;
 		channel_release(channel);
 		/* It only waits for what comes late, and nothing can any more. */
 		if (c->state == CALL_PAUSED && call_step(c)->is_timewait)
 			call_succeed(c);
-		else if (!reconnects)
+		else if (!goes_on)
 			call_fail(c, was_connected ? FAILURE_TCP_CLOSED : FAILURE_TCP_CONNECT, "%s",
 			          why);
 	}

@@ -23,7 +23,8 @@ struct arrival {
 struct transport_events {
 	void *context;
 	void (*message)(void *context, const struct arrival *arrival);
-	/* A connection could not be made or was closed; `why` is for people. Every call on it must let it go. */
+	/* A connection could not be made or was closed; `why` is for people. Every call on it must let it go; it is there until this returns.
+	 * Not called for what nobody holds, nor for close_connection(): sending on that fails. */
 	void (*closed)(void *context, struct channel *channel, bool was_connected, const char *why);
 	/* An ICMP error came back for what was sent to `to` (UDP). */
 	void (*refused)(void *context, struct channel *channel, struct endpoint to,

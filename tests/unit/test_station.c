@@ -413,6 +413,20 @@ START_TEST(a_closed_connection_ends_its_calls)
 }
 END_TEST
 
+/* What had all its messages is no failure when the connection is closed. */
+START_TEST(timewait_ends_with_its_connection)
+{
+	lab.config.transport = SIM_TCP;
+	open_lab(SEND("", "OPTIONS", "1") RECV("200") "<timewait milliseconds=\"4000\"/>");
+	station_lab_call(&lab);
+	station_lab_answer(&lab, 0, 200, "B", NULL);
+	lab.transport.events.closed(lab.transport.events.context, &lab.channel, true, "closed");
+	ck_assert(station_idle(lab.station));
+	ck_assert_uint_eq(lab.counters.succeeded, 1);
+	ck_assert_uint_eq(lab.counters.failed, 0);
+}
+END_TEST
+
 START_TEST(routes_are_followed)
 {
 	open_lab(INVITE "<recv response=\"200\" rrs=\"true\"/><send><![CDATA[\nACK [next_url] "
@@ -503,6 +517,7 @@ Suite *suite_station(void)
 	tcase_add_test(t, a_full_buffer_waits_for_room);
 	tcase_add_test(t, a_refused_port_ends_who_would_wait_for_ever);
 	tcase_add_test(t, a_closed_connection_ends_its_calls);
+	tcase_add_test(t, timewait_ends_with_its_connection);
 	tcase_add_test(t, routes_are_followed);
 	tcase_add_test(t, a_transaction_is_told_by_its_branch);
 	tcase_add_test(t, rubbish_is_counted);
