@@ -129,11 +129,18 @@ static bool is_late_line(const struct rendering *r, size_t at)
 	return false;
 }
 
-/* Behind the first empty line that is not one yet to be filled in with [authentication]. */
+/* Behind the first empty line that is not one yet to be filled in with [authentication]. A [len] by itself is in a header. */
 static struct slice body_of(const struct rendering *r)
 {
 	struct slice all = slice_of(r->out->p, r->out->n);
+	bool only_length = r->late_count == 1 && r->late[0].piece->keyword == KEYWORD_LEN;
 
+	if (only_length) {
+		struct slice rest = slice_from(all, r->late[0].at);
+		size_t end = slice_find_str(rest, "\r\n\r\n");
+		if (end != SLICE_NPOS)
+			return slice_from(rest, end + 4);
+	}
 	for (size_t from = 0;;) {
 		size_t end = slice_find_str(slice_from(all, from), "\r\n\r\n");
 		if (end == SLICE_NPOS)

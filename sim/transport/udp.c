@@ -21,6 +21,7 @@ static bool has_place(struct udp *u, struct err *err)
 	return true;
 }
 
+/* An address that no interface here has is that of a NAT before us: messages name it, the socket has any, as SIPp does without -bind_local. */
 static int open_fd(struct udp *u, struct endpoint local, bool shared, struct err *err)
 {
 	const struct sim_config *c = u->transport.config;
@@ -34,6 +35,11 @@ static int open_fd(struct udp *u, struct endpoint local, bool shared, struct err
 	};
 	int fd = udp_socket_open(&wish, &trouble, err);
 
+	if (fd < 0 && trouble == UDP_SOCKET_NOT_OURS && !c->bind_local) {
+		ip_addr_parse(slice_str(ip_addr_is_v4(local.addr) ? "0.0.0.0" : "::"),
+		              &wish.local.addr);
+		fd = udp_socket_open(&wish, &trouble, err);
+	}
 	if (fd < 0 && trouble == UDP_SOCKET_NO_PORT)
 		counter_bump(&u->transport.counts.ports_exhausted, 1);
 	if (fd < 0 && trouble == UDP_SOCKET_NO_FILE)
@@ -59,12 +65,11 @@ static struct udp_socket *socket_new(struct udp *u, struct endpoint local, bool 
 		err_memory(err, "socket");
 		return NULL;
 	}
-	s->any_address = ip_addr_is_any(local.addr);
 	s->channel = (struct channel){ .transport = &u->transport, .references = 1 };
 	s->channel.shared = shared;
 	s->watch = (struct watch){ open_fd(u, local, shared, err), EPOLLIN, udp_in_ready };
 	if (s->watch.fd >= 0 && loop_watch(u->transport.loop, &s->watch, err)) {
-		s->channel.local = socket_local(s->watch.fd);
+		s->channel.local = (struct endpoint){ local.addr, socket_local(s->watch.fd).port };
 		take_in(u, s);
 		return s;
 	}
@@ -170,8 +175,7 @@ static struct channel *socket_for_address(struct udp *u, struct ip_addr address,
 
 	if (s)
 		return channel_keep(&s->channel);
-	s = socket_new(u, (struct endpoint){ address, u->transport.config->local.port }, false,
-	               err);
+	s = socket_new(u, (struct endpoint){ address, u->port }, false, err);
 	if (!s)
 		return NULL;
 	s->keyed = table_put(&u->by_address, hash, s);
@@ -240,7 +244,7 @@ static const struct transport_ops udp_ops = {
 static bool open_shared(struct udp *u, bool server, struct err *err)
 {
 	const struct sim_config *c = u->transport.config;
-	struct endpoint local = c->local;
+	struct endpoint local = { c->local.addr, u->port };
 	struct err unheard = ERR_INIT;
 	bool any = ip_addr_is_any(local.addr) && !ip_addr_is_v4(local.addr);
 
@@ -272,7 +276,10 @@ struct transport *transport_udp(const struct sim_config *config, struct loop *lo
 		.ops = &udp_ops, .loop = loop, .config = config, .events = *events, .tap = tap
 	};
 	impair_init(&u->transport.impair_out, &config->impair, config->seed + worker);
-	u->share_port = config->workers > 1;
+	u->share_port = server && config->workers > 1;
+	u->port = config->local.port;
+	if (!server && u->port)
+		u->port = (uint16_t)(u->port + worker);
 	table_init(&u->by_address);
 	u->out.segment_limit = UDP_GROUP_BYTES;
 	u->out.bytes = mem_alloc(UDP_OUT_BYTES);

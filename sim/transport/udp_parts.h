@@ -17,7 +17,6 @@ struct udp_socket {
 	uint32_t overflow; /* the kernel's count so far */
 	unsigned pending; /* messages of it in the batch */
 	unsigned place; /* in udp.sockets */
-	bool any_address; /* bound to any: datagrams say where they were sent to */
 	bool writes_waited; /* EPOLLOUT is asked for */
 	bool keyed; /* in udp.by_address */
 	bool closing; /* nobody has it any more: closed when its messages are out */
@@ -70,7 +69,9 @@ struct udp {
 	struct table by_address; /* SOCKETS_PER_ADDRESS: the socket of each */
 	struct udp_socket *closing;
 	struct udp_delayed *delayed; /* by impairment: on their way */
-	bool share_port;
+	bool share_port; /* of a server: the kernel gives all datagrams of one address and port to one worker */
+	uint16_t
+	        port; /* ours; of a caller with a fixed one each worker has its own, so that answers find it */
 };
 
 void udp_out_init(struct udp_out *o);

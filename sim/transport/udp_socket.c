@@ -76,6 +76,8 @@ static bool bind_to(int fd, struct endpoint local, enum udp_socket_trouble *trou
 		return true;
 	if (errno == EADDRINUSE && !local.port)
 		*trouble = UDP_SOCKET_NO_PORT;
+	if (errno == EADDRNOTAVAIL)
+		*trouble = UDP_SOCKET_NOT_OURS;
 	endpoint_format(local, text);
 	return err_set(err, ERR_IO, "cannot bind UDP %s: %s", text, strerror(errno));
 }

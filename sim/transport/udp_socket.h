@@ -14,9 +14,14 @@ struct udp_socket_wish {
 };
 #define UDP_SOCKET_SMALL 1u
 
-enum udp_socket_trouble { UDP_SOCKET_OTHER, UDP_SOCKET_NO_PORT, UDP_SOCKET_NO_FILE };
+enum udp_socket_trouble {
+	UDP_SOCKET_OTHER,
+	UDP_SOCKET_NO_PORT,
+	UDP_SOCKET_NO_FILE,
+	UDP_SOCKET_NOT_OURS /* no interface has that address */
+};
 
-/* The descriptor, or -1: err, and *trouble says whether ports or files ran out. */
+/* The descriptor, or -1: err, and *trouble says what of. */
 int udp_socket_open(const struct udp_socket_wish *wish, enum udp_socket_trouble *trouble,
                     struct err *err);
 /* Octets of payload and kernel overhead together, as the system counts them. */

@@ -344,6 +344,54 @@ START_TEST(bound_to_any)
 }
 END_TEST
 
+/* The address of a NAT before us: messages name it, and it does not matter that no interface has it. */
+START_TEST(address_of_a_nat)
+{
+	side_init(&a, "127.0.0.1");
+	side_init(&b, "192.0.2.77");
+	side_open(&b, true);
+	side_open(&a, false);
+	ck_assert(ip_addr_eq(b.transport->local.addr, endpoint("192.0.2.77", 0).addr));
+	struct endpoint there = endpoint("127.0.0.1", b.transport->local.port);
+	struct channel *c = channel_to(&a, there, "0.0.0.0");
+	channel_send(c, there, SLICE_LIT("x"));
+	turn_until(1);
+	ck_assert_uint_eq(b.count, 1);
+	ck_assert(ip_addr_eq(b.got[0].local.addr, endpoint("192.0.2.77", 0).addr));
+	channel_release(c);
+	side_close(&a);
+	side_close(&b);
+	b.config.bind_local = true;
+	ck_assert(!try_open(&b, true));
+	ck_assert_ptr_nonnull(strstr(err.text, "192.0.2.77"));
+}
+END_TEST
+
+/* Callers with a fixed port have one each, servers share theirs. */
+START_TEST(workers)
+{
+	struct transport_events e = { .context = &a, .message = message };
+
+	for (int server = 0; server < 2; server++) {
+		side_init(&a, "127.0.0.1");
+		side_init(&b, "127.0.0.1");
+		a.config.workers = b.config.workers = 2;
+		side_open(&b, server);
+		uint16_t port = b.transport->local.port;
+		side_close(&b);
+		a.config.local.port = b.config.local.port = port;
+		side_open(&b, server);
+		ck_assert(loop_init(&a.loop, false, 0, &err));
+		a.transport = transport_udp(&a.config, &a.loop, &e, NULL, server, 1, &err);
+		ck_assert_msg(a.transport != NULL, "%s", err.text);
+		ck_assert_uint_eq(b.transport->local.port, port);
+		ck_assert_uint_eq(a.transport->local.port, server ? port : port + 1);
+		side_close(&a);
+		side_close(&b);
+	}
+}
+END_TEST
+
 START_TEST(impaired)
 {
 	side_init(&a, "127.0.0.1");
@@ -461,6 +509,8 @@ Suite *suite_udp(void)
 	tcase_add_test(t, socket_per_call);
 	tcase_add_test(t, socket_per_address);
 	tcase_add_test(t, bound_to_any);
+	tcase_add_test(t, address_of_a_nat);
+	tcase_add_test(t, workers);
 	tcase_add_test(t, impaired);
 	tcase_add_test(t, overflow_is_counted);
 	tcase_add_test(t, what_cannot_be_sent);
