@@ -306,6 +306,11 @@ static bool compile_all(struct compile *c, const struct xml_node *root)
 	for (const struct xml_node *node = root->first; node; node = node->next)
 		if (!compile_element(c, node, &step))
 			return false;
+	if (slice_trim(root->text).n &&
+	    !compile_note(c, root->text_line, NOTE_LOUD, "stray-text",
+	                  "text between the steps does nothing: \"%.*s\"",
+	                  SLICE_ARG(slice_sub(slice_trim(root->text), 0, 40))))
+		return false;
 	return compile_settle(c);
 }
 

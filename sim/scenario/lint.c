@@ -18,6 +18,8 @@ static const struct rule {
 	{ "no-value", NOTE_QUIET, NULL, "a word inside of an element that is no attribute" },
 	{ "unquoted-value", NOTE_QUIET, NULL, "an attribute's value without quotation marks" },
 	{ "raw-ampersand", NOTE_QUIET, NULL, "a & that XML would have as &amp;" },
+	{ "entity-not-read", NOTE_LOUD, NULL, "an entity of a DTD, which is never read" },
+	{ "stray-text", NOTE_LOUD, NULL, "text between the steps" },
 	{ "trailing-text", NOTE_QUIET, NULL, "something behind the end of the scenario" },
 	{ "bracket-text", NOTE_QUIET, NULL, "a bracket that is sent as it stands" },
 	{ "unknown-argument", NOTE_LOUD, NULL, "an argument that its keyword passes over" },

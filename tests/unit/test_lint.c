@@ -41,6 +41,9 @@ static const struct lint_case {
 	{ "unquoted-value", 2, "<nop hide=true/>\n" },
 	{ "raw-ampersand", 2, "<nop display='a & b'/>\n" },
 	{ "raw-ampersand", 0, "<nop display='a &amp; b'/>\n" },
+	{ "entity-not-read", 3, "<nop/>\n&steps;\n" },
+	{ "entity-not-read", 0, "<nop display='a &lt; b &#65; & c'/>\n" },
+	{ "stray-text", 3, "<nop/>\nhello <nop/>\n" },
 	{ "trailing-text", 3, "<nop/>\n</scenario> more <!--" },
 	{ "bracket-text", 5, OPTIONS(IDS "Contact: <sip:[::1]>") },
 
