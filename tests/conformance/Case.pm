@@ -11,7 +11,7 @@ use Exporter 'import';
 our @EXPORT_OK = qw(read_case read_rows write_files);
 
 my %once = map { $_ => 1 } qw(title calls judge limit ours-only differs messages transport exit);
-my %many = map { $_ => 1 } qw(row side tests mask log leave file without needs statistics prepare poke);
+my %many = map { $_ => 1 } qw(row side tests mask log leave file without needs statistics prepare poke note);
 
 sub read_case {
 	my $path = shift;

@@ -63,3 +63,5 @@ END
 print 'Not passed by this build: ', $sum{'does not pass'}, ".\n" if $sum{'does not pass'};
 print 'Not run where this page was made: ', $sum{'not run here'}, ".\n" if $sum{'not run here'};
 print $text;
+my @notes = map { my $c = $case{$_}; map { "- $_ ([$c->{name}](../$here/cases/$c->{name}.case))\n" } @{ $c->{note} } } sort keys %case;
+print "\n## What else differs\n\n", @notes if @notes;
