@@ -1,13 +1,11 @@
 /* milliwatt sipp: SIPp's door to the simulator. */
 #include "cli/cli.h"
 #include "cli/output.h"
+#include "cli/sipp_run.h"
 #include "sim/sipp/options.h"
-#include "sim/sipp/session.h"
-#include "sim/sipp/setup.h"
 
 #include <errno.h>
 #include <fcntl.h>
-#include <signal.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
@@ -56,37 +54,6 @@ static int answer(const struct sipp_settings *s, struct err *err)
 	return print(&out);
 }
 
-/* ---- signals ---- */
-
-/* What USR2 asks of; signal handlers have no other way to it. */
-static struct sipp_session *session_running;
-
-static void on_signal(int number)
-{
-	struct control *control = sim_control();
-
-	if (number == SIGUSR2 && session_running)
-		session_running->dump_wanted = 1;
-	if (!control || number == SIGUSR2)
-		return;
-	if (number == SIGUSR1)
-		control_stop(control, STOP_GRACEFUL);
-	else
-		control_stop(control,
-		             atomic_load(&control->stop) < STOP_CALLS ? STOP_CALLS : STOP_NOW);
-}
-
-static void catch_signals(void)
-{
-	const int numbers[] = { SIGUSR1, SIGUSR2, SIGINT, SIGTERM, SIGQUIT };
-	struct sigaction action = { .sa_handler = on_signal, .sa_flags = SA_RESTART };
-
-	sigemptyset(&action.sa_mask);
-	for (size_t i = 0; i < sizeof numbers / sizeof *numbers; i++)
-		sigaction(numbers[i], &action, NULL);
-	signal(SIGPIPE, SIG_IGN);
-}
-
 /* ---- the background ---- */
 
 /* Whoever waits for our output must not wait for the run: nothing is written there any more. */
@@ -122,71 +89,10 @@ static int go_background(struct err *err)
 	return -1;
 }
 
-/* ---- the run ---- */
+/* ---- from options to a run ---- */
 
-/* What the screens do not say. */
-static void tell_end(const struct sipp_settings *s, const struct traces *traces,
-                     const struct sim_result *r, bool timed_out)
-{
-	const struct counters *c = &r->last.counters;
-
-	if (timed_out && s->config.max_calls && c->ended < s->config.max_calls)
-		fprintf(stderr,
-		        "milliwatt sipp: -timeout ended the run after %llu calls; -m asked for "
-		        "%llu\n",
-		        (unsigned long long)c->ended, (unsigned long long)s->config.max_calls);
-	if (traces->errors)
-		fprintf(stderr, "milliwatt sipp: %s\n", traces->first_error);
-	if (traces->errors > 1)
-		fprintf(stderr, "milliwatt sipp: ... and %llu more: -trace_err writes them down\n",
-		        (unsigned long long)traces->errors - 1);
-	if (r->note[0])
-		fprintf(stderr, "milliwatt sipp: %s\n", r->note);
-	if (r->last.health.limited)
-		fprintf(stderr, "milliwatt sipp: we were the limit, not the peer: %s\n",
-		        r->last.health.why);
-}
-
-/* Runs it; the exit code of how it ended. */
-static int play(struct sipp_settings *s, struct sim_setup *setup, struct sipp_session *session,
-                struct err *err)
-{
-	const struct sim_hooks hooks = sipp_session_hooks(session);
-	struct sim_result result = { 0 };
-
-	if (!sim_run(setup, &hooks, &result, err))
-		return fail(err, SIPP_EXIT_FATAL);
-	sipp_session_last_screens(session, &result.last);
-	result.timed_out = session->timed_out;
-	tell_end(s, &session->traces, &result, session->timed_out);
-	int code = result.timed_out && s->config.duration_is_error ? SIPP_EXIT_FATAL
-	                                                           : sipp_exit_code(&result);
-	counters_release(&result.last.counters);
-	return code;
-}
-
-static int run(struct sipp_settings *s, const struct sipp_scenarios *scenarios, struct err *err)
-{
-	struct sim_setup setup = { .config = s->config,
-		                   .scenario = scenarios->main,
-		                   .out_of_call = scenarios->out_of_call,
-		                   .receive_scenario = scenarios->receive };
-
-	setup.config.process_id = getpid();
-	setup.config.max_duration_ns = 0; /* the session watches it: SIPp's end is a graceful one */
-	struct sipp_session *session = sipp_session_open(s, &setup, err);
-	if (!session)
-		return fail(err, SIPP_EXIT_FATAL);
-	session_running = session;
-	catch_signals();
-	int code = play(s, &setup, session, err);
-	session_running = NULL;
-	if (!sipp_session_close(session, err))
-		output_error("sipp", err);
-	return code;
-}
-
-static int prepare(struct sipp_settings *s, const struct sipp_scenarios *scenarios, struct err *err)
+static int prepare(struct sipp_settings *s, const struct sipp_scenarios *scenarios,
+                   const struct text *command, struct err *err)
 {
 	if (scenarios->main->role == SCENARIO_CLIENT && !s->config.target_text) {
 		err_set(err, ERR_USAGE, "this scenario calls: give HOST[:PORT]");
@@ -195,16 +101,35 @@ static int prepare(struct sipp_settings *s, const struct sipp_scenarios *scenari
 	if (!sipp_addresses_resolve(s, err))
 		return fail(err, SIPP_EXIT_FATAL);
 	bool in_use = false;
-	if (!sipp_port_choose(&s->config, &in_use, err))
+	bool client = scenarios->main->role == SCENARIO_CLIENT;
+	if (client && s->config.workers > 1 && s->config.local.port) {
+		err_set(err, ERR_USAGE,
+		        "'-workers %u' with '-p': each worker of a client has a port of its own",
+		        s->config.workers);
+		return fail(err, SIPP_EXIT_FAILED);
+	}
+	/* Answers go by address: each worker of a client has a port of its own, any. */
+	bool any_port = client && s->config.workers > 1;
+	if (!any_port && !sipp_port_choose(&s->config, &in_use, err))
 		return fail(err, in_use ? SIPP_EXIT_BIND : SIPP_EXIT_FATAL);
 	int code = s->background ? go_background(err) : -1;
-	return code >= 0 ? code : run(s, scenarios, err);
+	return code >= 0 ? code : sipp_run(s, scenarios, slice_str(text_cstr(command)), err);
+}
+
+/* As it was typed, for the records; but no password. */
+static void add_command(struct text *out, int argc, char **argv)
+{
+	text_add(out, SLICE_LIT("milliwatt sipp"));
+	for (int i = 1; i < argc; i++) {
+		bool secret = strcmp(argv[i - 1], "-ap") == 0 || strcmp(argv[i - 1], "--ap") == 0;
+		text_addf(out, " %s", secret ? "..." : argv[i]);
+	}
 }
 
 static int with_settings(struct sipp_settings *s, int argc, char **argv, struct err *err)
 {
 	struct sipp_scenarios scenarios;
-	struct text notes;
+	struct text notes, command;
 
 	if (!sipp_options_parse(argc, argv, s, err))
 		return fail(err, SIPP_EXIT_FAILED);
@@ -217,7 +142,10 @@ static int with_settings(struct sipp_settings *s, int argc, char **argv, struct 
 	text_release(&notes);
 	if (!ok)
 		return fail(err, SIPP_EXIT_FAILED);
-	int code = prepare(s, &scenarios, err);
+	text_init(&command);
+	add_command(&command, argc, argv);
+	int code = prepare(s, &scenarios, &command, err);
+	text_release(&command);
 	sipp_scenarios_free(&scenarios);
 	return code;
 }

@@ -149,6 +149,11 @@ const struct sipp_option sipp_option_table[] = {
 	OPTION("slave", STRING, config.slave, "NAME", "we are a slave"),
 	OPTION("slave_cfg", STRING, config.slave_cfg, "FILE", "name;address:port of each"),
 
+	HEADING("More than SIPp has"),
+	OPTION("record", STRING, record, "DB", "records of every call, as 'milliwatt analyze' makes them, beside what was meant"),
+	OPTION("capture", STRING, capture, "FILE", "everything sent and received, as pcapng"),
+	OPTION("workers", UNSIGNED, config.workers, "N", "threads, each with calls of its own (1)"),
+
 	HEADING("Accepted without effect (workers need no tuning, and a stall is reported, not punished)"),
 	OPTION("timer_resol", MS, timer_resolution_ns, "TIME", "timers are exact to a quarter of a millisecond"),
 	OPTION("max_recv_loops", FLOAT, unused_number, "N", "messages are read in batches"),

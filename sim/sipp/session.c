@@ -379,6 +379,11 @@ void sipp_session_last_screens(struct sipp_session *s, const struct sim_reading 
 	text_release(&out);
 }
 
+void sipp_session_fatal(struct sipp_session *s, const struct err *err)
+{
+	s->traces.trace.error(&s->traces, clock_wall_us() * NS_PER_US, NULL, slice_str(err->text));
+}
+
 bool sipp_session_close(struct sipp_session *s, struct err *err)
 {
 	bool ok = true;

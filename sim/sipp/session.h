@@ -35,6 +35,8 @@ struct sipp_session *sipp_session_open(const struct sipp_settings *settings,
 struct sim_hooks sipp_session_hooks(struct sipp_session *s);
 /* The last screens, to the terminal or whatever standard output is, and to the screen file. */
 void sipp_session_last_screens(struct sipp_session *s, const struct sim_reading *reading);
+/* Into the error log: the run could not begin. In the background nobody else hears of it. */
+void sipp_session_fatal(struct sipp_session *s, const struct err *err);
 /* False: err, a file that could not be written. `s` is gone. NULL allowed. */
 bool sipp_session_close(struct sipp_session *s, struct err *err);
 

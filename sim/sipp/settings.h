@@ -64,6 +64,8 @@ struct sipp_settings {
 	double unused_number;
 	bool unused_flag;
 	const char *unused_text;
+	/* more than SIPp has */
+	const char *record, *capture; /* NULL: none */
 	/* lists */
 	struct key_value *keys, *globals;
 	size_t key_count, global_count;

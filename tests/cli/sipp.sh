@@ -162,6 +162,16 @@ ours -sn uac $client -m 1 -trace_msg -message_file most.log -message_overwrite f
 [ "$(wc -c <most.log)" -ge 7000 ]
 verdict "-message_overwrite false goes on at the end" $?
 
+# --- more than SIPp has ---
+expect "two workers" 0 "Successful call +\| +[0-9]+ +\| +40$" -sn uac $client -m 40 -r 200 -workers 2
+expect "a port for two workers" 1 "each worker of a client has a port of its own" -sn uac $client -p 25499 -workers 2
+ours -sn uac $client -m 4 -r 50 -ap hush -record run.db -capture run.pcapng >out 2>&1 </dev/null
+verdict "-record and -capture" $?
+"$binary" report run.db >report.out 2>&1
+holds "the records of four calls" "answered +4 +100" report.out
+! grep -q hush run.db
+verdict "no password in the records" $?
+
 # What reads SIPp's files finds the same columns: the same scenario by both, header against header.
 cat >facts.xml <<'END'
 <?xml version="1.0" encoding="ISO-8859-1" ?>
