@@ -10,7 +10,7 @@ use Sides qw(address port twin_port start ready finish stop statistics slurp);
 
 my ($binary, $pattern) = @ARGV;
 die "usage: sim.sh BINARY|- [NAME-PATTERN]\n" unless defined $binary;
-my $ours = $binary eq '-' ? undef : abs_path($binary);
+our $ours = $binary eq '-' ? undef : abs_path($binary);
 my ($sipp) = grep { -x } map { "$_/sipp" } split /:/, $ENV{PATH};
 my $out = abs_path('.') . '/build/live-sim';
 my $pcaps = '/usr/share/sip-tester';
@@ -251,6 +251,11 @@ if (grep { -x "$_/kamailio" } split /:/, "$ENV{PATH}:/usr/sbin") {
 if ($ours) {
 	if (grep { -x "$_/openssl" } split /:/, $ENV{PATH}) { job('TLS of ours with openssl', 3, \&tls_of_openssl) }
 	else { $skipped{'openssl is not installed'}++ }
+}
+
+if ($ours) {
+	require './tests/live/sim_trouble.pl';
+	trouble_jobs(\%skipped);
 }
 
 remove_tree($out);
