@@ -211,6 +211,10 @@ static bool answers_itself(const struct call *c, const struct sip_msg *m)
 		return false;
 	if (slice_eq_str(m->method_name, "PING"))
 		return (c->station->config->behaviours & BEHAVIOUR_PING_REPLY) != 0;
+	/* Digits by INFO belong to the media that a call of ours has. */
+	if (m->method == SIP_INFO && c->media &&
+	    slice_ifind_str(m->content_type, "dtmf") != SLICE_NPOS)
+		return true;
 	return c->station->config->answer_in_dialog &&
 	       (m->method == SIP_INFO || m->method == SIP_NOTIFY || m->method == SIP_OPTIONS ||
 	        m->method == SIP_UPDATE);

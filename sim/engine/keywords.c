@@ -56,7 +56,7 @@ static bool media_port(struct call *c, const struct piece *p, struct text *out, 
 		               ? media_call_port(m, MEDIA_VIDEO)
 		               : media_call_port(m, MEDIA_AUDIO);
 		if (!port) {
-			*why = "no media port could be had";
+			*why = media_call_why(m);
 			return false;
 		}
 	}

@@ -10,7 +10,7 @@ bool port_pool_init(struct port_pool *p, uint16_t min, uint16_t max, unsigned pa
 
 	*p = (struct port_pool){ .first = (uint16_t)first };
 	p->count = end > first ? (end - first) / 2 : 0;
-	p->next = parts ? p->count / parts * part : 0;
+	p->next = parts ? p->count / parts * (part % parts) : 0;
 	p->taken = mem_zalloc((p->count / 64 + 1) * sizeof *p->taken);
 	return p->taken != NULL;
 }
