@@ -86,6 +86,8 @@ static bool load(struct session *s, struct err *err)
 		return false;
 	if (!sim_options_settle(o, s->scenario->role == SCENARIO_CLIENT, err))
 		return false;
+	if (o->passwords && *credential_list_warning(o->passwords))
+		fprintf(stderr, "milliwatt sim: %s\n", credential_list_warning(o->passwords));
 	s->setup = (struct sim_setup){ .config = o->config, .scenario = s->scenario };
 	s->peer_setup = (struct sim_setup){ .config = o->config, .scenario = s->peer };
 	return true;

@@ -282,6 +282,11 @@ static const struct option_row rows[] = {
 	TEXT("record", record),
 	TEXT("capture", capture),
 	FLAG("json", json),
+	TEXT("user", config.credentials.username),
+	TEXT("auth-uri", config.credentials.auth_uri),
+	TEXT("credentials", password_sources.file),
+	TEXT("password-file", password_sources.file),
+	TEXT("password-env", password_sources.environment),
 	TEXT("metrics", metrics),
 	FLAG("quiet", quiet),
 	FLAG("dry-run", dry_run),
@@ -414,6 +419,7 @@ enum sim_parsed sim_options_parse(struct sim_options *o, int argc, char **argv, 
 void sim_options_release(struct sim_options *o)
 {
 	text_release(&o->play);
+	credential_list_free(o->passwords);
 }
 
 bool sim_options_settle(struct sim_options *o, bool calls, struct err *err)
@@ -442,5 +448,5 @@ bool sim_options_settle(struct sim_options *o, bool calls, struct err *err)
 	    (c->pace.rate > c->max_rate || c->pace.rate_to > c->max_rate))
 		return err_set(err, ERR_USAGE, "the pace asks for more than --max-rate %g a second",
 		               c->max_rate);
-	return true;
+	return credentials_fill(&o->password_sources, &c->credentials, &o->passwords, err);
 }

@@ -3,6 +3,7 @@
 #define CLI_SIM_OPTIONS_H
 
 #include "base/text.h"
+#include "sim/auth/credentials.h"
 #include "sim/config.h"
 
 #define SIM_MAX_SETS       256
@@ -19,6 +20,8 @@ struct sim_options {
 	struct injection_file_config injection[SIM_MAX_INJECTIONS];
 	const char *pace; /* the option that said the pace; NULL: none did */
 	struct text play; /* config.media.play */
+	struct credential_sources password_sources;
+	struct credential_list *passwords; /* NULL: no file was read */
 };
 
 enum sim_parsed { SIM_GO, SIM_HELP, SIM_BAD };

@@ -82,16 +82,18 @@ static bool load(struct credential_list *l, const char *path, struct err *err)
 
 /* ---- its lines ---- */
 
-/* user:realm:password. False: there is no second colon. */
-static bool cut_at_colons(char *line, char *colon, struct credential *c)
+/* user:realm:password, user:password */
+static void cut_at_colons(char *line, char *colon, struct credential *c)
 {
 	char *second = strchr(colon + 1, ':');
 
+	*colon = '\0';
+	*c = (struct credential){ line, "", colon + 1 };
 	if (!second)
-		return false;
-	*colon = *second = '\0';
-	*c = (struct credential){ line, colon + 1, second + 1 };
-	return true;
+		return;
+	*second = '\0';
+	c->realm = colon + 1;
+	c->password = second + 1;
 }
 
 static char *without_blanks(char *text)
@@ -109,8 +111,10 @@ static bool read_line(char *line, struct credential *c)
 {
 	size_t n = strcspn(line, ": \t");
 
-	if (line[n] == ':')
-		return cut_at_colons(line, line + n, c);
+	if (line[n] == ':') {
+		cut_at_colons(line, line + n, c);
+		return true;
+	}
 	if (!line[n]) {
 		*c = (struct credential){ "", "", line };
 		return true;
@@ -170,10 +174,10 @@ static bool read_lines(struct credential_list *l, const char *path, struct err *
 		if (!*line || *line == '#')
 			continue;
 		if (!read_line(line, &c))
-			return err_set(
-			        err, ERR_FORMAT,
-			        "%s: line %u is neither 'user:realm:password' nor 'user password'",
-			        path, number);
+			return err_set(err, ERR_FORMAT,
+			               "%s: line %u has a user and no password: "
+			               "'user:realm:password' or 'user password'",
+			               path, number);
 		words += !*c.username;
 		if (!keep(l, &c, err))
 			return false;

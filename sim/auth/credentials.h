@@ -3,8 +3,9 @@
  *     # one line each; where no realm stands (or an empty one) it is for every realm
  *     alice:example.com:open sesame
  *     bob secret
+ *     carol:secret
  *
- * Behind the second colon all is the password, blanks too; in the other form what stands between blanks. A file of one word alone is a password
+ * Behind the last of two colons, or the only one, all is the password, blanks too; in the other form what stands between blanks. A file of one word alone is a password
  * for whoever asks. */
 #ifndef SIM_AUTH_CREDENTIALS_H
 #define SIM_AUTH_CREDENTIALS_H

@@ -45,6 +45,7 @@ static const struct {
 	{ "alice:my realm:1\n", "alice", "my realm", "1" },
 	{ "alice:r:\n", "alice", "r", "" },
 	{ "bob secret", "bob", "x", "secret" },
+	{ "bob:secret word", "bob", "x", "secret word" },
 	{ "bob\t  se:cr:et  \r\n", "bob", "x", "se:cr:et" },
 	{ "bob two words\n", "bob", "x", "two words" },
 	{ "  bob@example.com secret\n", "bob@example.com", "x", "secret" },
@@ -75,8 +76,8 @@ static const struct {
 } wrong[] = {
 	{ "", "there is no password in it" },
 	{ "# nothing\n", "there is no password in it" },
-	{ "alice a\n\nbob:secret\n",
-	  "line 3 is neither 'user:realm:password' nor 'user password'" },
+	{ "alice a\n\nsecret \n",
+	  "line 3 has a user and no password: 'user:realm:password' or 'user password'" },
 	{ "alice a\nsecret\n", "a password alone stands there, and other lines too" },
 };
 
