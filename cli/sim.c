@@ -7,6 +7,7 @@
 #include "cli/sim_json.h"
 #include "cli/sim_options.h"
 #include "cli/sim_plan.h"
+#include "cli/sim_reasons.h"
 #include "cli/sim_report.h"
 #include "cli/sim_scenario.h"
 #include "cli/sim_watch.h"
@@ -22,6 +23,7 @@ struct session {
 	struct sim_setup setup, peer_setup;
 	struct sim_result result, peer_result;
 	struct sim_watch watch;
+	struct sim_reasons reasons;
 	struct text command;
 };
 
@@ -107,7 +109,9 @@ static struct tap *tap_of(void *context, unsigned worker)
 
 static bool simulate(struct session *s, struct err *err)
 {
-	struct sim_hooks hooks = { .context = &s->watch, .tick = tick, .tap = tap_of };
+	struct sim_hooks hooks = {
+		.context = &s->watch, .tick = tick, .tap = tap_of, .trace = &s->reasons.trace
+	};
 
 	if (s->watch.recorder)
 		hooks.truth = recorder_truth(s->watch.recorder);
@@ -193,6 +197,7 @@ static int end(struct session *s, struct err *err)
 		.options = &s->options,
 		.scenario = s->scenario,
 		.result = &s->result,
+		.reasons = &s->reasons,
 		.seconds = (double)(last->now_ns - last->started_ns) / 1e9,
 	};
 
@@ -238,6 +243,7 @@ int cli_sim(int argc, char **argv)
 	int code = SIM_CANNOT_RUN;
 
 	text_init(&s.command);
+	sim_reasons_init(&s.reasons);
 	say_command(&s.command, argc, argv);
 	enum sim_parsed parsed = sim_options_parse(&s.options, argc, argv, &err);
 	if (parsed == SIM_HELP)
@@ -249,6 +255,7 @@ int cli_sim(int argc, char **argv)
 	scenario_free(s.scenario);
 	scenario_free(s.peer);
 	text_release(&s.command);
+	sim_reasons_release(&s.reasons);
 	sim_options_release(&s.options);
 	return code;
 }

@@ -225,6 +225,8 @@ void sim_report(const struct sim_ended *e, struct text *out)
 	say_latencies(e, out);
 	say_media(&e->result->last.media, out);
 	say_failures(&e->result->last.counters, out);
+	if (e->reasons)
+		sim_reasons_say(e->reasons, out);
 	text_addf(out, "\nVerdict: ");
 	sim_report_verdict(e, out);
 	text_addf(out, "\n");

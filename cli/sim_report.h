@@ -4,6 +4,7 @@
 
 #include "base/text.h"
 #include "cli/sim_options.h"
+#include "cli/sim_reasons.h"
 #include "sim/sim.h"
 
 /* Exit codes of `milliwatt sim`. */
@@ -19,6 +20,7 @@ struct sim_ended {
 	const struct sim_options *options;
 	const struct scenario *scenario;
 	const struct sim_result *result;
+	const struct sim_reasons *reasons; /* NULL: nobody noted them */
 	uint64_t unrecorded; /* packets and calls that the recorder lost */
 	double seconds;
 };
