@@ -422,6 +422,8 @@ Suite *suite_recorder(void)
 	Suite *s = suite_create("recorder");
 	TCase *t = tcase_create("parts"), *w = tcase_create("whole");
 
+	tcase_set_timeout(
+	        t, 60); /* the threads wait for each other, on whatever is left of the machine */
 	tcase_add_test(t, ring_between_threads);
 	tcase_add_test(t, ring_is_full);
 	tcase_add_test(t, datagrams);
