@@ -1,5 +1,7 @@
 #include "sim/config.h"
 
+#include <unistd.h>
+
 /* Where SIPp has a default of its own that people see, it is that one. */
 void sim_config_init(struct sim_config *c)
 {
@@ -40,6 +42,7 @@ void sim_config_init(struct sim_config *c)
 			.video_tolerance = 1.0,
 			.measure = true,
 		},
+		.process_id = getpid(),
 		.timer_resolution_ms = 10,
 	};
 }
