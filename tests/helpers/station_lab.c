@@ -199,6 +199,13 @@ void station_lab_put(struct station_lab *lab, const char *message)
 	arrive(lab);
 }
 
+void station_lab_put_octets(struct station_lab *lab, struct slice message)
+{
+	text_reset(&lab->message);
+	text_add(&lab->message, message);
+	arrive(lab);
+}
+
 static int last_request(const struct station_lab *lab)
 {
 	for (int i = (int)(lab->sent_count < STATION_LAB_SENT ? lab->sent_count

@@ -38,6 +38,7 @@ bool station_lab_call(struct station_lab *lab);
 void station_lab_pass(struct station_lab *lab, double seconds);
 /* A message as it is, "\n" made CRLF where there is no CR. */
 void station_lab_put(struct station_lab *lab, const char *message);
+void station_lab_put_octets(struct station_lab *lab, struct slice message);
 /* The answer to the last request sent (or of message `of`, -1: the last), with this To tag (NULL: none) and further lines ("X: y\n", NULL). */
 void station_lab_answer(struct station_lab *lab, int of, int status, const char *to_tag,
                         const char *lines);
