@@ -4,7 +4,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#define BOUND_NS (10 * NS_PER_S)
+#define BOUND_NS (40 * NS_PER_S)
 
 static void on_message(void *context, const struct arrival *a)
 {

@@ -36,7 +36,7 @@ void party_send(struct party *p, struct channel *c, const char *text);
 void party_let_go(struct party *p); /* of held */
 void party_end(struct party *p);
 
-/* A turn each (b may be NULL), until *counter is at least `wanted`, at most ten seconds. False: the time was over. */
+/* A turn each (b may be NULL), until *counter is at least `wanted`, at most forty seconds. False: the time was over. */
 bool parties_turn(struct party *a, struct party *b, const unsigned *counter, unsigned wanted);
 /* For so long, whatever happens. */
 void parties_turn_for(struct party *a, struct party *b, int64_t ns);

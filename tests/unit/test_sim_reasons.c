@@ -31,7 +31,7 @@ START_TEST(the_first_few)
 	}
 	sim_reasons_say(&r, &out);
 	ck_assert_str_eq(text_cstr(&out), "                because refused (2)\n"
-	                                  "                because no \\x1b[1manswer (1)\n"
+	                                  "                because no \\x1B[1manswer (1)\n"
 	                                  "                because other 0 (1)\n"
 	                                  "                because other 1 (1)\n");
 	text_release(&out);

@@ -141,7 +141,7 @@ END_TEST
 /* More than may shake hands at once: those behind wait, all are served, and most of them by resumption. */
 START_TEST(many_at_once)
 {
-	enum { CALLS = 400 };
+	enum { CALLS = 200 };
 	struct party client, server;
 	struct channel *channels[CALLS];
 	unsigned resumed = 0;
