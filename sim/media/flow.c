@@ -44,12 +44,11 @@ static void leave_port(struct media_flow *f)
 
 	port_close(f->rtcp_port);
 	f->rtcp_port = NULL;
-
-	f->port = NULL;
 	if (p && p->flow)
 		port_close(p);
 	else if (p)
 		p->references--;
+	f->port = NULL;
 }
 
 void media_flow_free(struct media_flow *f)
@@ -61,8 +60,8 @@ void media_flow_free(struct media_flow *f)
 	sender_release(&f->sender);
 	rtcp_end(f);
 	media_flow_drop_delayed(f);
+	leave_port(f); /* reads what is still there */
 	media_crypto_free(f->crypto);
-	leave_port(f);
 	if (f->receiver.any)
 		m->counts.streams_in--;
 	pool_free(&m->flows, f, sizeof *f);

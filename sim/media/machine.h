@@ -30,6 +30,11 @@ struct media_port {
 	struct endpoint local;
 	bool rtcp; /* the odd one */
 	bool pooled; /* the port goes back to the pool */
+	/* Read when its sender's timer fires, not when something comes: port_poll(). */
+	bool polled, stamped; /* stamped: the kernel says when a datagram came */
+	uint8_t ticks,
+	        reads; /* timers since the port was read to its end; datagrams to read at each */
+	uint16_t found; /* datagrams in those ticks */
 	uint8_t refused; /* ICMP errors so far, up to the number where we stop listening to them */
 	unsigned references; /* of a shared one */
 };
@@ -156,6 +161,10 @@ struct media {
 /* Opens a socket (or a place in the network) there. NULL: err; `taken` (may be NULL) says whether somebody else has this very port. */
 struct media_port *port_open(struct media *m, struct endpoint local, bool *taken, struct err *err);
 void port_close(struct media_port *p); /* NULL allowed */
+/* While a stream is sent at regular times its port is read at those times: nothing wakes us for each datagram, which costs as much as reading it
+ * does. Not where somebody wants to know at once: a tap, an echo. When it came is told by the kernel. */
+void port_poll(struct media_port *p, bool polled);
+void port_read_polled(struct media_port *p);
 /* False: it could not leave (counted). */
 bool port_send(struct media_port *p, struct endpoint to, struct slice bytes);
 /* An even port of the pool, with its socket. NULL: err. */

@@ -73,6 +73,77 @@ static void port_ready(struct watch *watch, uint32_t events)
 	}
 }
 
+/* --- reading when we send ----------------------------------------------------------------------------------------- */
+
+#define POLL_ROUND                                                                                 \
+	16 /* of so many timers one reads all there is, and counts what each of the next should read */
+
+void port_poll(struct media_port *p, bool polled)
+{
+	struct media *m = p->media;
+	int on = 1;
+
+	if (p->polled == polled || m->network)
+		return;
+	if (polled && !p->stamped && m->config->media.rtcp) {
+		setsockopt(p->watch.fd, SOL_SOCKET, SO_TIMESTAMPNS, &on, sizeof on);
+		p->stamped = true;
+	}
+	p->polled = polled;
+	p->reads = 1;
+	p->ticks = 0;
+	p->found = 0;
+	p->watch.events = polled ? 0 : EPOLLIN;
+	loop_rewatch(m->loop, &p->watch);
+}
+
+static int64_t stamp_of(struct msghdr *h, int64_t otherwise)
+{
+	struct cmsghdr *c = CMSG_FIRSTHDR(h);
+	struct timespec t;
+
+	if (!c || c->cmsg_level != SOL_SOCKET || c->cmsg_type != SCM_TIMESTAMPNS)
+		return otherwise;
+	memcpy(&t, CMSG_DATA(c), sizeof t);
+	return (int64_t)t.tv_sec * NS_PER_S + t.tv_nsec;
+}
+
+static bool read_stamped(struct media_port *p)
+{
+	struct media *m = p->media;
+	union socket_address from;
+	_Alignas(struct cmsghdr) uint8_t control[64];
+	struct iovec iov = { m->in, sizeof m->in };
+	struct msghdr h = { .msg_name = &from,
+		            .msg_namelen = sizeof from,
+		            .msg_iov = &iov,
+		            .msg_iovlen = 1,
+		            .msg_control = control,
+		            .msg_controllen = sizeof control };
+	ssize_t got = recvmsg(p->watch.fd, &h, MSG_DONTWAIT);
+
+	if (got < 0)
+		return false;
+	media_port_arrived(p, socket_address_endpoint(&from), slice_of(m->in, (size_t)got),
+	                   stamp_of(&h, m->loop->now_ns));
+	return true;
+}
+
+void port_read_polled(struct media_port *p)
+{
+	bool all = ++p->ticks == POLL_ROUND;
+	unsigned most = all ? 256 : p->reads;
+
+	for (unsigned i = 0; i < most && read_stamped(p); i++)
+		p->found++;
+	if (!all)
+		return;
+	unsigned reads = (p->found + POLL_ROUND - 1u) / POLL_ROUND;
+	p->reads = (uint8_t)(reads < 255 ? reads : 255);
+	p->ticks = 0;
+	p->found = 0;
+}
+
 /* --- opening ------------------------------------------------------------------------------------------------------ */
 
 static bool refuse(struct media_port *p, const char *what, bool *taken, struct err *err)
@@ -189,6 +260,8 @@ void port_close(struct media_port *p)
 	if (m->network) {
 		m->network->close(m->network, p->local);
 	} else {
+		while (p->polled && read_stamped(p))
+			;
 		count_overflow(p);
 		loop_unwatch(m->loop, &p->watch);
 		close(p->watch.fd);

@@ -254,5 +254,6 @@ bool stream_echo_act(struct media_call *c, struct slice argument, struct err *er
 	if (!f || (start && !media_flow_open(f, err)))
 		return false;
 	f->echo = start;
+	sender_update(&f->sender);
 	return true;
 }

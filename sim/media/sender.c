@@ -163,6 +163,16 @@ static void rearm(struct sender *s)
 	count_streams(s);
 }
 
+/* Is it worth while to read when we send? */
+static void choose_reading(struct sender *s)
+{
+	struct media_flow *f = s->flow;
+
+	if (f->port && f->port->flow)
+		port_poll(f->port, s->source && !s->source->frames && s->source_due_ns != NEVER &&
+		                           !f->echo && !f->call->media->tap);
+}
+
 /* The clock moves on by one frame; of irregular ones to the next one's time, and behind the last by as much as before it. */
 static void advance_clock(struct sender *s)
 {
@@ -204,6 +214,7 @@ static void source_step(struct sender *s, int64_t late_ns)
 	if (s->loops == 0) {
 		s->source = NULL;
 		s->source_due_ns = NEVER;
+		choose_reading(s);
 	} else if (s->source->frames) {
 		catch_up_source(s);
 	}
@@ -223,6 +234,8 @@ void sender_fire(struct wheel_timer *timer)
 		digits_step(s);
 	if (s->source_due_ns <= due_ns)
 		source_step(s, late_ns);
+	if (s->flow->port && s->flow->port->polled)
+		port_read_polled(s->flow->port);
 	rearm(s);
 }
 
@@ -251,6 +264,7 @@ void sender_update(struct sender *s)
 	wheel_cancel(&s->flow->call->media->loop->wheel, &s->timer);
 	update_source(s, may);
 	update_digits(s, may);
+	choose_reading(s);
 	rearm(s);
 }
 
