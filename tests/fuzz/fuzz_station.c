@@ -23,7 +23,7 @@ static const char caller[] = "<send retrans=\"500\" start_txn=\"invite\">" HEAD(
                   "message=\"[$a][$b][$c][last_Via][last_Request_URI]\"/></action></recv>"
                   "<recv response=\"407\" optional=\"true\" auth=\"true\" next=\"again\"/>"
                   "<recv response=\"200\" rrs=\"true\" response_txn=\"invite\"/>"
-                  "<send>" HEAD("1",
+                  "<send ack_txn=\"invite\">" HEAD("1",
                                 "ACK") "[routes]\nContent-Length: 0\n\n]]></send>"
                                        "<pause milliseconds=\"700\"/>"
                                        "<label id=\"again\"/>"
