@@ -103,7 +103,8 @@ void sim_report_verdict(const struct sim_ended *e, struct text *out)
 		if (e->options->config.pace.search)
 			say_search(&e->result->search, out);
 		else
-			text_addf(out, "every call succeeded");
+			text_addf(out, stopped(c) ? "every call that came to its end succeeded"
+			                          : "every call succeeded");
 	}
 	if (e->result->note[0])
 		text_addf(out, " (%s)", e->result->note);

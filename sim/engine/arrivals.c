@@ -191,7 +191,8 @@ static void station_closed(void *context, struct channel *channel, bool was_conn
 	}
 }
 
-/* Nobody listens there. Who sends again may still find somebody; who would wait for ever has waited long enough. */
+/* Nobody listens there: by RFC 3261 18.4 a failure of what was sent. As SIPp, who sends again may still find somebody, and only who would wait for
+ * ever has waited long enough. */
 static void station_refused(void *context, struct channel *channel, struct endpoint to,
                             const char *why)
 {
@@ -205,8 +206,11 @@ static void station_refused(void *context, struct channel *channel, struct endpo
 	for (struct list_node *node = s->live.next, *next; node != &s->live; node = next) {
 		struct call *c = (struct call *)(void *)node;
 		next = node->next;
-		if (c->state == CALL_WAITING && endpoint_eq(c->peer, to) &&
-		    !wheel_timer_armed(&c->timer) && !wheel_timer_armed(&c->resend))
+		bool sends_again = wheel_timer_armed(&c->resend);
+		bool over = s->config->follow_rfc3261
+		                    ? sends_again
+		                    : !sends_again && !wheel_timer_armed(&c->timer);
+		if (c->state == CALL_WAITING && over && endpoint_eq(c->peer, to))
 			call_fail(c, FAILURE_CANNOT_SEND, "%s", why);
 	}
 }

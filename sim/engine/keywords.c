@@ -131,9 +131,9 @@ static bool same_field(const void *value, const void *key)
 	return slice_eq(((const struct field_template *)value)->text, *(const struct slice *)key);
 }
 
-#define MOST_FIELD_TEMPLATES 4096
+#define MOST_FIELD_TEMPLATES 65536
 
-/* Fields may hold keywords themselves. Each different text is compiled once; after some thousand of them all are forgotten. */
+/* Fields may hold keywords themselves. Each different text is compiled once; after many thousands all are forgotten. */
 static const struct template *field_template(struct station *s, struct slice text)
 {
 	uint64_t hash = hash_slice(text, 0);
@@ -146,6 +146,7 @@ static const struct template *field_template(struct station *s, struct slice tex
 		table_release(&s->field_templates);
 		table_init(&s->field_templates);
 		arena_reset(&s->fields.arena);
+		s->fields.piece_total = s->setup.scenario->piece_total;
 	}
 	f = arena_zalloc(&s->fields.arena, sizeof *f);
 	if (!f || !arena_keep(&s->fields.arena, text, &f->text))
