@@ -89,6 +89,20 @@ static void belongs_to_none(struct station *s, const struct arrival *a)
 		                      dead ? "dead call" : "out of call");
 }
 
+static bool takes_request(const struct step *step, const struct sip_msg *m)
+{
+	char name[256];
+
+	if (step->is_response)
+		return false;
+	if (step->regexp_match)
+		return step->regex &&
+		       regexec(step->regex, slice_cstr(m->method_name, name, sizeof name), 0, NULL,
+		               0) == 0;
+	return step->method != SIP_METHOD_OTHER ? step->method == m->method
+	                                        : slice_eq(step->request, m->method_name);
+}
+
 /* Could this request be the first of a call? */
 static bool begins_call(const struct play *play, const struct sip_msg *m)
 {
@@ -98,7 +112,7 @@ static bool begins_call(const struct play *play, const struct sip_msg *m)
 		const struct step *step = &s->steps[i];
 		if (step->kind != STEP_RECV)
 			continue;
-		if (!step->is_response && (step->regexp_match || step->method == m->method))
+		if (takes_request(step, m))
 			return true;
 		if (step->optional == OPTIONAL_NO)
 			return false;
@@ -137,6 +151,9 @@ static void station_message(void *context, const struct arrival *a)
 	struct call *c = call_of_message(s);
 	if (!c) {
 		struct play *play = play_for(s, &s->msg);
+		/* -aa: a keep-alive is answered, and opens no call that would wait for ever. */
+		if (play && answers_out_of_call(s) && !begins_call(play, &s->msg))
+			play = NULL;
 		c = play ? incoming(s, play, a) : NULL;
 		if (!c) {
 			if (!play)

@@ -169,18 +169,22 @@ static bool insert_authentication(struct rendering *r, const struct late *late, 
 	return true;
 }
 
+/* Of the message as it stands now: what is inserted may move it. */
+static struct slice method_of(const struct text *out)
+{
+	struct slice line = slice_of(out->p, out->n);
+	size_t blank = slice_find(slice_sub(line, 0, 64), ' ');
+	return slice_sub(line, 0, blank == SLICE_NPOS ? 0 : blank);
+}
+
 static bool finish(struct rendering *r)
 {
-	struct slice body = body_of(r);
-	struct slice line = slice_of(r->out->p, r->out->n);
-	size_t blank = slice_find(slice_sub(line, 0, 64), ' ');
-	struct slice method = slice_sub(line, 0, blank == SLICE_NPOS ? 0 : blank);
-	size_t length = body.n;
+	size_t length = body_of(r).n;
 
 	for (unsigned i = r->late_count; i-- > 0;) {
 		const struct late *late = &r->late[i];
 		if (late->piece->keyword == KEYWORD_AUTHENTICATION) {
-			if (!insert_authentication(r, late, method, body_of(r)))
+			if (!insert_authentication(r, late, method_of(r->out), body_of(r)))
 				return false;
 			continue;
 		}

@@ -8,32 +8,32 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 #define HEAD(NUMBER, METHOD)                                                                       \
 	"<![CDATA[\n" METHOD " sip:b@[remote_ip]:[remote_port] SIP/2.0\nVia: SIP/2.0/UDP "         \
-	                     "[local_ip]:[local_port];branch=[branch]\n"                           \
+	"[local_ip]:[local_port];branch=[branch]\n"                                                \
 	"From: <sip:a@a>;tag=[call_number]\nTo: <sip:b@b>[peer_tag_param]\nCall-ID: "              \
 	"[call_id]\nCSeq: " NUMBER " " METHOD "\n"
 
 static const char caller[] = "<send retrans=\"500\" start_txn=\"invite\">" HEAD(
-        "1",
-        "INVITE") "Content-Length: [len]\n\nv=0\nm=audio 4000 RTP/AVP 0\n]]></send>"
-                  "<recv response=\"100\" optional=\"true\"/>"
-                  "<recv response=\"180\" optional=\"true\" rrs=\"true\"><action>"
-                  "<ereg regexp=\"[a-z]+(.*)\" search_in=\"hdr\" header=\"Contact:\" "
-                  "occurrence=\"2\" assign_to=\"a,b\"/>"
-                  "<ereg regexp=\"(a|b)*c\" search_in=\"msg\" assign_to=\"c\"/><log "
-                  "message=\"[$a][$b][$c][last_Via][last_Request_URI]\"/></action></recv>"
-                  "<recv response=\"407\" optional=\"true\" auth=\"true\" next=\"again\"/>"
-                  "<recv response=\"200\" rrs=\"true\" response_txn=\"invite\"/>"
-                  "<send ack_txn=\"invite\">" HEAD("1",
-                                "ACK") "[routes]\nContent-Length: 0\n\n]]></send>"
-                                       "<pause milliseconds=\"700\"/>"
-                                       "<label id=\"again\"/>"
-                                       "<send retrans=\"500\">" HEAD(
-                                               "2",
-                                               "BYE") "[authentication username=u "
-                                                      "password=p]\n[routes]\nX: [next_url] "
-                                                      "[last_X:] [last_message]\n"
-                                                      "Content-Length: [len]\n\n]]></send>"
-                                                      "<recv response=\"200\" timeout=\"3000\"/>";
+        "1", "INVITE") "Content-Length: [len]\n\nv=0\nm=audio 4000 RTP/AVP 0\n]]></send>"
+                       "<recv response=\"100\" optional=\"true\"/>"
+                       "<recv response=\"180\" optional=\"true\" rrs=\"true\"><action>"
+                       "<ereg regexp=\"[a-z]+(.*)\" search_in=\"hdr\" header=\"Contact:\" "
+                       "occurrence=\"2\" assign_to=\"a,b\"/>"
+                       "<ereg regexp=\"(a|b)*c\" search_in=\"msg\" assign_to=\"c\"/><log "
+                       "message=\"[$a][$b][$c][last_Via][last_Request_URI]\"/></action></recv>"
+                       "<recv response=\"407\" optional=\"true\" auth=\"true\" next=\"again\"/>"
+                       "<recv response=\"200\" rrs=\"true\" response_txn=\"invite\"/>"
+                       "<send ack_txn=\"invite\">" HEAD(
+                               "1",
+                               "ACK") "[routes]\nContent-Length: 0\n\n]]></send>"
+                                      "<pause milliseconds=\"700\"/>"
+                                      "<label id=\"again\"/>"
+                                      "<send retrans=\"500\">" HEAD(
+                                              "2",
+                                              "BYE") "[authentication username=u "
+                                                     "password=p]\n[routes]\nX: [next_url] "
+                                                     "[last_X:] [last_message]\n"
+                                                     "Content-Length: [len]\n\n]]></send>"
+                                                     "<recv response=\"200\" timeout=\"3000\"/>";
 
 #define ANSWER                                                                                     \
 	"[last_Via:]\n[last_From:]\n[last_To:];tag=t\n[last_Call-ID:]\n[last_CSeq:]\n[last_"       \
@@ -69,14 +69,14 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		return 0;
 	bool calls = (data[0] & 1) == 0;
 	station_lab_prepare(&lab);
-	lab.config.process_id = 1;
+	lab.config.receive_timeout_ns = 10 * NS_PER_S;
 	lab.config.answer_in_dialog = (data[0] & 2) != 0;
 	if (!station_lab_open(&lab, calls ? caller : callee))
 		abort();
 	if (calls && !station_lab_call(&lab))
 		abort();
 	put_all(&lab, data + 1, size - 1);
-	/* Every step has its end in time. */
+	/* Every wait has an end. */
 	station_lab_pass(&lab, 200);
 	if (station_live(lab.station))
 		abort();
