@@ -3,6 +3,7 @@
 #include "analyzer/capture/capture.h"
 #include "base/mem.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <stdio.h>
 #include <stdio_ext.h>
@@ -29,14 +30,16 @@ static void store_le32(uint8_t *p, uint32_t value)
 		p[i] = (uint8_t)(value >> 8 * i);
 }
 
+#define MOST_WORDS 8 /* at once */
+
 static void put_words(struct capture_writer *w, const uint32_t *words, size_t count)
 {
-	uint8_t octets[4];
+	uint8_t octets[4 * MOST_WORDS];
 
-	for (size_t i = 0; i < count; i++) {
-		store_le32(octets, words[i]);
-		fwrite(octets, 1, sizeof octets, w->file);
-	}
+	assert(count <= MOST_WORDS);
+	for (size_t i = 0; i < count; i++)
+		store_le32(octets + 4 * i, words[i]);
+	fwrite_unlocked(octets, 1, 4 * count, w->file);
 }
 
 static bool write_failed(const struct capture_writer *w, struct err *err)
@@ -147,7 +150,7 @@ static uint32_t interface_of(struct capture_writer *w, uint32_t link_type)
 
 static void put_enhanced_packet(struct capture_writer *w, const struct packet *p, uint32_t captured)
 {
-	static const uint8_t zero[4];
+	uint8_t end[3 + 4] = { 0 };
 	uint32_t interface = interface_of(w, p->link_type);
 	uint32_t padding = (4 - captured % 4) % 4, length = 32 + captured + padding;
 	uint64_t ns = (uint64_t)p->time_ns;
@@ -160,9 +163,9 @@ static void put_enhanced_packet(struct capture_writer *w, const struct packet *p
 		                   p->original_length };
 
 	put_words(w, words, sizeof words / sizeof *words);
-	fwrite(p->data.p, 1, captured, w->file);
-	fwrite(zero, 1, padding, w->file);
-	put_words(w, &length, 1);
+	fwrite_unlocked(p->data.p, 1, captured, w->file);
+	store_le32(end + padding, length);
+	fwrite_unlocked(end, 1, padding + 4, w->file);
 }
 
 bool capture_writer_put(struct capture_writer *w, const struct packet *p, struct err *err)

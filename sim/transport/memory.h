@@ -32,6 +32,7 @@ enum flight_kind { FLIGHT_DATAGRAM, FLIGHT_CONNECT, FLIGHT_SEGMENT, FLIGHT_CLOSE
 
 struct flight {
 	int64_t due_ns;
+	uint64_t hash; /* of where it goes */
 	struct endpoint from, to;
 	uint32_t length; /* of the octets behind it */
 	uint8_t kind;
