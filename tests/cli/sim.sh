@@ -115,10 +115,11 @@ printf precious >"$work/mine.db"
 expect "somebody else's file" 2 "not a Milliwatt database" "$binary" sim --virtual --record "$work/mine.db"
 
 # --- real time
-"$binary" sim --scenario uas --local 127.0.0.1:5397 -q --record "$work/uas.db" >"$work/uas" 2>&1 &
+port=$((20000 + $$ % 10000)) # another run may be going on beside this one
+timeout 60 "$binary" sim --scenario uas --local 127.0.0.1:$port -q --record "$work/uas.db" >"$work/uas" 2>&1 &
 server=$!
 sleep 0.5
-expect "real calls" 0 "every call succeeded" "$binary" sim --target 127.0.0.1:5397 --rate 50 --calls 50 --record "$work/uac.db"
+expect "real calls" 0 "every call succeeded" "$binary" sim --target 127.0.0.1:$port --rate 50 --calls 50 --record "$work/uac.db"
 expect "in the records" 0 "^50$" sqlite3 "$work/uac.db" "SELECT count(*) FROM calls WHERE outcome = 'answered'"
 expect "seconds of it" 0 "^50$" sqlite3 "$work/uac.db" "SELECT sum(calls_started) FROM sim_intervals"
 kill -TERM "$server" # as ctrl-C, which a shell's background ignores
