@@ -11,8 +11,8 @@ build="$build libsrtp2-dev"
 build="$build libexpat1-dev libssl-dev"
 # The peers of tests/live: sip-tester (SIPp), kamailio, baresip-core; tcpdump captures them.
 live="sip-tester kamailio baresip-core tcpdump"
-# espeak-ng speaks what tests/audio encodes and decodes.
-test="check libsubunit-dev sqlite3 tshark clang libclang-rt-14-dev clang-format gcovr zstd gzip time binutils espeak-ng $live"
+# espeak-ng speaks what tests/audio encodes and decodes; openssl makes certificates and is a TLS peer; the simulator's peers are led by perl.
+test="check libsubunit-dev sqlite3 tshark clang libclang-rt-14-dev clang-format gcovr zstd gzip time binutils espeak-ng perl openssl $live"
 
 wanted=""
 for set in "$@"; do
