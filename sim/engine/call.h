@@ -77,7 +77,8 @@ struct call {
 	uint16_t messages_sent, messages_dropped;
 	uint8_t resends, state, closing, role;
 	bool is_invite : 1, acked : 1, has_final : 1, has_provisional : 1, has_2xx : 1;
-	bool counted : 1, in_table : 1, media_answered : 1, jumped_unexpected : 1;
+	bool counted : 1, in_table : 1, media_answered : 1, jumped_unexpected : 1,
+	        answer_is_cut : 1;
 	uint8_t classes_seen;
 	int8_t failure;
 	int failed_step;

@@ -11,7 +11,7 @@ struct kept {
 	uint8_t p[];
 };
 
-#define KEPT_CLASSES 6
+#define KEPT_CLASSES 10
 
 struct kept_pools {
 	struct pool pools[KEPT_CLASSES];

@@ -140,7 +140,8 @@ static bool seen_before(struct call *c, uint64_t hash)
 			return true;
 		}
 		counter_add(&k->steps[c->answered_step].received_again, 1);
-		call_resend_now(c, c->sent_step);
+		if (!c->answer_is_cut)
+			call_resend_now(c, c->sent_step);
 		return true;
 	}
 	if (hash != c->received_hash)
@@ -215,13 +216,29 @@ static void hung_up(struct call *c)
 	call_end_media(c);
 }
 
+/* The answer to an INVITE has its ACK: nobody needs its body again, and a live call keeps so much less. The names of its dialog stay. */
+static void cut_answer(struct call *c)
+{
+	struct slice sent = kept_slice(c->sent);
+	size_t end = slice_find_str(sent, "\r\n\r\n");
+
+	if (end == SLICE_NPOS || end + 4 == sent.n || !slice_starts(sent, "SIP/2.0"))
+		return;
+	struct kept *cut = kept_new(&c->station->kept, slice_sub(sent, 0, end + 4));
+	if (!cut)
+		return; /* the whole will do */
+	kept_free(&c->station->kept, c->sent);
+	c->sent = cut;
+	c->answer_is_cut = true;
+}
+
 static void note_state(struct call *c, const struct sip_msg *m)
 {
 	if (m->is_request) {
 		if (m->method == SIP_INVITE)
 			c->is_invite = true, c->acked = c->has_final = c->has_2xx = false;
 		else if (m->method == SIP_ACK)
-			c->acked = true;
+			c->acked = true, cut_answer(c);
 		else if (m->method == SIP_BYE)
 			hung_up(c);
 		if (m->cseq > c->cseq && m->method != SIP_ACK && m->method != SIP_CANCEL)

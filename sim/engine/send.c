@@ -234,6 +234,7 @@ static bool keep_sent(struct call *c, struct slice message)
 		return false;
 	}
 	c->sent_step = c->step;
+	c->answer_is_cut = false;
 	c->answered_hash = c->received_hash;
 	c->answered_step = c->received_step;
 	return true;

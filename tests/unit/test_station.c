@@ -126,6 +126,7 @@ START_TEST(what_comes_again_is_answered_again)
 	station_lab_request(&lab, "ACK", "c1", 1, "B", "a");
 	station_lab_pass(&lab, 10);
 	ck_assert_uint_eq(lab.sent_count, 3); /* the ACK ended the 200s */
+	ck_assert_uint_le(station_call_bytes(lab.station), 1024);
 	station_lab_request(&lab, "BYE", "c1", 2, "B", "b");
 	ck_assert_uint_eq(lab.counters.succeeded, 1);
 	/* Its 200 was lost: the call is gone, the BYE is answered all the same. */
