@@ -31,6 +31,7 @@ sub start {
 	my ($dir, $name, @command) = @_;
 	my $pid = fork // die "fork: $!\n";
 	return { pid => $pid, name => $name, dir => $dir } if $pid;
+	$SIG{INT} = 'DEFAULT'; # a shell's background ignores it, and hands that down
 	chdir $dir or die "$dir: $!\n";
 	open STDIN, '<', '/dev/null';
 	open STDOUT, '>', "$name.out" or POSIX::_exit(126);
