@@ -127,6 +127,8 @@ static void add_health(const struct sim_ended *e, struct text *out)
 	add_uint(out, "late_starts", h->late_starts);
 	add_uint(out, "socket_overflow", h->socket_overflow);
 	add_uint(out, "send_full", h->send_full);
+	add_uint(out, "media_overflow", h->media_overflow);
+	add_uint(out, "media_skipped", h->media_skipped);
 	add_uint(out, "unrecorded", e->unrecorded);
 	text_addf(out, "}");
 }

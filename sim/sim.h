@@ -25,7 +25,7 @@ struct sim_reading {
 	int64_t now_ns, started_ns;
 	double target_rate; /* as of now */
 	uint64_t live;
-	struct counters counters; /* counters_release() */
+	struct counters counters; /* counters_release(). peak: of several workers as seen at the ticks, of one exact */
 	struct transport_counts transport;
 	struct media_counts media;
 	struct latency media_late; /* media.late points here, where there is media */

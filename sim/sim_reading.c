@@ -81,8 +81,6 @@ void health_mark(struct simulation *m, struct health_mark *mark, int64_t now_ns)
 		add_transport(&mark->transport, &w->transport->counts);
 		add_media_mark(mark, station_media_counts(w->station));
 		mark->late_starts += counter_read(&w->opener.late);
-		const struct media_counts *media = station_media_counts(w->station);
-		mark->media_overflow += media ? counter_read(&media->overflow) : 0;
 		mark->cpu_ns[i] = atomic_load_explicit(&w->cpu_ns, memory_order_relaxed);
 		if (turn > mark->longest_turn_ns)
 			mark->longest_turn_ns = turn;
@@ -113,8 +111,7 @@ void health_since(struct simulation *m, const struct health_mark *mark, int64_t 
 		.longest_stall_ns =
 		        now.longest_turn_ns > mark->longest_turn_ns ? now.longest_turn_ns : 0,
 		.late_starts = now.late_starts - mark->late_starts,
-		.socket_overflow = now.transport.overflow - mark->transport.overflow +
-		                   now.media_overflow - mark->media_overflow,
+		.socket_overflow = now.transport.overflow - mark->transport.overflow,
 		.send_full = now.transport.full - mark->transport.full,
 		.ports_exhausted = now.transport.ports_exhausted - mark->transport.ports_exhausted,
 		.files_exhausted = now.transport.files_exhausted - mark->transport.files_exhausted,
@@ -139,6 +136,7 @@ void sim_take_reading(struct simulation *m, struct sim_reading *out)
 {
 	struct run *r = &m->run;
 	struct counters counters = out->counters;
+	uint64_t peak = counters.peak; /* as of the reading before */
 
 	*out = (struct sim_reading){ .started_ns = r->started_ns, .now_ns = wall_now() };
 	counters_reset(&counters, r->scenario);
@@ -153,5 +151,8 @@ void sim_take_reading(struct simulation *m, struct sim_reading *out)
 		add_transport(&out->transport, &w->transport->counts);
 		add_media(out, station_media_counts(w->station));
 	}
+	peak = out->live > peak ? out->live : peak;
+	if (peak > out->counters.peak)
+		out->counters.peak = peak;
 	health_since(m, &m->start_mark, out->now_ns, &out->health);
 }

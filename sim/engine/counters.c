@@ -108,10 +108,11 @@ static void add_plain(struct counters *into, const struct counters *from)
 	ADD(messages_in);
 	ADD(messages_out);
 	ADD(late_starts);
-	ADD(peak);
 	ADD(digits_sent);
 	ADD(media_failures);
 #undef ADD
+	uint64_t peak = counter_read(&from->peak);
+	into->peak = peak > into->peak ? peak : into->peak;
 	add_all(into->failures, from->failures, FAILURES);
 	add_all(into->status_in, from->status_in, STATUS_CLASSES);
 	add_all(into->named, from->named, SCENARIO_MAX_COUNTERS);

@@ -52,7 +52,7 @@ struct counters {
 	uint64_t out_of_call, dead_call, retransmissions, auto_answered, warnings, fatal_errors;
 	uint64_t messages_in, messages_out, status_in[STATUS_CLASSES];
 	uint64_t late_starts; /* calls that began over 10 ms after their intended time */
-	uint64_t peak; /* calls at once */
+	uint64_t peak; /* calls at once; merged: the highest of them */
 	uint64_t digits_sent, media_failures;
 	uint64_t named[SCENARIO_MAX_COUNTERS];
 	struct step_counters *steps;
