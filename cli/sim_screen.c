@@ -7,7 +7,11 @@
 #include <math.h>
 #include <poll.h>
 #include <stdio.h>
+#include <sys/ioctl.h>
 #include <unistd.h>
+
+#define ROWS    24 /* of a window that does not say */
+#define COLUMNS 80
 
 /* --- what it says ------------------------------------------------------------------------------------------------- */
 
@@ -81,7 +85,9 @@ void sim_screen_text(const struct sim_screen *s, const struct sim_reading *r,
 	text_add_terminal(out, s->scenario->file);
 	text_addf(out, "  %s%s\n",
 	          units_say_duration((r->now_ns - r->started_ns) / NS_PER_S * NS_PER_S, time),
-	          r->stopping ? "  (ending)" : "");
+	          r->stopping ? "  (ending)"
+	          : s->paused ? "  (paused)"
+	                      : "");
 	say_rate(r, second, out);
 	say_calls(r, out);
 	say_times(s, &r->counters, out);
@@ -90,6 +96,34 @@ void sim_screen_text(const struct sim_screen *s, const struct sim_reading *r,
 	if (s->steps)
 		sim_report_steps(s->scenario, &r->counters, out);
 	text_addf(out, "+ - * / rate   p pause   s steps   q finish   ctrl-C end calls\n");
+}
+
+/* Octets of the first line that take so many columns; a character in UTF-8 takes one. */
+static struct slice cut(struct slice line, unsigned columns)
+{
+	size_t n = 0;
+
+	for (unsigned used = 0; n < line.n; n++) {
+		used += (line.p[n] & 0xc0) != 0x80;
+		if (used > columns)
+			break;
+	}
+	return slice_sub(line, 0, n);
+}
+
+unsigned sim_screen_fit(struct slice all, unsigned rows, unsigned columns, struct text *out)
+{
+	unsigned lines = 0;
+
+	while (all.n && lines + 1 < rows) {
+		size_t end = slice_find_str(all, "\n");
+		struct slice line = end == SLICE_NPOS ? all : slice_sub(all, 0, end);
+		text_add(out, cut(line, columns));
+		text_addf(out, "\n");
+		all = end == SLICE_NPOS ? SLICE_NONE : slice_from(all, end + 1);
+		lines++;
+	}
+	return lines;
 }
 
 /* --- keys --------------------------------------------------------------------------------------------------------- */
@@ -129,14 +163,17 @@ bool sim_screen_key(struct sim_screen *s, char key, const struct sim_reading *r,
 	}
 }
 
-void sim_screen_keys(struct sim_screen *s, const struct sim_reading *r, struct control *control)
+bool sim_screen_keys(struct sim_screen *s, const struct sim_reading *r, struct control *control)
 {
 	struct pollfd p = { .fd = STDIN_FILENO, .events = POLLIN };
+	bool any = false;
 	char key;
 
 	while (s->on && poll(&p, 1, 0) == 1 && (p.revents & POLLIN) &&
 	       read(STDIN_FILENO, &key, 1) == 1)
-		sim_screen_key(s, key, r, control);
+		any |= sim_screen_key(s, key, r, control);
+	s->paused = atomic_load(&control->paused);
+	return any;
 }
 
 /* --- the terminal ------------------------------------------------------------------------------------------------- */
@@ -169,17 +206,21 @@ static void wipe(struct sim_screen *s)
 void sim_screen_draw(struct sim_screen *s, const struct sim_reading *r,
                      const struct sim_second *second)
 {
-	struct text out;
+	struct winsize window = { 0 };
+	struct text all, out;
 
 	if (!s->on)
 		return;
+	ioctl(STDERR_FILENO, TIOCGWINSZ, &window); /* a terminal that does not know says 0 */
+	text_init(&all);
 	text_init(&out);
-	sim_screen_text(s, r, second, &out);
+	sim_screen_text(s, r, second, &all);
 	wipe(s);
-	for (size_t i = 0; i < out.n; i++)
-		s->lines += out.p[i] == '\n';
+	s->lines = sim_screen_fit(slice_of(all.p, all.n), window.ws_row ? window.ws_row : ROWS,
+	                          window.ws_col ? window.ws_col : COLUMNS, &out);
 	fwrite(text_cstr(&out), 1, out.n, stderr);
 	fflush(stderr);
+	text_release(&all);
 	text_release(&out);
 }
 

@@ -19,7 +19,6 @@ bool sim_watch_open(struct sim_watch *w, const struct sim_options *options,
 		if (!w->metrics)
 			return false;
 	}
-	sim_screen_open(&w->screen, options, scenario);
 	return true;
 }
 
@@ -93,6 +92,7 @@ static void second_over(struct sim_watch *w, const struct sim_reading *r)
 	w->before = now;
 	w->second_ns = r->now_ns;
 	record_second(w, r, &second);
+	w->last = second;
 	sim_screen_draw(&w->screen, r, &second);
 	if (w->options->json) {
 		text_reset(&w->line);
@@ -111,11 +111,15 @@ void sim_watch_end(struct sim_watch *w, const struct sim_reading *reading)
 
 void sim_watch_tick(struct sim_watch *w, const struct sim_reading *reading, struct control *control)
 {
-	if (w->second_ns == TIME_NONE)
+	if (w->second_ns == TIME_NONE) {
 		w->second_ns = reading->started_ns;
+		sim_screen_open(&w->screen, w->options, w->scenario);
+	}
 	if (w->recorder && recorder_failed(w->recorder))
 		control_stop(control, STOP_CALLS);
-	sim_screen_keys(&w->screen, reading, control);
+	if (w->redraw)
+		sim_screen_draw(&w->screen, reading, &w->last);
+	w->redraw = sim_screen_keys(&w->screen, reading, control);
 	if (w->metrics)
 		metrics_serve(w->metrics, reading);
 	if (reading->now_ns - w->second_ns >= NS_PER_S)

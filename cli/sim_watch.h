@@ -22,13 +22,16 @@ struct sim_watch {
 	struct recorder *recorder; /* NULL: nothing is recorded */
 	int64_t second_ns; /* when the one that runs began; TIME_NONE: not yet */
 	struct sim_second before; /* totals at its beginning */
+	struct sim_second last; /* the one that was over last */
+	bool redraw; /* a key has changed something: the next reading shows it */
 	struct latency answers[STATUS_CLASSES];
 	struct sim_screen screen;
 	struct metrics *metrics; /* NULL: nobody may ask */
 	struct text line; /* of --json */
 };
 
-/* Opens the screen and --metrics. False: err. sim_watch_close() in any case. */
+/* Opens --metrics; the screen comes with the first tick, when there is a run that signals can end. False: err. sim_watch_close() in any
+ * case. */
 bool sim_watch_open(struct sim_watch *w, const struct sim_options *options,
                     const struct scenario *scenario, struct err *err);
 /* The terminal is as it was. The recorder is not its own. */
