@@ -53,8 +53,9 @@ void loop_unwatch(
 /* Waits until something is ready, a timer is due, it is woken, or until_ns; runs what is ready and due.
  *
  * Where it would wake up more than LOOP_BUSY times a second it does so every LOOP_REST_NS only, as network cards moderate their interrupts:
- * what arrived or became due meanwhile is served together, and leaves together. Timers are then late by that much at most. */
-#define LOOP_REST_NS (200 * NS_PER_US)
+ * what arrived or became due meanwhile is served together, and leaves together. Timers are then late by that much at most; what UDP
+ * brought has the kernel's stamp, so times of messages are right. */
+#define LOOP_REST_NS (500 * NS_PER_US)
 #define LOOP_BUSY    8000
 void loop_turn(struct loop *loop, int64_t until_ns);
 /* Reads the clock into now_ns (real time only). */

@@ -283,7 +283,7 @@ static void count(struct call *c, const struct sip_msg *m, int index)
 	counter_add(&k->status_in[class], 1);
 	if (class && !(c->classes_seen & 1u << class)) {
 		c->classes_seen |= (uint8_t)(1u << class);
-		latency_add(&k->status_time[class], c->station->loop->now_ns - c->intended_ns);
+		latency_add(&k->status_time[class], c->station->arrival->time_ns - c->intended_ns);
 	}
 }
 

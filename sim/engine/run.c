@@ -3,11 +3,18 @@
 
 #define MOST_STEPS_AT_ONCE 100000 /* steps without waiting: more is a loop that waits for nothing */
 
+/* A message counts from when it came, not from when we came to it. */
+static int64_t step_time(const struct call *c, const struct step *step)
+{
+	const struct station *s = c->station;
+	return step->kind == STEP_RECV && s->arrival ? s->arrival->time_ns : s->loop->now_ns;
+}
+
 static void stop_rtds(struct call *c, const struct step *step)
 {
 	struct counters *k = c->play->counters;
 	const struct trace *t = c->station->setup.trace;
-	int64_t now = c->station->loop->now_ns;
+	int64_t now = step_time(c, step);
 	uint64_t *done = call_rtd_done(c);
 
 	for (unsigned i = 0; i < c->play->scenario->rtd_count; i++) {
@@ -33,7 +40,7 @@ void call_bookkeeping(struct call *c, const struct step *step)
 		return;
 	for (unsigned i = 0; i < c->play->scenario->rtd_count; i++)
 		if (step->start_rtd >> i & 1)
-			call_rtd(c)[i] = c->station->loop->now_ns;
+			call_rtd(c)[i] = step_time(c, step);
 	*call_rtd_done(c) &= ~step->start_rtd;
 }
 

@@ -16,7 +16,7 @@ struct arrival {
 	struct slice bytes; /* one datagram or one message; borrows until the callback returns */
 	struct endpoint from, local;
 	struct channel *channel; /* answer on this */
-	int64_t time_ns;
+	int64_t time_ns; /* when it came, of UDP by the kernel's stamp: not after loop->now_ns */
 };
 
 /* What a transport tells its station. All are called from within loop_turn(). */

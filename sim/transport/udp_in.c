@@ -7,10 +7,11 @@
 #include <netinet/udp.h>
 #include <string.h>
 #include <sys/epoll.h>
+#include <time.h>
 
 /* 64 KB for each, and some cache lines, lest all of them begin in the same cache set. */
 #define ROOM       (65536u + 64u * 9u)
-#define CONTROL    128
+#define CONTROL    192
 #define MAX_ROUNDS 8 /* then timers have their turn */
 
 struct udp_in {
@@ -19,6 +20,7 @@ struct udp_in {
 	union socket_address from[UDP_IN_MESSAGES];
 	_Alignas(struct cmsghdr) uint8_t control[UDP_IN_MESSAGES][CONTROL];
 	uint8_t *bytes;
+	int64_t wall_ns; /* the wall clock when these were read: the kernel's stamps are its */
 };
 
 bool udp_in_init(struct udp *u)
@@ -65,15 +67,29 @@ static void sent_to(struct udp_socket *s, struct ip_addr address)
 	s->channel.local.addr = address;
 }
 
+/* How long it lay in the socket. More than a rest of the loop and a busy turn is no wait but a clock that was set. */
+#define LONGEST_WAIT_NS (NS_PER_S)
+
+static int64_t waited(const struct udp *u, const struct cmsghdr *c)
+{
+	struct timespec stamp;
+
+	memcpy(&stamp, CMSG_DATA(c), sizeof stamp);
+	int64_t ns = u->in->wall_ns - ((int64_t)stamp.tv_sec * NS_PER_S + stamp.tv_nsec);
+	return ns > 0 && ns < LONGEST_WAIT_NS ? ns : 0;
+}
+
 /* *segment: of how many octets each of several datagrams is (but the last, which may be shorter). */
 static void read_control(struct udp *u, struct udp_socket *s, struct msghdr *header,
-                         size_t *segment)
+                         size_t *segment, int64_t *waited_ns)
 {
 	for (struct cmsghdr *c = CMSG_FIRSTHDR(header); c; c = CMSG_NXTHDR(header, c)) {
 		if (c->cmsg_level == SOL_SOCKET && c->cmsg_type == SO_RXQ_OVFL) {
 			uint32_t count;
 			memcpy(&count, CMSG_DATA(c), sizeof count);
 			overflowed(u, s, count);
+		} else if (c->cmsg_level == SOL_SOCKET && c->cmsg_type == SCM_TIMESTAMPNS) {
+			*waited_ns = waited(u, c);
 		} else if (c->cmsg_level == IPPROTO_UDP && c->cmsg_type == UDP_GRO) {
 			int size;
 			memcpy(&size, CMSG_DATA(c), sizeof size);
@@ -107,21 +123,30 @@ static void deliver(struct udp *u, struct udp_socket *s, unsigned i)
 {
 	struct mmsghdr *m = &u->in->headers[i];
 	size_t segment = ROOM;
+	int64_t waited_ns = 0;
 
 	if (m->msg_hdr.msg_controllen)
-		read_control(u, s, &m->msg_hdr, &segment);
+		read_control(u, s, &m->msg_hdr, &segment, &waited_ns);
 	struct slice rest = slice_of(u->in->parts[i].iov_base, m->msg_len);
 	struct arrival a = {
 		.from = socket_address_endpoint(&u->in->from[i]),
 		.local = s->channel.local,
 		.channel = &s->channel,
-		.time_ns = u->transport.loop->now_ns,
+		.time_ns = u->transport.loop->now_ns - waited_ns,
 	};
 	do { /* an empty datagram is one too */
 		a.bytes = slice_sub(rest, 0, segment);
 		rest = slice_from(rest, a.bytes.n);
 		deliver_one(u, &a);
 	} while (rest.n);
+}
+
+static int64_t wall_clock(void)
+{
+	struct timespec t;
+
+	clock_gettime(CLOCK_REALTIME, &t);
+	return (int64_t)t.tv_sec * NS_PER_S + t.tv_nsec;
 }
 
 /* False: nothing more is there. */
@@ -131,6 +156,8 @@ static bool receive(struct udp *u, struct udp_socket *s)
 
 	prepare(u->in, most);
 	int n = recvmmsg(s->watch.fd, u->in->headers, most, MSG_DONTWAIT, NULL);
+	if (n > 0)
+		u->in->wall_ns = wall_clock();
 	for (int i = 0; i < n; i++)
 		deliver(u, s, (unsigned)i);
 	return n == (int)most || (n < 0 && errno != EAGAIN);

@@ -40,6 +40,7 @@ static void set_options(int fd, const struct udp_socket_wish *wish)
 
 	set_buffers(fd, wish->buffer_bytes);
 	set_int(fd, SOL_SOCKET, SO_RXQ_OVFL, 1);
+	set_int(fd, SOL_SOCKET, SO_TIMESTAMPNS, 1);
 	/* Datagrams of one length that came together are given together: udp_in.c takes them apart. */
 	set_int(fd, IPPROTO_UDP, UDP_GRO, 1);
 	if (v4) {
