@@ -138,9 +138,14 @@ static void add_media(const struct media_counts *m, struct text *out)
 	text_addf(out, ", \"media\": {\"rtp_sent\": %" PRIu64, m->rtp_sent);
 	add_uint(out, "rtp_received", m->rtp_received);
 	add_uint(out, "rtp_dropped", m->rtp_dropped);
+	add_uint(out, "rtp_not_sent", m->skipped);
 	add_uint(out, "lost_in", m->lost_in);
 	add_uint(out, "rtcp_sent", m->rtcp_sent);
 	add_uint(out, "rtcp_received", m->rtcp_received);
+	if (m->late) {
+		text_addf(out, ", \"send_error\": ");
+		add_latency(out, m->late);
+	}
 	text_addf(out, "}");
 }
 

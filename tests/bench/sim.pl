@@ -6,6 +6,7 @@ use warnings;
 use Cwd qw(abs_path);
 use File::Path qw(make_path remove_tree);
 use POSIX ();
+use JSON::PP ();
 use List::Util qw(min max sum);
 use Time::HiRes qw(time sleep);
 use Sides qw(address port start ready finish stop statistics slurp);
@@ -196,46 +197,158 @@ $more
 END
 }
 
-my $sdp = "Content-Type: application/sdp\nContent-Length: [len]\n\nv=0\no=b 1 1 IN IP4 [local_ip]\ns=-\nc=IN IP4 [ear_ip]\nt=0 0\nm=audio [ear_port] RTP/AVP 0\n";
+# Where ours and SIPp play the same scenario and the same file to the same far end: `milliwatt sim`'s uas, which counts what comes. It
+# plays a tone: in the first row impairment drops all of it, in the second as much comes back. CPU is the caller's alone.
+my $sdp = "Content-Type: application/sdp\nContent-Length: [len]\n\nv=0\no=b 1 1 IN IP4 [local_ip]\ns=-\nc=IN IP4 [local_ip]\nt=0 0\n"
+	. "m=audio [rtpstream_audio_port] RTP/AVP 0\na=rtpmap:0 PCMU/8000\n";
 my $talker = "<?xml version=\"1.0\" encoding=\"ISO-8859-1\" ?>\n<scenario name=\"talker\">\n<send retrans=\"500\"><![CDATA[\n"
-	. request('INVITE', 1, $sdp =~ s/\[ear_port\]/[media_port]/r =~ s/\[ear_ip\]/[media_ip]/r) . "]]></send>\n<recv response=\"200\"/>\n<send><![CDATA[\n"
+	. request('INVITE', 1, $sdp) . "]]></send>\n<recv response=\"180\" optional=\"true\"/>\n<recv response=\"200\"/>\n<send><![CDATA[\n"
 	. request('ACK', 1, "Content-Length: 0\n") . "]]></send>\n<nop><action><exec rtp_stream=\"audio.ulaw,-1,0,PCMU/8000\"/></action></nop>\n<pause/>\n"
 	. "<send retrans=\"500\"><![CDATA[\n" . request('BYE', 2, "Content-Length: 0\n") . "]]></send>\n<recv response=\"200\"/>\n</scenario>\n";
-my $answer = "SIP/2.0 200 OK\n[last_Via:]\n[last_From:]\n[last_To:];tag=[call_number]\n[last_Call-ID:]\n[last_CSeq:]\nContact: <sip:[local_ip]:[local_port]>\n";
-my $listener = "<?xml version=\"1.0\" encoding=\"ISO-8859-1\" ?>\n<scenario name=\"listener\">\n<recv request=\"INVITE\"/>\n<send><![CDATA[\n$answer$sdp\n]]></send>\n"
-	. "<recv request=\"ACK\"/>\n<recv request=\"BYE\"/>\n<send><![CDATA[\n" . $answer =~ s/;tag=\[call_number\]//r . "Content-Length: 0\n\n]]></send>\n</scenario>\n";
 
-if (part('rtp')) {
-	print "RTP sent by rtp_stream, 300 calls of 8 s, counted by whom it is sent to\n";
-	my %rate;
-	for my $who (@both) {
-		my $ear_ip = address(($place + 1) % 150, 2);
-		my $dir = "$out/ear";
-		make_path($dir);
-		unlink "$dir/ear.txt";
-		my $ear = start($dir, 'ear', 'perl', abs_path('tests/conformance/common/ear.pl'), $ear_ip, port() + 30, 'ear.txt');
-		ready($ear, 'udp', $ear_ip, port() + 30);
-		my $r = pair($who, 'ours', files => { 'talker.xml' => $talker, 'listener.xml' => $listener, 'audio.ulaw' => 'x' x 8000 },
-			server => ['-sf', 'listener.xml', '-key', 'ear_ip', $ear_ip, '-key', 'ear_port', port() + 30],
-			client => ['-sf', 'talker.xml', '-r', 300, '-m', 300, '-l', 1000, '-d', 8000, '-timeout', 20], limit => 25);
-		stop($ear);
-		my $packets = sum(0, (slurp("$dir/ear.txt") // '') =~ /packets (\d+)/g);
-		next unless $r && $r->{cpu} > 0 && $packets;
-		$rate{$who} = $packets / $r->{cpu};
-		printf "  %-5s %9d packets, CPU %.2f s: %.0f packets for a second of CPU\n", $who, $packets, $r->{cpu}, $rate{$who};
-	}
-	push @targets, ['RTP packets for a second of CPU, ours over SIPp', ratio($rate{ours}, $rate{SIPp}), '>=', 2];
+sub end_of {
+	my ($last) = reverse grep { /^\{"type": "end"/ } split /\n/, slurp(shift) // '';
+	return defined $last ? JSON::PP::decode_json($last) : undef;
 }
 
-if (part('long')) {
-	print "calls in a row: memory after 100,000 and after 1,000,000\n";
+sub sim {
+	my ($ip, @more) = @_;
+	return ($milliwatt, 'sim', '--json', '--local', "$ip:" . port(), @more);
+}
+
+# call(server arguments, client command by its own and the far end's address, limit in s): { client, server, cpu, seconds }: what the two said at
+# their end (client: undef where it is not ours), and CPU of the client alone.
+sub call {
+	my ($server_more, $client_command, $limit) = @_;
+	$place = ($place + 1) % 150;
+	my $dir = "$out/run";
+	my ($far, $own) = (address($place, 0), address($place, 1));
+	remove_tree($dir);
+	make_path($dir);
+	for (['talker.xml', $talker], ['audio.ulaw', 'x' x 8000]) {
+		open my $file, '>:raw', "$dir/$_->[0]" or die "$dir/$_->[0]: $!\n";
+		print $file $_->[1];
+		close $file;
+	}
+	my $server = start($dir, 'server', sim($far, '--scenario', 'uas', @$server_more));
+	ready($server, 'udp', $far, port()) or do { stop($server); return };
+	my $before = cpu();
+	my $begin = time;
+	my $client = start($dir, 'client', $client_command->($own, "$far:" . port()));
+	finish($limit, $client);
+	my %result = (seconds => time - $begin);
+	stop($client);
+	$result{cpu} = cpu() - $before;
+	finish(5, $server) or kill 'INT', $server->{pid};
+	finish(2, $server) or stop($server);
+	@result{qw(client server)} = map { end_of("$dir/$_.out") } 'client', 'server';
+	return \%result;
+}
+
+if (part('rtp')) {
+	my ($calls, $seconds) = (1000, 10);
+	print "RTP sent by rtp_stream: one file, $calls calls of $seconds s, PCMU in 20 ms, to the same far end (ours), which counts; CPU of the sender\n";
+	my %talker = (
+		ours => sub {
+			my ($own, $far) = @_;
+			return sim($own, '--scenario', 'talker.xml', '--target', $far, '--rate', 500, '--calls', $calls, '--hold', "${seconds}s");
+		},
+		SIPp => sub {
+			my ($own, $far) = @_;
+			return ($sipp, '-sf', 'talker.xml', '-i', $own, '-p', port(), '-bind_local', '-ci', $own, '-cp', port() + 1, '-mi', $own, '-nostdin',
+				'-buff_size', 2000000, '-r', 500, '-m', $calls, '-l', 2 * $calls, '-d', 1000 * $seconds, '-timeout', '30', $far);
+		}
+	);
+	my %set_up = (
+		ours => 'one thread a core; RTCP; streams that come are measured',
+		SIPp => 'its 20 streams a thread; what comes is read, not measured'
+	);
+	my %rate;
+	for my $row (['nothing comes back', 'alone', '--media', 'tone:1000', '--impair-media', 'loss=100%'], ['as much comes back', 'both', '--media', 'tone:1000']) {
+		my ($title, $key, @media) = @$row;
+		for my $who (@both) {
+			my $r = call(['--calls', $calls, @media], $talker{$who}, 35);
+			my $got = $r && $r->{server} ? $r->{server}{media}{rtp_received} : 0;
+			next unless $got && $r->{cpu} > 0;
+			$rate{$key}{$who} = $got / $r->{cpu};
+			printf "  %-18s  %-5s %8d packets arrived, CPU %5.2f s: %7.0f packets for a second of CPU; %s", $title, $who, $got, $r->{cpu},
+				$rate{$key}{$who}, $set_up{$who};
+			print $who eq 'ours' && $r->{client} && @media ? ": $r->{client}{media}{rtp_received}, lost $r->{client}{media}{lost_in}\n" : "\n";
+		}
+	}
+	push @targets, ['RTP packets for a second of CPU, ours (as much comes back, measured) over SIPp (likewise)', ratio($rate{both}{ours}, $rate{both}{SIPp}), '>=', 2],
+		['RTP packets for a second of CPU, ours (nothing comes back) over SIPp (likewise)', ratio($rate{alone}{ours}, $rate{alone}{SIPp}), '>=', 2];
+}
+
+if (part('calls')) {
+	my $calls = 2000;
+	print "$calls calls at once, PCMU both ways, 20 s each\n";
+	my @media = ('--media', 'tone:1000', '--codec', 'PCMU');
+	my $r = call(
+		['--calls', $calls, @media],
+		sub {
+			my ($own, $far) = @_;
+			return sim($own, '--target', $far, '--rate', 400, '--calls', $calls, '--max-concurrent', $calls, '--hold', '20s', @media);
+		},
+		45
+	);
+	my %worst;
+	for my $side ('client', 'server') {
+		my $end = $r ? $r->{$side} : undef;
+		my $m = $end ? $end->{media} : next;
+		my $late = $m->{send_error}{p99_ms};
+		printf "  %-6s %d calls, %d failed; sent %d, not sent %d, received %d, lost %d; sent late by %.3f ms (p99), %.1f ms (most); %s\n", $side, $end->{calls},
+			$end->{failed}, $m->{rtp_sent}, $m->{rtp_not_sent}, $m->{rtp_received}, $m->{lost_in}, $late, $m->{send_error}{max_ms},
+			$end->{health}{limited} ? "this machine was the limit: $end->{health}{why}" : 'the machine kept up';
+		$worst{late} = max($late, $worst{late} // 0);
+		$worst{lost} = $m->{lost_in} + $m->{rtp_not_sent} + ($worst{lost} // 0);
+		$worst{peak} = min($end->{peak}, $worst{peak} // $end->{peak});
+	}
+	push @targets, ['calls with media at once', $worst{peak}, '>=', $calls], ['RTP sent late, p99, ms', $worst{late}, '<=', 2],
+		['RTP packets lost, or not sent for they were over 100 ms late', $worst{lost}, '<=', 0];
+}
+
+# Room for a capture of 2.4 GB: memory where there is enough, or the disk.
+sub roomy {
+	my ($free) = (`df -Pk /dev/shm 2>/dev/null` // '') =~ /\s(\d+)\s+\d+%/;
+	my ($memory) = (slurp('/proc/meminfo') // '') =~ /MemAvailable:\s+(\d+)/;
+	return $free && $memory && min($free, $memory) > 6e6 ? '/dev/shm' : $out;
+}
+
+if (part('virtual')) {
+	my $capture = roomy() . "/milliwatt-bench-$$.pcapng";
+	print "virtual time: 10,000 calls of 10 s, 100 a second, PCMU both ways, captured to $capture\n";
+	my $dir = "$out/run";
+	remove_tree($dir);
+	make_path($dir);
+	my $before = cpu();
+	my $begin = time;
+	my $run = start($dir, 'virtual', $milliwatt, 'sim', '--virtual', '--scenario', 'uac', '--peer', 'uas', '--calls', 10000, '--rate', 100, '--hold',
+		'10s', '--media', 'tone:1000', '--codec', 'PCMU', '--capture', $capture, '--json');
+	finish(60, $run);
+	my $wall = time - $begin;
+	stop($run);
+	my ($cpu, $end) = (cpu() - $before, end_of("$dir/virtual.out"));
+	my $octets = -s $capture // 0;
+	unlink $capture;
+	if ($end && $cpu > 0) {
+		my $packets = $end->{messages_sent} + $end->{messages_received} + sum(@{ $end->{media} }{qw(rtp_sent rtp_received rtcp_sent rtcp_received)});
+		printf "  %d calls, %d failed; %d packets, %.0f MB; CPU %.2f s, wall %.2f s\n", $end->{calls}, $end->{failed}, $packets, $octets / 1e6, $cpu, $wall;
+		push @targets, ['packets captured in virtual time for a second of CPU, millions', $packets / $cpu / 1e6, '>=', 1];
+	}
+}
+
+# One at a time, 100,000 calls; a million where `million` is asked for by name.
+if (part('long') || part('million')) {
+	my ($few, $many) = $wanted{million} ? (100000, 1000000) : (20000, 100000);
+	print "calls in a row: memory after $few and after $many\n";
 	my @rss;
-	for my $calls (100000, 1000000) {
-		my $r = pair('ours', 'ours', client => ['-sn', 'uac', '-r', 20000, '-m', $calls, '-l', 5000], look => $calls / 20000 - 0.5, limit => 90);
+	for my $calls ($few, $many) {
+		my $r = pair('ours', 'ours', client => ['-sn', 'uac', '-r', 10000, '-m', $calls, '-l', 5000], look => $calls / 10000 - 0.4, limit => $calls / 5000);
 		push @rss, $r->{rss};
 		printf "  %8d calls: caller %d kB, callee %d kB; %s failed\n", $calls, $r->{rss} // 0, $r->{server_rss} // 0, $r->{row}{'FailedCall(C)'} // '?';
 	}
-	push @targets, ['memory after ten times the calls, over once', ratio($rss[1], $rss[0]), '<=', 1.05];
+	push @targets, ["memory after $many calls, over that after $few", ratio($rss[1], $rss[0]), '<=', 1.05];
 }
 
 print "\n";
