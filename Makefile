@@ -78,6 +78,8 @@ install: build/milliwatt ## install the program, its link milliwatt-sipp, the ma
 	ln -sf milliwatt $(DESTDIR)$(PREFIX)/bin/milliwatt-sipp
 	install -D -m 644 docs/milliwatt.1 $(DESTDIR)$(PREFIX)/share/man/man1/milliwatt.1
 	install -D -m 644 docs/guide.md $(DESTDIR)$(PREFIX)/share/doc/milliwatt/guide.md
+	install -D -m 644 docs/simulator.md $(DESTDIR)$(PREFIX)/share/doc/milliwatt/simulator.md
+	install -D -m 644 docs/sipp-compatibility.md $(DESTDIR)$(PREFIX)/share/doc/milliwatt/sipp-compatibility.md
 	install -D -m 644 LICENSE $(DESTDIR)$(PREFIX)/share/doc/milliwatt/LICENSE
 
 uninstall: ## take away what install put there
