@@ -66,8 +66,8 @@ plain() {
 }
 
 check_recipe() {
-	[ -f "$dir/recipe.craft" ] || return
-	if ! sh tests/golden/make_captures.sh "$craft" "$tmp/made" "$case" >"$tmp/craft.log" 2>&1; then
+	[ -f "$dir/recipe.craft" ] || [ -f "$dir/recipe.sim" ] || return
+	if ! MILLIWATT=$binary sh tests/golden/make_captures.sh "$craft" "$tmp/made" "$case" >"$tmp/craft.log" 2>&1; then
 		not_ok recipe "$tmp/craft.log"
 		return
 	fi
@@ -76,7 +76,7 @@ check_recipe() {
 		plain "$dir/$name" >"$tmp/committed" 2>/dev/null
 		plain "$tmp/made/$case/$name" >"$tmp/now" 2>/dev/null
 		if ! cmp -s "$tmp/committed" "$tmp/now"; then
-			echo "$name is not what recipe.craft makes now" >"$tmp/diff"
+			echo "$name is not what the recipe makes now" >"$tmp/diff"
 			not_ok recipe "$tmp/diff"
 			return
 		fi
