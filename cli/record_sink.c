@@ -4,6 +4,7 @@
 #include "base/text.h"
 #include "dissectors/packet.h"
 
+#include <inttypes.h>
 #include <sys/stat.h>
 
 #define INTERVAL_S 5
@@ -119,8 +120,11 @@ static bool take_frame(void *context, int64_t time_ns, struct slice frame)
 
 	note_time(s, time_ns);
 	s->offset += CAPTURE_BLOCK + (int64_t)((frame.n + 3) & ~(size_t)3);
-	return (!s->writer || capture_writer_put(s->writer, &packet, &s->err)) &&
-	       (!s->pipeline || pipeline_packet(s->pipeline, &packet));
+	if (s->writer && !capture_writer_put(s->writer, &packet, &s->err)) {
+		s->torn = true;
+		return false;
+	}
+	return !s->pipeline || pipeline_packet(s->pipeline, &packet);
 }
 
 void record_sink_packet(struct record_sink *s, const struct tap_packet *packet)
@@ -242,7 +246,10 @@ static bool close_capture(struct record_sink *s, struct err *err)
 	struct capture_writer *w = s->writer;
 
 	s->writer = NULL;
-	return !w || capture_writer_close(w, err);
+	if (!w || capture_writer_close(w, err))
+		return true;
+	s->torn = true;
+	return false;
 }
 
 static bool finish_store(struct record_sink *s, struct slice note, uint64_t lost,
@@ -259,12 +266,30 @@ static bool finish_store(struct record_sink *s, struct slice note, uint64_t lost
 	       store_finish(s->store, finished_us, err);
 }
 
+/* Behind what went wrong: the packets are still there, though the database is not. */
+static void say_what_is_left(struct record_sink *s, struct err *err)
+{
+	struct err later = ERR_INIT, first = *err;
+	const char *file = s->options.capture;
+
+	if (!file)
+		return;
+	close_capture(s, &later);
+	if (s->torn)
+		err_set(err, first.code, "%s; '%s' holds what there was room for", first.text,
+		        file);
+	else
+		err_set(err, first.code, "%s; '%s' holds the %" PRIu64 " packet%s until then",
+		        first.text, file, s->packets, s->packets == 1 ? "" : "s");
+}
+
 bool record_sink_finish(struct record_sink *s, struct slice note, uint64_t lost,
                         int64_t finished_us, struct err *err)
 {
-	if (s->failed) {
+	if (s->failed)
 		*err = s->err;
-		return false;
-	}
-	return close_capture(s, err) && finish_store(s, note, lost, finished_us, err);
+	else if (close_capture(s, err) && finish_store(s, note, lost, finished_us, err))
+		return true;
+	say_what_is_left(s, err);
+	return false;
 }

@@ -18,6 +18,7 @@ struct record_sink {
 	int64_t offset; /* of the next packet in the capture file */
 	int64_t first_ns, last_ns;
 	bool failed;
+	bool torn; /* the capture file lacks some of `packets` */
 	struct err err; /* why; the pipeline's too */
 };
 
@@ -29,7 +30,8 @@ void record_sink_interval(struct record_sink *s, const struct record_sim_interva
 void record_sink_steps(struct record_sink *s, const struct scenario *scenario,
                        const struct counters *counters);
 
-/* The last rows; the capture is closed, the database gets its name. `note`: why it is not complete; absent: it is. False: err. */
+/* The last rows; the capture is closed, the database gets its name. `note`: why it is not complete; absent: it is. False: err, which also
+ * says what is left. */
 bool record_sink_finish(struct record_sink *s, struct slice note, uint64_t lost,
                         int64_t finished_us, struct err *err);
 /* What was not finished is thrown away, but for packets in the capture file. */

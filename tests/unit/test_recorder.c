@@ -12,6 +12,8 @@
 #include <pthread.h>
 #include <sched.h>
 #include <stdio.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 /* --- ring --------------------------------------------------------------------------------------------------------- */
 
@@ -390,9 +392,34 @@ START_TEST(full_disk)
 		give_request(recorder_tap(r, 0), i, i);
 	ck_assert(recorder_failed(r));
 	ck_assert(!recorder_finish(r, SLICE_NONE, 5, &err));
-	ck_assert_msg(strstr(err.text, "cannot write '/dev/full': No space left") != NULL, "%s",
+	ck_assert_msg(strstr(err.text, "cannot write '/dev/full': No space left") != NULL &&
+	                      strstr(err.text, "; '/dev/full' holds what there was room for"),
+	              "%s", err.text);
+	recorder_free(r);
+}
+END_TEST
+
+/* The database cannot get its name; the packets are kept, and it is said how many. */
+START_TEST(capture_outlives_database)
+{
+	struct err err = ERR_INIT;
+	char database[160], capture[160];
+
+	snprintf(database, sizeof database, "%s", temp_dir_path(&dir, "run.db"));
+	snprintf(capture, sizeof capture, "%s", temp_dir_path(&dir, "x.pcapng"));
+	struct record_options options = options_for(database, capture);
+	options.synchronous = true;
+	struct recorder *r = recorder_new(&options, &err);
+
+	ck_assert_msg(r != NULL, "%s", err.text);
+	for (unsigned i = 0; i < 12; i++)
+		give_request(recorder_tap(r, 0), i, i);
+	ck_assert_int_eq(mkdir(database, 0700), 0);
+	ck_assert(!recorder_finish(r, SLICE_NONE, 5, &err));
+	ck_assert_msg(strstr(err.text, "x.pcapng' holds the 12 packets until then") != NULL, "%s",
 	              err.text);
 	recorder_free(r);
+	rmdir(database);
 }
 END_TEST
 
@@ -434,6 +461,7 @@ Suite *suite_recorder(void)
 	tcase_add_test(w, two_workers);
 	tcase_add_test(w, too_slow);
 	tcase_add_test(w, full_disk);
+	tcase_add_test(w, capture_outlives_database);
 	tcase_add_loop_test(w, allocation_n_fails, 0, 60);
 	suite_add_tcase(s, w);
 	return s;
