@@ -56,7 +56,7 @@ const char sim_help[] =
 "  --codec NAME            in this codec: PCMU, PCMA, G722 ...; default: the first one agreed on\n"
 "  --digits D              these digits are pressed; D,method=rfc4733|inband|info\n"
 "  --echo                  send back the RTP that arrives\n"
-"  --rtp-ports FROM-TO     ports for media; default 16384-32767\n"
+"  --rtp-ports FROM-TO     ports for media; default 6000-65535\n"
 "\n"
 "Impairment on purpose, the same for the same --seed\n"
 "  --impair SPEC           of messages: loss=2%,delay=20ms,jitter=5ms,reorder=1%,duplicate=0.5%; ge=P:R is bursty loss\n"
