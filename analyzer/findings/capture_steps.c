@@ -14,7 +14,6 @@
 #define SETTLE_NS (150 * NS_PER_MS) /* who is late once, or swapped, is as before by then */
 #define SAME_NS   (2 * NS_PER_MS) /* the same time, within a millisecond more or less */
 #define SENDERS   2
-#define RESTLESS  2 /* times what it does anyway: only so does a stream say something */
 
 struct transit {
 	int64_t told_ns; /* eviction time */
@@ -50,20 +49,8 @@ static int by_time(const void *a, const void *b)
 	return by_stream(a, b);
 }
 
-/* How much longer or shorter one of these packets took than the one before it, at most. */
-static int64_t largest(const struct transit *t, size_t n)
-{
-	int64_t most = 0;
-
-	for (size_t i = 0; i < n; i++) {
-		int64_t by = t[i].by_ns < 0 ? -t[i].by_ns : t[i].by_ns;
-		most = by > most ? by : most;
-	}
-	return most;
-}
-
 /* Of one stream, in order of time: what is left of its changes around the first one of the moment that begins at `from_ns`. False: it has
- * none then, or none that stands out of what it had shortly before: who jitters all the time shows no step of that size. */
+ * none then. */
 static bool net_change(const struct transit *t, size_t n, int64_t from_ns, struct transit *net)
 {
 	size_t i = 0;
@@ -77,8 +64,7 @@ static bool net_change(const struct transit *t, size_t n, int64_t from_ns, struc
 		net->by_ns += t[k - 1].by_ns;
 	for (size_t k = i + 1; k < n && t[k].at.time_ns - t[k - 1].at.time_ns < SETTLE_NS; k++)
 		net->by_ns += t[k].by_ns;
-	int64_t by = net->by_ns < 0 ? -net->by_ns : net->by_ns;
-	return by > RESTLESS * largest(t, i);
+	return true;
 }
 
 /* One for each stream that has one then, in order of size. */
@@ -123,23 +109,16 @@ static size_t senders_of(const struct transit *t, size_t n)
 	return different;
 }
 
-static uint64_t active_streams(const struct clock_watch *c, int64_t time_ns)
-{
-	struct census census = { .time_ns = time_ns };
-
-	census_take(&census, c->owner);
-	return census.active;
-}
-
 /* Those of the moment that begins at `from_ns`, and what came before and behind it. */
-static bool judge_moment(struct clock_watch *c, struct transit *t, size_t n, int64_t from_ns)
+static bool judge_moment(struct clock_watch *c, struct transit *t, size_t n, int64_t from_ns,
+                         uint64_t active)
 {
 	size_t from = 0, alike;
 
 	n = net_changes(t, n, from_ns);
 	alike = most_alike(t, n, &from);
-	if (alike < c->streams || senders_of(t + from, alike) < SENDERS ||
-	    (double)alike <= c->share * (double)active_streams(c, from_ns))
+	if (alike < c->streams || (double)alike <= c->share * (double)active ||
+	    senders_of(t + from, alike) < SENDERS)
 		return false;
 	struct sighting first = t[from].at;
 	for (size_t i = from; i < from + alike; i++)
@@ -168,6 +147,14 @@ static bool is_recent(const struct transit *t, size_t n, int64_t told_until_ns)
 	return false;
 }
 
+static uint64_t active_streams(const struct clock_watch *c, int64_t time_ns)
+{
+	struct census census = { .time_ns = time_ns };
+
+	census_take(&census, c->owner);
+	return census.active;
+}
+
 /* The first one that is no longer than AROUND_NS before this one. */
 static size_t settled_before(const struct clock_watch *c, size_t i)
 {
@@ -178,12 +165,12 @@ static size_t settled_before(const struct clock_watch *c, size_t i)
 	return from;
 }
 
-static bool judge_around(struct clock_watch *c, size_t i, struct transit *around)
+static bool judge_around(struct clock_watch *c, size_t i, struct transit *around, uint64_t active)
 {
 	size_t from = settled_before(c, i), to = i + within(c, i, AROUND_NS);
 
 	memcpy(around, &c->transits[from], (to - from) * sizeof *around);
-	return judge_moment(c, around, to - from, c->transits[i].at.time_ns);
+	return judge_moment(c, around, to - from, c->transits[i].at.time_ns, active);
 }
 
 /* Moments that overlap by half; what was told after then waits, and what came shortly before it. False: out of memory. */
@@ -202,7 +189,7 @@ static bool judge(struct clock_watch *c, int64_t told_until_ns)
 			break;
 		/* Where they are fewer than it takes, there is no need to sort them: so it is with mere jitter. */
 		if (n < c->streams || (double)n <= c->share * (double)active ||
-		    !judge_around(c, i, around))
+		    !judge_around(c, i, around, active))
 			n = within(c, i, WINDOW_NS / 2);
 	}
 	mem_free(around);

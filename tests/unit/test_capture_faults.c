@@ -143,14 +143,6 @@ static const struct finding_case cases[] = {
 	              "at 0.006 rtp a1:4004 b3:6000 codec=G729 octets=2 count=200 "
 	              "ts-jump-at=100:-400\n",
 	  NULL, "" },
-	{ "K7: streams that jitter, more and more of them: some are late alike by chance",
-	  "file pcap-us ipv4\nseed 4\nrepeat 10 every=0.25\n"
-	  "host p${i} 10.1.0.${i}\nhost q${i} 10.2.0.${i}\n"
-	  "rtp p${i}:4000 q${i}:6000 codec=G729 octets=2 count=400 jitter=20\nend\n",
-	  "K5 = off\n", "" },
-	{ "K7: one jitters, three show it",
-	  EIGHT_HOSTS THREE STREAM("4", "0.009", " jitter=20") "clock-step 2 0.05\n", NULL,
-	  "K7|the capture's clock was set|1|high" },
 	{ "K8: three of three",
 	  EIGHT_HOSTS "clock-drift 200\n" DRIFTS("1", "0") DRIFTS("2", "0.01") DRIFTS("3", "0.02"),
 	  NULL, "K8|the capture's clock drifts|1|medium" },
