@@ -298,7 +298,12 @@ void station_abort_calls(struct station *s)
 	for (struct list_node *node = s->live.next, *next; node != &s->live; node = next) {
 		struct call *c = (struct call *)(void *)node;
 		next = node->next;
-		if (c->state != CALL_CLOSING)
+		if (c->state == CALL_CLOSING)
+			continue;
+		/* In <timewait> it is through: it only listens for what is late. */
+		if (c->state == CALL_PAUSED && call_step(c)->is_timewait)
+			call_succeed(c);
+		else
 			call_fail(c, FAILURE_STOPPED, "stopped");
 	}
 }

@@ -225,6 +225,19 @@ START_TEST(an_answered_call_is_ended_by_bye)
 }
 END_TEST
 
+START_TEST(who_only_waits_for_what_is_late_is_through)
+{
+	open_lab(UAS "<timewait milliseconds=\"4000\"/>");
+	station_lab_request(&lab, "INVITE", "c1", 1, NULL, "i");
+	station_lab_request(&lab, "ACK", "c1", 1, "B", "a");
+	station_lab_request(&lab, "BYE", "c1", 2, "B", "b");
+	ck_assert_uint_eq(station_live(lab.station), 1);
+	station_abort_calls(lab.station);
+	ck_assert(station_idle(lab.station));
+	ck_assert_uint_eq(lab.counters.succeeded, 1);
+}
+END_TEST
+
 START_TEST(the_one_called_hangs_up_too)
 {
 	open_lab(UAS);
@@ -504,6 +517,7 @@ Suite *suite_station(void)
 	tcase_add_test(t, a_ringing_call_is_cancelled);
 	tcase_add_test(t, an_answer_that_crosses_the_cancel_is_ended);
 	tcase_add_test(t, an_answered_call_is_ended_by_bye);
+	tcase_add_test(t, who_only_waits_for_what_is_late_is_through);
 	tcase_add_test(t, the_one_called_hangs_up_too);
 	tcase_add_test(t, no_behaviours_no_words);
 	tcase_add_test(t, an_unexpected_bye_is_answered);
