@@ -10,7 +10,8 @@ our @EXPORT_OK = qw(witness difference);
 sub plain {
 	my ($text, $case, $sides) = @_;
 	for my $side (@$sides) {
-		$text =~ s/(?<![\d:])$side->{pid}(?!\d)/PID-$side->{name}/g;
+		# Only where SIPp writes an id: a port or a length may be the same number.
+		$text =~ s/(?:\bpid=|(?<=\d-)|(?<=by-))\K$side->{pid}(?=[@\s-]|$)|(?<!\d)$side->{pid}(?=SIPpTag)/PID-$side->{name}/gm;
 		$text =~ s/(?<![\d.])\Q$side->{ip}\E(?![\d])/IP-$side->{name}/g;
 	}
 	my %branch;
