@@ -9,10 +9,12 @@ build="$build libspandsp-dev libopus-dev"
 build="$build libsrtp2-dev"
 # SIPp's scenarios are XML; TLS, and the digests of authentication.
 build="$build libexpat1-dev libssl-dev"
+# Expectations and suites are YAML; the full-screen browser is drawn by ncurses.
+build="$build libyaml-dev libncurses-dev"
 # The peers of tests/live: sip-tester (SIPp), kamailio, baresip-core; tcpdump captures them.
 live="sip-tester kamailio baresip-core tcpdump"
 # espeak-ng speaks what tests/audio encodes and decodes; openssl makes certificates and is a TLS peer; the simulator's peers are led by perl.
-test="check libsubunit-dev sqlite3 tshark clang libclang-rt-14-dev clang-format gcovr zstd gzip time binutils espeak-ng perl openssl $live"
+test="check libsubunit-dev sqlite3 tshark clang libclang-rt-14-dev clang-format gcovr zstd gzip time binutils espeak-ng perl openssl libxml2-utils chromium chromium-driver $live"
 
 wanted=""
 for set in "$@"; do

@@ -14,6 +14,11 @@ int cli_score(int argc, char **argv);
 int cli_rules(int argc, char **argv);
 int cli_sim(int argc, char **argv);
 int cli_lint(int argc, char **argv);
+int cli_check(int argc,
+              char **argv); /* 0: all holds, 1: something falls short, 2: it could not be judged */
+int cli_compare(int argc, char **argv); /* the same */
+int cli_suite(int argc, char **argv); /* the same */
+int cli_browse(int argc, char **argv);
 int cli_dump(int argc, char **argv);
 int cli_sipp(int argc, char **argv); /* exits with SIPp's codes: sim/sipp/setup.h */
 

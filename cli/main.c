@@ -23,6 +23,10 @@ static const struct subcommand {
 	{ "rules", cli_rules, "what is looked for, and every threshold, as a file to edit" },
 	{ "sim", cli_sim, "place and answer calls as a scenario says, at a rate; judge them" },
 	{ "lint", cli_lint, "what is wrong with a scenario before it runs" },
+	{ "browse", cli_browse, "calls, ladders and streams on the whole screen; captures too" },
+	{ "check", cli_check, "does a database hold what a file expects? for CI" },
+	{ "compare", cli_compare, "tonight against a baseline; or two captures of the same calls" },
+	{ "suite", cli_suite, "a night's work in one file: run, record, check, compare, report" },
 	{ "dump", cli_dump, "what one stage of the analyzer sees, as stable text" },
 	{ "sipp", cli_sipp, "SIPp's command line: its scenarios, files and exit codes" },
 };

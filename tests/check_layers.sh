@@ -39,6 +39,8 @@ library 'sqlite3' 'reports/records/(store[a-z_]*|query)\.c'
 library 'zlib' 'analyzer/capture/input_gzip\.c'
 library 'zstd' 'analyzer/capture/input_zstd\.c'
 library 'xxhash' 'base/hash\.c'
+library 'yaml' 'base/yaml\.c'
+library 'n?curses' 'reports/browse/screen\.c'
 
 echo "layers: $passed passed, $failed failed"
 [ "$failed" -eq 0 ]

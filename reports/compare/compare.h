@@ -1,0 +1,32 @@
+/* `milliwatt compare BASE.db TONIGHT.db`: are these the same population of calls? Distributions, per trunk and per scenario, each difference
+ * tested and weighed against what differs between baselines anyway; docs/compare.md explains the tests. */
+#ifndef REPORTS_COMPARE_COMPARE_H
+#define REPORTS_COMPARE_COMPARE_H
+
+#include "reports/records/query.h"
+#include "reports/verdicts.h"
+
+struct comparison;
+
+struct compare_options {
+	struct records *const *baselines; /* further ones, for the noise band; may be none */
+	size_t baseline_count;
+	double alpha; /* family-wise error rate of "not the same"; 0: the default, COMPARE_ALPHA */
+};
+#define COMPARE_ALPHA 0.001
+
+/* Gives a comparison; NULL: err. */
+struct comparison *comparison_new(struct records *base, struct records *tonight,
+                                  const struct compare_options *options, struct err *err);
+void comparison_free(struct comparison *c);
+
+/* worse: VERDICT_FAILED with the calls that show it; better and same: VERDICT_PASSED. */
+bool comparison_verdicts(const struct comparison *c, struct verdicts *out, struct err *err);
+
+bool comparison_text(const struct comparison *c, bool colour, struct text *out, struct err *err);
+bool comparison_markdown(const struct comparison *c, struct text *out, struct err *err);
+bool comparison_json(const struct comparison *c, struct text *out, struct err *err);
+bool comparison_html(const struct comparison *c, struct text *out,
+                     struct err *err); /* a whole page */
+
+#endif
