@@ -235,13 +235,22 @@ static bool finish(struct export_records *e, struct err *err)
 	return e->job.file_count > 0 || err_set(err, ERR_FORMAT, "no packets of it are recorded");
 }
 
+bool export_records_load_calls(struct export_records *e, struct records *r, const int64_t *call_ids,
+                               size_t count, const char *directory, bool media, struct err *err)
+{
+	*e = (struct export_records){ .first_us = RECORD_NULL, .last_us = RECORD_NULL };
+	bool ok = recorded_files_load(&e->captures, r, directory, err);
+
+	for (size_t i = 0; i < count && ok; i++)
+		ok = load_messages(e, r, call_ids[i], err) &&
+		     (!media || load_streams(e, r, call_ids[i], err));
+	return ok && finish(e, err);
+}
+
 bool export_records_load(struct export_records *e, struct records *r, int64_t call_id,
                          const char *directory, bool media, struct err *err)
 {
-	*e = (struct export_records){ .first_us = RECORD_NULL, .last_us = RECORD_NULL };
-	return recorded_files_load(&e->captures, r, directory, err) &&
-	       load_messages(e, r, call_id, err) && (!media || load_streams(e, r, call_id, err)) &&
-	       finish(e, err);
+	return export_records_load_calls(e, r, &call_id, 1, directory, media, err);
 }
 
 static bool keep_streams(struct export_records *e, const struct export_stream *streams,

@@ -22,11 +22,14 @@ struct export_records {
  * case. */
 bool export_records_load(struct export_records *e, struct records *r, int64_t call_id,
                          const char *directory, bool media, struct err *err);
+/* The same of several calls at once; the bounds are of all together. */
+bool export_records_load_calls(struct export_records *e, struct records *r, const int64_t *call_ids,
+                               size_t count, const char *directory, bool media, struct err *err);
 /* With these streams alone (copied); call_id RECORD_NULL: and no messages. */
 bool export_records_load_streams(struct export_records *e, struct records *r, int64_t call_id,
                                  const char *directory, const struct export_stream *streams,
                                  size_t count, struct err *err);
-/* Digits that the records know are taken out of the packets. After a load that went well. */
+/* Digits that the records know are taken out of the packets. After a load that went well; once for each call. */
 bool export_records_mask(struct export_records *e, struct records *r, int64_t call_id,
                          enum masking masking, struct err *err);
 void export_records_release(struct export_records *e);

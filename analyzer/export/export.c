@@ -116,7 +116,8 @@ static bool copy_packet(void *context, const struct packet *packet)
 		               "the call's packets are of several link types, which a pcap "
 		               "file cannot hold: --pcapng can");
 	c->result->packets++;
-	if (c->selection->job->mask && !mask_packet(c->mask, &out, c->err))
+	if ((c->selection->job->mask || c->selection->job->mask_credentials) &&
+	    !mask_packet(c->mask, &out, c->err))
 		return false;
 	return capture_writer_put(c->writer, &out, c->err);
 }

@@ -1,4 +1,4 @@
-/* The packets of one call, out of the captures that its records were made from: its SIP messages with all their fragments and TCP
+/* The packets of one call, or of several, out of the captures that the records were made from: SIP messages with all their fragments and TCP
  * segments, its RTP streams, their RTCP in both directions. In time order across files, as captured otherwise.
  *
  * The captures are read twice: first to learn what carries the messages (datagrams in fragments, places in TCP streams) and that
@@ -38,6 +38,7 @@ struct export_job {
 	/* Digits are taken out (mask.h): bodies of masked messages, events of these payload types (a bit each), tones in these streams in these
 	 * times. */
 	bool mask;
+	bool mask_credentials; /* what a password could be worked out from (secrets.h) is taken out */
 	uint64_t event_types[2];
 	const struct export_stream *tones;
 	size_t tone_count;

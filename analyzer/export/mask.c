@@ -1,5 +1,6 @@
 #include "analyzer/export/mask.h"
 
+#include "analyzer/export/secrets.h"
 #include "base/mem.h"
 #include "dissectors/rtcp.h"
 #include "dissectors/rtp.h"
@@ -67,6 +68,14 @@ static void blank_keys(struct slice s)
 		blank_text(slice_sub(s, 0, n));
 		s = slice_from(s, n);
 	}
+}
+
+static void blank_secrets(struct slice s, bool torn)
+{
+	struct slice secret;
+
+	while (secret_next(&s, &torn, &secret))
+		blank_text(secret);
 }
 
 /* Of NOTIFYs only those about keys: others tell how a transfer goes. */
@@ -215,13 +224,17 @@ static void mask_udp(const struct mask *m, const struct packet *packet,
                      const struct packet_view *view)
 {
 	uint32_t before = sum_of(view->payload);
+	const struct export_job *job = m->selection->job;
 
 	if (selection_is_message(m->selection, packet)) {
-		blank_keys(view->payload);
-		if (selection_is_masked(m->selection, packet, view))
+		if (job->mask_credentials)
+			blank_secrets(view->payload, false);
+		if (job->mask)
+			blank_keys(view->payload);
+		if (job->mask && selection_is_masked(m->selection, packet, view))
 			mask_message(view->payload);
-	} else {
-		mask_media(m->selection->job, clock_us(packet->time_ns), view);
+	} else if (job->mask) {
+		mask_media(job, clock_us(packet->time_ns), view);
 	}
 	repair(packet->data, view->payload, UDP_HEADER - UDP_CHECKSUM, before, true);
 }
@@ -231,29 +244,45 @@ static void mask_tcp(const struct mask *m, const struct packet *packet,
 {
 	uint32_t before = sum_of(view->payload);
 	size_t header = tcp_header_octets(packet->data, view->payload, view->tcp.seq);
+	const struct export_job *job = m->selection->job;
 
-	blank_keys(view->payload);
-	if (selection_is_masked(m->selection, packet, view))
+	if (job->mask_credentials)
+		blank_secrets(view->payload, true);
+	if (job->mask)
+		blank_keys(view->payload);
+	if (job->mask && selection_is_masked(m->selection, packet, view))
 		mask_segment(view->payload);
 	if (header)
 		repair(packet->data, view->payload, header - TCP_CHECKSUM, before, false);
 }
 
+/* Of the whole datagram, as it was: with it, one digit could be worked out, and now it is wrong. 0: there is none. */
+static void drop_checksum(const struct packet_view *view)
+{
+	if (!view->fragment.offset && view->fragment.payload.n >= UDP_HEADER)
+		memset(writable(view->fragment.payload) + UDP_CHECKSUM, 0, 2);
+}
+
 static void mask_fragment(const struct mask *m, const struct packet *packet,
                           const struct packet_view *view)
 {
+	const struct export_job *job = m->selection->job;
 	struct slice octets = view->fragment.payload;
 
-	blank_keys(octets);
-	if (!selection_is_masked(m->selection, packet, view))
-		return;
-	if (view->fragment.offset || octets.n < UDP_HEADER) {
-		blank_text(octets);
-		return;
+	if (job->mask_credentials) {
+		blank_secrets(view->fragment.offset ? octets : slice_from(octets, UDP_HEADER),
+		              view->fragment.offset != 0);
+		drop_checksum(view);
 	}
-	mask_message(slice_from(octets, UDP_HEADER));
-	/* Of the whole datagram, as it was: with it, one digit could be worked out. 0: there is none. */
-	memset(writable(octets) + UDP_CHECKSUM, 0, 2);
+	if (job->mask)
+		blank_keys(octets);
+	if (!job->mask || !selection_is_masked(m->selection, packet, view))
+		return;
+	if (view->fragment.offset || octets.n < UDP_HEADER)
+		blank_text(octets);
+	else
+		mask_message(slice_from(octets, UDP_HEADER));
+	drop_checksum(view);
 }
 
 static bool copy(struct mask *m, struct packet *packet, struct err *err)

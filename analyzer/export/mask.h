@@ -1,7 +1,7 @@
 /* Digits taken out of packets on their way into an export: what a telephone-event says it is, the bodies of INFO and of key press
  * notifications, tones that were heard as digits, and the SRTP keys of SDP, with which others could read them. Number, time and length of
  * everything stay; checksums of UDP and TCP are made right again (those of fragmented datagrams
- * are left out). */
+ * are left out). Credentials likewise, where they are to be masked. */
 #ifndef ANALYZER_EXPORT_MASK_H
 #define ANALYZER_EXPORT_MASK_H
 
