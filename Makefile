@@ -23,7 +23,7 @@ FUZZ := $(patsubst tests/fuzz/fuzz_%.c,%,$(sort $(wildcard tests/fuzz/fuzz_*.c))
 HEADERS := $(sort $(wildcard base/*.h dissectors/*.h analyzer/*.h analyzer/*/*.h sim/*.h sim/*/*.h reports/*.h reports/*/*.h cli/*.h tests/*/*.h))
 
 .PHONY: all help deps deps-test demo test bench bench-sim conformance compatibility accuracy golden golden-update fixtures check-headers check-layers check-symbols fuzz \
-	fuzz-replay coverage format install uninstall clean
+	fuzz-replay coverage format install uninstall deb clean
 
 all: build/milliwatt ## build/milliwatt, optimized (the default)
 
@@ -73,18 +73,38 @@ build/san/milliwatt: $(call objects,san,$(SRC))
 	@echo "  LD $@"
 	@$(CC) $(SAN) -o $@ $^ $(PKG_LIBS)
 
-install: build/milliwatt ## install the program, its link milliwatt-sipp, the man page and the guide under PREFIX (/usr/local)
-	install -D -m 755 build/milliwatt $(DESTDIR)$(PREFIX)/bin/milliwatt
-	ln -sf milliwatt $(DESTDIR)$(PREFIX)/bin/milliwatt-sipp
-	install -D -m 644 docs/milliwatt.1 $(DESTDIR)$(PREFIX)/share/man/man1/milliwatt.1
-	install -D -m 644 docs/guide.md $(DESTDIR)$(PREFIX)/share/doc/milliwatt/guide.md
-	install -D -m 644 docs/simulator.md $(DESTDIR)$(PREFIX)/share/doc/milliwatt/simulator.md
-	install -D -m 644 docs/sipp-compatibility.md $(DESTDIR)$(PREFIX)/share/doc/milliwatt/sipp-compatibility.md
-	install -D -m 644 LICENSE $(DESTDIR)$(PREFIX)/share/doc/milliwatt/LICENSE
+# Man pages of the commands and completion say what --help says: they are made by asking the program.
+build/install/done: build/milliwatt docs/install/pages.pl
+	@rm -rf $(@D) && mkdir -p $(@D)/man
+	@perl docs/install/pages.pl build/milliwatt man $(@D)/man
+	@perl docs/install/pages.pl build/milliwatt bash > $(@D)/milliwatt.bash
+	@perl docs/install/pages.pl build/milliwatt zsh > $(@D)/_milliwatt
+	@touch $@
+
+INSTALL_BIN = $(DESTDIR)$(PREFIX)/bin
+INSTALL_SHARE = $(DESTDIR)$(PREFIX)/share
+
+install: build/install/done ## install the program, its link milliwatt-sipp, man pages, completion (bash, zsh) and guides under PREFIX (/usr/local)
+	install -D -m 755 build/milliwatt $(INSTALL_BIN)/milliwatt
+	ln -sf milliwatt $(INSTALL_BIN)/milliwatt-sipp
+	install -d $(INSTALL_SHARE)/man/man1 $(INSTALL_SHARE)/doc/milliwatt/ci
+	install -m 644 docs/milliwatt.1 build/install/man/*.1 $(INSTALL_SHARE)/man/man1
+	install -D -m 644 build/install/milliwatt.bash $(INSTALL_SHARE)/bash-completion/completions/milliwatt
+	ln -sf milliwatt $(INSTALL_SHARE)/bash-completion/completions/milliwatt-sipp
+	install -D -m 644 build/install/_milliwatt $(INSTALL_SHARE)/zsh/vendor-completions/_milliwatt
+	install -m 644 $(filter-out docs/architecture.md,$(wildcard docs/*.md docs/*.json)) LICENSE $(INSTALL_SHARE)/doc/milliwatt
+	$(if $(wildcard docs/ci/*),install -m 644 $(wildcard docs/ci/*) $(INSTALL_SHARE)/doc/milliwatt/ci)
 
 uninstall: ## take away what install put there
-	rm -f $(DESTDIR)$(PREFIX)/bin/milliwatt $(DESTDIR)$(PREFIX)/bin/milliwatt-sipp $(DESTDIR)$(PREFIX)/share/man/man1/milliwatt.1
-	rm -rf $(DESTDIR)$(PREFIX)/share/doc/milliwatt
+	rm -f $(INSTALL_BIN)/milliwatt $(INSTALL_BIN)/milliwatt-sipp $(INSTALL_SHARE)/man/man1/milliwatt.1 $(INSTALL_SHARE)/man/man1/milliwatt-*.1
+	rm -f $(INSTALL_SHARE)/bash-completion/completions/milliwatt $(INSTALL_SHARE)/bash-completion/completions/milliwatt-sipp
+	rm -f $(INSTALL_SHARE)/zsh/vendor-completions/_milliwatt
+	rm -rf $(INSTALL_SHARE)/doc/milliwatt
+
+deb: deps ## build/milliwatt_VERSION_ARCH.deb: a Debian package
+	@sh .ci/packages.sh deb
+	@$(MAKE) --no-print-directory build/install/done
+	@VERSION=$(VERSION) sh docs/install/deb.sh build
 
 demo: deps ## install what is missing, build, analyze the fixture captures, say where the records are
 	@$(MAKE) --no-print-directory build/milliwatt

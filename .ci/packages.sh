@@ -11,17 +11,23 @@ build="$build libsrtp2-dev"
 build="$build libexpat1-dev libssl-dev"
 # Expectations and suites are YAML; the full-screen browser is drawn by ncurses.
 build="$build libyaml-dev libncurses-dev"
+# Man pages and completion are made from --help.
+build="$build perl"
 # The peers of tests/live: sip-tester (SIPp), kamailio, baresip-core; tcpdump captures them.
 live="sip-tester kamailio baresip-core tcpdump"
 # espeak-ng speaks what tests/audio encodes and decodes; openssl makes certificates and is a TLS peer; the simulator's peers are led by perl.
-test="check libsubunit-dev sqlite3 tshark clang libclang-rt-14-dev clang-format gcovr zstd gzip time binutils espeak-ng perl openssl libxml2-utils chromium chromium-driver $live"
+test="dpkg-dev fakeroot man-db groff-base zsh check libsubunit-dev sqlite3 tshark clang libclang-rt-14-dev clang-format gcovr zstd gzip time binutils espeak-ng openssl libxml2-utils chromium chromium-driver $live"
+
+# What `make deb` asks which libraries the program needs.
+deb="dpkg-dev fakeroot"
 
 wanted=""
 for set in "$@"; do
 	case $set in
 	build) wanted="$wanted $build" ;;
 	test) wanted="$wanted $test" ;;
-	*) echo "packages.sh: no such set '$set' (build, test)" >&2; exit 2 ;;
+	deb) wanted="$wanted $deb" ;;
+	*) echo "packages.sh: no such set '$set' (build, test, deb)" >&2; exit 2 ;;
 	esac
 done
 

@@ -56,8 +56,9 @@ run cli sh -c 'sh tests/cli/run.sh build/san/milliwatt && sh tests/cli/mask.sh b
 run sim sh tests/cli/sim.sh build/san/milliwatt
 run captures sh tests/captures/run.sh build/san/milliwatt
 run audio sh tests/audio/run.sh build/san/milliwatt
+run install sh tests/install/run.sh
 wait
-for name in headers layers symbols unit corpus golden cli sim captures audio live live-sim conformance; do
+for name in headers layers symbols unit corpus golden cli sim captures audio install live live-sim conformance; do
 	tell $name
 done
 
