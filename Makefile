@@ -48,9 +48,13 @@ build/builtin.h: sim/scenario/builtin/embed.sh $(wildcard sim/scenario/builtin/*
 	@mkdir -p $(@D)
 	@sh $< $(filter %.xml,$^) > $@.new && mv $@.new $@
 
+build/html_assets.h: reports/html/embed.sh reports/html/style.css reports/html/report.js
+	@mkdir -p $(@D)
+	@sh $^ > $@.new && mv $@.new $@
+
 # $(call build-rules,DIR,FLAGS): objects under build/DIR from any source of the tree.
 define build-rules
-build/$(1)/%.o: %.c build/schema.h build/builtin.h
+build/$(1)/%.o: %.c build/schema.h build/builtin.h | build/html_assets.h
 	@mkdir -p $$(@D)
 	@echo "  CC $(1)/$$<"
 	@$(3) $(STD) $(WARN) $(WERROR) $(2) $$(PKG_CFLAGS) -MMD -MP -c $$< -o $$@

@@ -21,7 +21,7 @@ layer base 'base/'
 layer dissectors 'base/|dissectors/'
 layer analyzer 'base/|dissectors/|analyzer/|reports/records/store\.h'
 layer sim 'base/|dissectors/|sim/|reports/records/store\.h|build/builtin\.h'
-layer reports 'base/|reports/|build/schema\.h'
+layer reports 'base/|reports/|build/schema\.h|build/html_assets\.h'
 
 # library header, the files that may see it
 library() {
