@@ -27,6 +27,11 @@ void text_add_json(struct text *t, struct slice s);
 void text_add_csv(struct text *t, struct slice s);
 /* HTML text and double-quoted attributes. */
 void text_add_html(struct text *t, struct slice s);
+/* XML 1.0 text and double-quoted attributes: what may not be there even as a reference (control characters, U+FFFE), and broken UTF-8,
+ * becomes \xNN. */
+void text_add_xml(struct text *t, struct slice s);
+/* Inside a line of (GitHub's) Markdown, table cells included: nothing of it is markup, HTML or a link. */
+void text_add_markdown(struct text *t, struct slice s);
 
 /* Length in bytes of the valid UTF-8 character at the front of s, 0 if there is none. */
 size_t utf8_length(struct slice s);

@@ -45,6 +45,7 @@ struct verdicts {
 	struct verdict *first, *last;
 	int64_t counts[VERDICT_RESULTS];
 	struct arena arena;
+	struct verdict spare; /* given where there is no memory for one */
 	bool failed; /* out of memory at some point: check once at the end */
 };
 

@@ -1,6 +1,6 @@
 /* Which element knows which attribute. SIPp passes over what it does not know, typing mistakes included: they are noted here. */
 #include "sim/scenario/compile.h"
-#include "sim/scenario/nearest.h"
+#include "base/nearest.h"
 
 #define STEP_ATTRIBUTES                                                                            \
 	"next", "test", "chance", "condexec", "condexec_inverse", "start_rtd", "rtd",              \

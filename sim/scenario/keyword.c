@@ -1,6 +1,6 @@
 #include "sim/scenario/keyword.h"
 
-#include "sim/scenario/nearest.h"
+#include "base/nearest.h"
 
 static const struct keyword_row rows[] = {
 	{ "service", KEYWORD_SERVICE, KEYWORD_PLAIN, { 0 }, NULL },

@@ -1,7 +1,7 @@
 #include "sim/scenario/template.h"
 
 #include "sim/scenario/keyword.h"
-#include "sim/scenario/nearest.h"
+#include "base/nearest.h"
 
 /* --- arguments ---------------------------------------------------------------------------------------------------- */
 

@@ -2,7 +2,7 @@
 #include "sim/sipp/options.h"
 
 #include "base/mem.h"
-#include "sim/scenario/nearest.h"
+#include "base/nearest.h"
 
 #include <stdlib.h>
 

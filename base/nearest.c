@@ -1,4 +1,4 @@
-#include "sim/scenario/nearest.h"
+#include "base/nearest.h"
 
 #define MOST 31
 

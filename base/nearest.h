@@ -1,6 +1,6 @@
 /* "Did you mean ...?": of several names the one that the fewest typing mistakes lead from. */
-#ifndef SIM_SCENARIO_NEAREST_H
-#define SIM_SCENARIO_NEAREST_H
+#ifndef BASE_NEAREST_H
+#define BASE_NEAREST_H
 
 #include "base/slice.h"
 
