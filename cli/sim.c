@@ -56,6 +56,7 @@ static void catch_signals(struct sigaction before[static STOP_SIGNALS])
 		if (before[i].sa_handler != SIG_IGN)
 			sigaction(stop_signals[i], &action, NULL);
 	}
+	signal(SIGPIPE, SIG_IGN); /* a pipe that nobody reads is told by what is written into it */
 }
 
 static void let_go_signals(const struct sigaction before[static STOP_SIGNALS])

@@ -97,8 +97,8 @@ static void second_over(struct sim_watch *w, const struct sim_reading *r)
 	if (w->options->json) {
 		text_reset(&w->line);
 		sim_json_second(r, &second, &w->line);
-		fwrite(text_cstr(&w->line), 1, w->line.n, stdout);
-		fflush(stdout);
+		w->unread |= fwrite(text_cstr(&w->line), 1, w->line.n, stdout) != w->line.n ||
+		             fflush(stdout) != 0;
 	}
 }
 
@@ -115,7 +115,7 @@ void sim_watch_tick(struct sim_watch *w, const struct sim_reading *reading, stru
 		w->second_ns = reading->started_ns;
 		sim_screen_open(&w->screen, w->options, w->scenario);
 	}
-	if (w->recorder && recorder_failed(w->recorder))
+	if (w->unread || (w->recorder && recorder_failed(w->recorder)))
 		control_stop(control, STOP_CALLS);
 	if (w->redraw)
 		sim_screen_draw(&w->screen, reading, &w->last);

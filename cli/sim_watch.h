@@ -28,6 +28,7 @@ struct sim_watch {
 	struct sim_screen screen;
 	struct metrics *metrics; /* NULL: nobody may ask */
 	struct text line; /* of --json */
+	bool unread; /* whoever read --json has gone: calls end as with Ctrl-C */
 };
 
 /* Opens --metrics; the screen comes with the first tick, when there is a run that signals can end. False: err. sim_watch_close() in any

@@ -24,7 +24,7 @@ struct side {
 	struct opener_shared opening;
 	struct opener opener;
 	bool calls; /* it opens calls, and does not only wait for them */
-	bool aborted, timed_out, stuck;
+	bool aborted, timed_out, stuck, interrupted;
 };
 
 struct virtual_run {
@@ -225,8 +225,10 @@ static void run_calls(struct virtual_run *v)
 	struct side *a = &v->a;
 
 	while (!is_through(a) && !stopped_at_once(v)) {
-		if (atomic_load(&a->control.stop) >= STOP_CALLS)
+		if (atomic_load(&a->control.stop) >= STOP_CALLS) {
+			a->interrupted |= !a->aborted;
 			abort_calls(a);
+		}
 		if (!turn(v, v->deadline_ns)) {
 			if (a->aborted)
 				return;
@@ -277,6 +279,8 @@ static void give_result(struct virtual_run *v, struct side *s, struct sim_result
 	out->last.media.late = NULL; /* it goes with the station, and nothing is late here */
 	s->counters = (struct counters){ 0 }; /* they are the caller's now */
 	out->timed_out = s->timed_out;
+	out->interrupted =
+	        !s->timed_out && !s->stuck && atomic_load(&s->control.stop) >= STOP_CALLS;
 	out->exit_code = atomic_load(&s->control.exit_code);
 	if (s->stuck)
 		snprintf(out->note, sizeof out->note,

@@ -201,7 +201,6 @@ static void print_common(const struct scenario *s, const struct step *step, stru
 	print_jump("ontimeout", step->ontimeout, out);
 	if (step->lost_percent >= 0)
 		text_addf(out, " lost=%g%%", step->lost_percent);
-	print_flag("needs_last", step->needs_last, out);
 }
 
 static void print_own(const struct scenario *s, const struct step *step, struct text *out)

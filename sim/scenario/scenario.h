@@ -257,8 +257,6 @@ struct step {
 	/* send, sendCmd */
 	const struct template *message;
 	int retrans_ms; /* T1; 0: none */
-	/* Of every kind: a step from here on (of a recv: behind it) to the next mandatory recv may ask for the last message: keep it. */
-	bool needs_last;
 	/* recv */
 	enum step_optional optional;
 	enum sip_method method; /* of a request expected */

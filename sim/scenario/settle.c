@@ -52,67 +52,6 @@ static void settle_unexpected(struct scenario *s)
 	s->unexpected_pause = scenario_variable(s, SLICE_LIT("_unexp.pausedaddr"));
 }
 
-/* --- the last message --------------------------------------------------------------------------------------------- */
-
-static bool asks_for_last(const struct template *t)
-{
-	return t && t->uses_last;
-}
-
-static bool is_receiving(const struct step *step)
-{
-	return step->kind == STEP_RECV || step->kind == STEP_RECV_CMD;
-}
-
-/* The actions of what receives have its message at hand. */
-static bool step_asks(const struct step *step)
-{
-	if (is_receiving(step))
-		return false;
-	if (asks_for_last(step->message))
-		return true;
-	for (unsigned i = 0; i < step->action_count; i++) {
-		const struct action *a = &step->actions[i];
-		if (asks_for_last(a->text) || asks_for_last(a->text2) || asks_for_last(a->text3))
-			return true;
-		/* Outside of <recv> they look into the last message. */
-		if ((a->kind == ACTION_EREG && a->where != EREG_VAR) ||
-		    a->kind == ACTION_VERIFYAUTH)
-			return true;
-	}
-	return false;
-}
-
-static bool jumps(const struct scenario *s)
-{
-	for (unsigned i = 0; i < s->step_count; i++) {
-		const struct step *step = &s->steps[i];
-		if (step->next >= 0 || step->ontimeout >= 0)
-			return true;
-		for (unsigned k = 0; k < step->action_count; k++)
-			if (step->actions[k].kind == ACTION_JUMP)
-				return true;
-	}
-	return s->unexpected_step >= 0;
-}
-
-/* Backwards: a mandatory recv puts another message in its place. Where steps are jumped over, any may come next. */
-static void settle_last(struct scenario *s)
-{
-	bool any = false, anywhere = jumps(s);
-
-	for (unsigned i = 0; i < s->step_count; i++)
-		any |= step_asks(&s->steps[i]);
-	bool needed = false;
-	for (unsigned i = s->step_count; i-- > 0;) {
-		struct step *step = &s->steps[i];
-		needed |= step_asks(step);
-		step->needs_last = needed || (any && anywhere);
-		if (is_receiving(step) && step->optional == OPTIONAL_NO)
-			needed = false;
-	}
-}
-
 /* --- transactions ------------------------------------------------------------------------------------------------- */
 
 struct txn_uses {
@@ -187,6 +126,5 @@ bool compile_settle(struct compile *c)
 	settle_variables(s);
 	settle_unexpected(s);
 	settle_role(s);
-	settle_last(s);
 	return settle_txns(c) && settle_single_uses(c) && settle_messages(c);
 }

@@ -75,6 +75,10 @@ expect "until its time is up" 0 "every call that came to its end succeeded" "$bi
 expect "JSON" 0 '^\{"type": "end", "verdict": "succeeded", "exit_code": 0' "$binary" sim --virtual --calls 30 --json
 cp "$work/out" "$work/lines"
 expect "every line of it" 0 "" python3 -c "import json; [json.loads(l) for l in open('$work/lines')]"
+# Whoever reads may go: the calls end, the records are whole.
+expect "a pipe that nobody reads any more" 2 "cannot write 'standard output': Broken pipe" sh -c \
+	"'$binary' sim --virtual --calls 100000 --hold 1s --json --record '$work/pipe.db' 2>'$work/pipe.err' | head -n 1 >'$work/first'; cat '$work/pipe.err'; exit 2"
+expect "and the records of what was are whole" 0 "^0 1$" sh -c "sqlite3 -separator ' ' '$work/pipe.db' 'SELECT complete, (SELECT count(*) FROM calls) > 0 FROM runs'"
 
 # --- calls that fail
 cat >"$work/busy.xml" <<'XML'

@@ -286,35 +286,6 @@ START_TEST(keys_are_keywords)
 }
 END_TEST
 
-static const struct {
-	const char *steps;
-	bool needs[3]; /* of the first steps */
-} lasts[] = {
-	{ "<recv request='A'/>" SEND("[last_Via:]") "<recv request='B'/>", { true, true, false } },
-	{ "<recv request='A'/>" X("") "<recv request='B'/>", { false, false, false } },
-	{ "<recv request='A'/><recv request='B'/>" SEND("[last_Via:]"), { false, true, true } },
-	{ "<recv request='A'/><recv request='B' optional='true'/>" SEND("[last_Via:]"),
-	  { true, true, true } },
-	{ "<recv request='A'><action><log message='[last_Via:]'/></action></recv><nop/><nop/>",
-	  { false, false, false } },
-	{ "<recv request='A'/><nop/>" NOP("<log message='[last_Via:]'/>"), { true, true, true } },
-	{ SEND("[last_Via:]") "<recv request='A'/><nop next='b'/><label id='b'/>",
-	  { true, true, true } },
-};
-
-START_TEST(knows_who_needs_the_last_message)
-{
-	struct err err = ERR_INIT;
-	struct scenario *s = compile(lasts[_i].steps, TAIL, NULL, &err);
-
-	ck_assert_msg(s != NULL, "%s", err.text);
-	for (unsigned i = 0; i < 3; i++)
-		ck_assert_msg(s->steps[i].needs_last == lasts[_i].needs[i], "%s: step %u",
-		              lasts[_i].steps, i);
-	scenario_free(s);
-}
-END_TEST
-
 /* --- bounds and shortage ------------------------------------------------------------------------------------------- */
 
 START_TEST(steps_have_an_end)
@@ -382,7 +353,6 @@ Suite *suite_scenario_language(void)
 	tcase_add_loop_test(t, refuses, 0, sizeof refusals / sizeof refusals[0]);
 	tcase_add_test(t, refuses_what_is_no_scenario);
 	tcase_add_test(t, keys_are_keywords);
-	tcase_add_loop_test(t, knows_who_needs_the_last_message, 0, sizeof lasts / sizeof lasts[0]);
 	tcase_add_test(t, steps_have_an_end);
 	tcase_add_test(t, survives_shortage);
 	suite_add_tcase(s, t);
