@@ -279,8 +279,7 @@ static void give_result(struct virtual_run *v, struct side *s, struct sim_result
 	out->last.media.late = NULL; /* it goes with the station, and nothing is late here */
 	s->counters = (struct counters){ 0 }; /* they are the caller's now */
 	out->timed_out = s->timed_out;
-	out->interrupted =
-	        !s->timed_out && !s->stuck && atomic_load(&s->control.stop) >= STOP_CALLS;
+	out->interrupted = s->interrupted;
 	out->exit_code = atomic_load(&s->control.exit_code);
 	if (s->stuck)
 		snprintf(out->note, sizeof out->note,
