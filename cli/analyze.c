@@ -1,13 +1,12 @@
 /* milliwatt analyze: captures in, records and a summary out. */
-#include "analyzer/analyze.h"
 #include "analyzer/joining/correlate.h"
 #include "base/text.h"
+#include "cli/analyzer_options.h"
 #include "cli/cli.h"
 #include "cli/output.h"
 #include "reports/records/query.h"
 #include "reports/report.h"
 
-#include <errno.h>
 #include <getopt.h>
 #include <signal.h>
 #include <stdio.h>
@@ -42,7 +41,8 @@ static const char help[] =
         "      --mask-dtmf      digits are recorded as x: their number and times stay, which they "
         "were "
         "does not\n"
-        "      --audio          decode audio and measure it: speech level, silence, clipping, tones, "
+        "      --audio          decode audio and measure it: speech level, silence, clipping, "
+        "tones, "
         "digits in the sound\n"
         "      --reader NAME    native (default) or libpcap\n"
         "      --json           print the summary as JSON\n"
@@ -64,7 +64,7 @@ static const char help[] =
         "signal N (SIGINT, SIGTERM, SIGHUP) stopped the run; then DB is as it was before.\n";
 
 struct options {
-	struct analyze_options run;
+	struct analyzer_choice choice;
 	bool json, quiet;
 	char *database; /* gives */
 };
@@ -98,64 +98,13 @@ static char *default_database(const char *path)
 	return asprintf(&name, "%.*s.db", (int)n, path) < 0 ? NULL : name;
 }
 
-static bool parse_interval(const char *text, unsigned *out, struct err *err)
-{
-	char *end;
-
-	errno = 0;
-	unsigned long n = strtoul(text, &end, 10);
-	if (errno || end == text || *end || n < 1 || n > 86400)
-		return err_set(err, ERR_USAGE, "--interval takes 1 to 86400 seconds, not '%s'",
-		               text);
-	*out = (unsigned)n;
-	return true;
-}
-
-static bool parse_buffer(const char *text, struct media_settings *out, struct err *err)
-{
-	if (buffer_setting_parse(slice_str(text), &out->buffer))
-		return true;
-	return err_set(err, ERR_USAGE,
-	               "--jitter-buffer is none, adaptive or fixed:MS with 1 to %d ms, not '%s'",
-	               BUFFER_DEPTH_MAX_MS, text);
-}
-
-static bool parse_delay(const char *text, struct media_settings *out, struct err *err)
-{
-	if (!output_parse_ms(text, &out->delay_ms))
-		return err_set(err, ERR_USAGE, "--delay takes 0 to %d milliseconds, not '%s'",
-		               OUTPUT_MOST_MS, text);
-	out->has_delay = true;
-	return true;
-}
-
-static bool parse_reader(const char *text, enum capture_reader *out, struct err *err)
-{
-	if (strcmp(text, "native") == 0)
-		*out = CAPTURE_READER_NATIVE;
-	else if (strcmp(text, "libpcap") == 0)
-		*out = CAPTURE_READER_LIBPCAP;
-	else
-		return err_set(err, ERR_USAGE, "--reader is native or libpcap, not '%s'", text);
-	return true;
-}
-
 /* 1: go on; 0: help was printed; -1: err is set. */
 static int parse(int argc, char **argv, struct options *o, struct err *err)
 {
-	enum { INTERVAL = 256, MASK_DTMF, BUFFER, DELAY, READER, RULES, CORRELATE, AUDIO, JSON };
+	enum { JSON = 256 };
 	static const struct option longs[] = {
+		ANALYZER_LONG_OPTIONS,
 		{ "output", required_argument, NULL, 'o' },
-		{ "filter", required_argument, NULL, 'f' },
-		{ "interval", required_argument, NULL, INTERVAL },
-		{ "intervals", required_argument, NULL, INTERVAL },
-		{ "jitter-buffer", required_argument, NULL, BUFFER },
-		{ "delay", required_argument, NULL, DELAY },
-		{ "rules", required_argument, NULL, RULES },
-		{ "correlate", required_argument, NULL, CORRELATE },
-		{ "mask-dtmf", no_argument, NULL, MASK_DTMF },
-		{ "audio", no_argument, NULL, AUDIO },
-		{ "reader", required_argument, NULL, READER },
 		{ "json", no_argument, NULL, JSON },
 		{ "quiet", no_argument, NULL, 'q' },
 		{ "help", no_argument, NULL, 'h' },
@@ -165,31 +114,15 @@ static int parse(int argc, char **argv, struct options *o, struct err *err)
 
 	opterr = 0;
 	while ((c = getopt_long(argc, argv, ":o:f:qh", longs, NULL)) != -1) {
+		int taken = analyzer_option(&o->choice, c, optarg, err);
+		if (taken < 0)
+			return -1;
+		if (taken)
+			continue;
 		switch (c) {
-		case 'o': o->run.database = optarg; break;
-		case 'f': o->run.capture.filter = optarg; break;
+		case 'o': o->choice.run.database = optarg; break;
 		case 'q': o->quiet = true; break;
-		case RULES: o->run.rules_path = optarg; break;
-		case CORRELATE: o->run.correlate = optarg; break;
-		case MASK_DTMF: o->run.media.mask_dtmf = true; break;
-		case AUDIO: o->run.media.listen = true; break;
 		case JSON: o->json = true; break;
-		case INTERVAL:
-			if (!parse_interval(optarg, &o->run.interval_s, err))
-				return -1;
-			break;
-		case BUFFER:
-			if (!parse_buffer(optarg, &o->run.media, err))
-				return -1;
-			break;
-		case DELAY:
-			if (!parse_delay(optarg, &o->run.media, err))
-				return -1;
-			break;
-		case READER:
-			if (!parse_reader(optarg, &o->run.capture.reader, err))
-				return -1;
-			break;
 		case 'h': fputs(help, stdout); return 0;
 		default: output_bad_option("analyze", c, argv, err); return -1;
 		}
@@ -199,29 +132,19 @@ static int parse(int argc, char **argv, struct options *o, struct err *err)
 		        "which capture? For instance: milliwatt analyze tonight.pcap");
 		return -1;
 	}
-	o->run.paths = (const char *const *)argv + optind;
-	o->run.path_count = (size_t)(argc - optind);
+	o->choice.run.paths = (const char *const *)argv + optind;
+	o->choice.run.path_count = (size_t)(argc - optind);
 	return 1;
 }
 
 static void warn_damaged(const struct capture_info *info)
 {
-	struct text path, damage;
-
-	text_init(&path);
-	text_init(&damage);
-	text_add_terminal(&path, slice_str(info->path));
-	text_add_terminal(&damage, slice_str(info->damage));
-	fprintf(stderr,
-	        "milliwatt analyze: warning: %s: %s; the %llu packets before it were read\n",
-	        text_cstr(&path), text_cstr(&damage), (unsigned long long)info->packets);
-	text_release(&path);
-	text_release(&damage);
+	analyzer_warn_damaged("analyze", info);
 }
 
 static bool print_summary(const struct options *o, struct err *err)
 {
-	struct records *records = records_open(o->run.database, err);
+	struct records *records = records_open(o->choice.run.database, err);
 	struct text out;
 
 	if (!records)
@@ -233,9 +156,9 @@ static bool print_summary(const struct options *o, struct err *err)
 	records_close(records);
 	if (ok && !o->json) {
 		text_addf(&out, "\nRecords: ");
-		text_add_terminal(&out, slice_str(o->run.database));
+		text_add_terminal(&out, slice_str(o->choice.run.database));
 		text_addf(&out, "   (every call: milliwatt calls ");
-		text_add_terminal(&out, slice_str(o->run.database));
+		text_add_terminal(&out, slice_str(o->choice.run.database));
 		text_addf(&out, ")\n");
 	}
 	if (ok)
@@ -272,11 +195,11 @@ static bool run(struct options *o, struct err *err)
 {
 	struct sigaction before[STOP_SIGNALS];
 
-	if (!o->run.database)
+	if (!o->choice.run.database)
 		return err_memory(err, "the database's name");
-	o->run.stop = &stop_signal;
+	o->choice.run.stop = &stop_signal;
 	catch_signals(before);
-	bool ok = analyze_run(&o->run, NULL, NULL, err);
+	bool ok = analyze_run(&o->choice.run, NULL, NULL, err);
 	for (size_t i = 0; i < STOP_SIGNALS; i++)
 		sigaction(stop_signals[i], &before[i], NULL);
 	return ok;
@@ -298,16 +221,16 @@ int cli_analyze(int argc, char **argv)
 	int go_on = parse(argc, argv, &o, &err);
 	if (go_on < 1)
 		return go_on < 0 ? output_error("analyze", &err) : 0;
-	if (!o.run.database)
-		o.run.database = o.database = default_database(o.run.paths[0]);
+	if (!o.choice.run.database)
+		o.choice.run.database = o.database = default_database(o.choice.run.paths[0]);
 	text_init(&command);
 	text_add(&command, SLICE_LIT("milliwatt"));
 	for (int i = 0; i < argc; i++)
 		text_addf(&command, " %s", argv[i]);
-	o.run.command = slice_str(text_cstr(&command));
-	o.run.version = slice_str(MILLIWATT_VERSION);
-	o.run.progress = !o.quiet;
-	o.run.damaged = warn_damaged;
+	o.choice.run.command = slice_str(text_cstr(&command));
+	o.choice.run.version = slice_str(MILLIWATT_VERSION);
+	o.choice.run.progress = !o.quiet;
+	o.choice.run.damaged = warn_damaged;
 	bool ok = run(&o, &err);
 	if (ok && !o.quiet)
 		ok = print_summary(&o, &err);

@@ -17,6 +17,8 @@ struct query {
 	sqlite3_stmt *statement;
 	struct records *records;
 	int bind_failure; /* the first SQLite code that was not OK, reported by the next step */
+	bool bounded; /* of query_new_select() */
+	unsigned million_steps_left;
 };
 
 static const char *name_of(const struct records *r)
@@ -153,6 +155,89 @@ struct query *query_new(struct records *r, struct err *err, const char *sql)
 	return q;
 }
 
+/* Reading, and what reading needs; nothing else: no PRAGMA, no ATTACH. */
+static int only_reading(void *context, int action, const char *a, const char *b, const char *c,
+                        const char *d)
+{
+	(void)context, (void)a, (void)b, (void)c, (void)d;
+	switch (action) {
+	case SQLITE_SELECT:
+	case SQLITE_READ:
+	case SQLITE_FUNCTION:
+	case SQLITE_RECURSIVE: return SQLITE_OK;
+	default: return SQLITE_DENY;
+	}
+}
+
+static int count_million(void *context)
+{
+	struct query *q = context;
+
+	if (q->million_steps_left)
+		q->million_steps_left--;
+	return !q->million_steps_left;
+}
+
+/* Whether something but blanks, comments and semicolons follows is SQLite's to say. */
+static bool is_one_statement(struct query *q, const char *tail, struct err *err)
+{
+	sqlite3_stmt *next = NULL;
+
+	if (!q->statement)
+		return err_set(err, ERR_DATABASE, "it is empty");
+	while (*tail == ';')
+		tail++;
+	int code = *tail ? sqlite3_prepare_v2(q->records->db, tail, -1, &next, &tail) : SQLITE_OK;
+	sqlite3_finalize(next);
+	return (code == SQLITE_OK && !next) ||
+	       err_set(err, ERR_DATABASE, "it must be one SELECT alone");
+}
+
+static bool prepare_select(struct query *q, const char *sql, struct err *err)
+{
+	const char *tail = "";
+
+	sqlite3_set_authorizer(q->records->db, only_reading, NULL);
+	int code = sqlite3_prepare_v2(q->records->db, sql, -1, &q->statement, &tail);
+	bool ok = false;
+	if (code == SQLITE_AUTH)
+		err_set(err, ERR_DATABASE, "it must only read: %s", sqlite3_errmsg(q->records->db));
+	else if ((code & 0xFF) == SQLITE_NOMEM)
+		err_memory(err, "a query");
+	else if (code != SQLITE_OK)
+		err_set(err, ERR_DATABASE, "%s", sqlite3_errmsg(q->records->db));
+	else if (q->statement && !sqlite3_stmt_readonly(q->statement)) /* VACUUM INTO asks nobody */
+		err_set(err, ERR_DATABASE, "it must only read");
+	else
+		ok = is_one_statement(q, tail, err);
+	sqlite3_set_authorizer(q->records->db, NULL, NULL);
+	return ok;
+}
+
+struct query *query_new_select(struct records *r, struct err *err, struct slice sql,
+                               unsigned million_steps)
+{
+	struct query *q = mem_zalloc(sizeof *q);
+	char *text = mem_alloc(sql.n + 1);
+	bool ok = false;
+
+	if (q && text) {
+		q->records = r;
+		q->million_steps_left = million_steps;
+		ok = prepare_select(q, slice_cstr(sql, text, sql.n + 1), err);
+	} else {
+		err_memory(err, "a query");
+	}
+	mem_free(text);
+	if (!ok) {
+		query_free(q);
+		return NULL;
+	}
+	q->bounded = true;
+	sqlite3_progress_handler(r->db, 1000000, count_million, q);
+	return q;
+}
+
 static void note_bind(struct query *q, int code)
 {
 	if (q->bind_failure == SQLITE_OK)
@@ -189,6 +274,8 @@ bool query_step(struct query *q, struct err *err)
 	int code = sqlite3_step(q->statement);
 	if (code == SQLITE_ROW)
 		return true;
+	if (code == SQLITE_INTERRUPT && q->bounded)
+		return err_set(err, ERR_DATABASE, "it takes too long");
 	if (code != SQLITE_DONE)
 		read_failed(q->records, code, sqlite3_errmsg(q->records->db), err);
 	return false;
@@ -203,6 +290,8 @@ void query_free(struct query *q)
 {
 	if (!q)
 		return;
+	if (q->bounded)
+		sqlite3_progress_handler(q->records->db, 0, NULL, NULL);
 	sqlite3_finalize(q->statement);
 	mem_free(q);
 }

@@ -24,6 +24,10 @@ const char *records_path(const struct records *r);
 struct query;
 /* Prepares; NULL and err if the SQL is wrong. */
 struct query *query_new(struct records *r, struct err *err, const char *sql);
+/* A SELECT that people wrote: one statement that only reads, whatever the handle allows; err says what else it is. It ends with an error
+ * after so many steps of SQLite's machine, in millions. One of these at a time. */
+struct query *query_new_select(struct records *r, struct err *err, struct slice sql,
+                               unsigned million_steps);
 void query_bind_int(struct query *q, int index, int64_t value);
 void query_bind_real(struct query *q, int index, double value); /* NAN binds NULL */
 void query_bind_text(struct query *q, int index, struct slice value);

@@ -128,6 +128,57 @@ START_TEST(wrong_sql_is_an_error)
 }
 END_TEST
 
+static const struct {
+	const char *sql, *wrong; /* NULL: its first value is 3 */
+} selects[] = {
+	{ "SELECT count(*) FROM calls", NULL },
+	{ "SELECT count(*) FROM calls; -- all of them\n;", NULL },
+	{ "WITH RECURSIVE t(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM t LIMIT 3) SELECT max(n) "
+	  "FROM t",
+	  NULL },
+	{ "DELETE FROM calls", "it must only read: not authorized" },
+	{ "CREATE TEMP TABLE x (a)", "it must only read: not authorized" },
+	{ "PRAGMA query_only = OFF", "it must only read: not authorized" },
+	{ "ATTACH '/nowhere/x.db' AS x", "it must only read: not authorized" },
+	{ "VACUUM INTO '/nowhere/x.db'", "it must only read" },
+	{ "BEGIN", "it must only read: not authorized" },
+	{ "SELECT 1; DELETE FROM calls", "it must be one SELECT alone" },
+	{ "SELECT 1; SELECT 2", "it must be one SELECT alone" },
+	{ "SELECT 1; nonsense", "it must be one SELECT alone" },
+	{ "", "it is empty" },
+	{ " -- nothing\n", "it is empty" },
+	{ "SELECT", "incomplete input" },
+	{ "SELECT x FROM calls", "no such column: x" },
+	{ "WITH RECURSIVE t(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM t) SELECT count(*) FROM t",
+	  "it takes too long" },
+};
+
+START_TEST(selects_of_people)
+{
+	struct err err = ERR_INIT;
+	struct store *s = sample_store(NULL, &err); /* a handle that may write */
+	struct records *r = records_of(store_handle(s), &err);
+	struct query *q = query_new_select(r, &err, slice_str(selects[_i].sql), 3);
+	bool row = q && query_step(q, &err);
+
+	if (selects[_i].wrong) {
+		ck_assert(!row);
+		ck_assert_str_eq(err.text, selects[_i].wrong);
+		ck_assert_int_eq(err.code, ERR_DATABASE);
+	} else {
+		ck_assert_msg(row, "%s", err.text);
+		ck_assert_int_eq(query_int(q, 0), 3);
+	}
+	query_free(q);
+	err = (struct err)ERR_INIT;
+	q = query_new(r, &err, "PRAGMA query_only = ON"); /* ours are not bound by that */
+	ck_assert_ptr_nonnull(q);
+	query_free(q);
+	records_close(r);
+	store_free(s);
+}
+END_TEST
+
 START_TEST(files_are_read_only)
 {
 	struct err err = ERR_INIT;
@@ -176,6 +227,7 @@ Suite *suite_query(void)
 	tcase_add_test(tcase, cut_database);
 	tcase_add_test(tcase, columns_keep_their_types);
 	tcase_add_test(tcase, wrong_sql_is_an_error);
+	tcase_add_loop_test(tcase, selects_of_people, 0, (int)(sizeof selects / sizeof *selects));
 	tcase_add_test(tcase, files_are_read_only);
 	tcase_add_test(tcase, allocation_n_fails);
 	suite_add_tcase(suite, tcase);
