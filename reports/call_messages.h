@@ -16,9 +16,14 @@
 
 /* The legs of call ?1 as table "leg": each dialog's leg, numbered from 1 in order of time. Dialogs of one attempt (Call-ID and From-tag)
  * are one leg. For a WITH. */
-#define LEGS                                                                                       \
-	"leg AS MATERIALIZED (SELECT id, dense_rank() OVER (ORDER BY first_us, first_id) AS n "    \
-	"FROM (SELECT id, min(start_us) OVER same AS first_us, min(id) OVER same AS first_id "     \
-	"FROM dialogs WHERE call_id = ?1 WINDOW same AS (PARTITION BY sip_call_id, from_tag))) "
+#define LEGS LEGS_WHERE("WHERE call_id = ?1 ")
+/* The same of all calls, with their call_id. */
+#define LEGS_OF_ALL LEGS_WHERE("WHERE call_id IS NOT NULL ")
+
+#define LEGS_WHERE(where)                                                                          \
+	"leg AS MATERIALIZED (SELECT call_id, id, dense_rank() OVER (PARTITION BY call_id ORDER "  \
+	"BY first_us, first_id) AS n FROM (SELECT call_id, id, min(start_us) OVER same AS "        \
+	"first_us, min(id) OVER same AS first_id FROM dialogs " where                              \
+	"WINDOW same AS (PARTITION BY call_id, sip_call_id, from_tag))) "
 
 #endif

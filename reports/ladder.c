@@ -22,11 +22,12 @@ bool ladder_no_call(struct records *r, struct slice call, struct err *err)
 
 static bool print_ladder(struct ladder *l, struct err *err)
 {
-	if (!rows_int(l->records, "WITH " LEGS "SELECT max(n) FROM leg", l->call_id, &l->legs, err))
+	if (!ladder_print_header(l, err) ||
+	    !call_events_load(&l->events, l->records, l->call_id, &l->arena, err))
 		return false;
-	if (!ladder_print_header(l, err) || !ladder_print_events(l, err) ||
-	    !ladder_print_legs(l, err) || !ladder_print_streams(l, err) ||
-	    !ladder_print_sound(l, err))
+	l->legs = l->events.legs;
+	if (!ladder_print_events(l, err) || !ladder_print_legs(l, err) ||
+	    !ladder_print_streams(l, err) || !ladder_print_sound(l, err))
 		return false;
 	return l->out->failed || l->scratch.failed ? err_memory(err, "a ladder") : true;
 }

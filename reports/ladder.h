@@ -20,9 +20,7 @@ struct ladder_style {
 
 #define LADDER_MAX_WIDTH     400
 #define LADDER_DEFAULT_WIDTH 100
-/* Endpoints beyond share the last column; events beyond are counted, not drawn. */
-#define LADDER_MAX_COLUMNS 64
-#define LADDER_MAX_EVENTS  10000
+/* How many endpoints and events are drawn: ladder_columns.h, call_events.h. */
 
 /* `call` is an id of `calls`, else the Call-ID of any of its dialogs. False and err, also if there is none: the text says how to find
  * the calls there are. */

@@ -1,11 +1,11 @@
-/* What the parts of a ladder share: ladder.c (finding, order of the page), ladder_columns.c, ladder_events.c (arrows),
+/* What the parts of a ladder share: ladder.c (finding, order of the page), ladder_layout.c, ladder_events.c (arrows),
  * ladder_tables.c, ladder_legs.c and ladder_sound.c (what stands above and below). Nobody else includes this. */
 #ifndef REPORTS_LADDER_INTERNAL_H
 #define REPORTS_LADDER_INTERNAL_H
 
-#include "base/arena.h"
 #include "reports/call_messages.h"
 #include "reports/ladder.h"
+#include "reports/ladder_columns.h"
 #include "reports/ladder_row.h"
 #include "reports/rows.h"
 
@@ -13,22 +13,6 @@ enum ladder_names {
 	LADDER_NAMES_WHOLE,
 	LADDER_NAMES_SHORT, /* without ports where the address alone is clear */
 	LADDER_NAMES_LETTERS, /* A, B, ... and a legend says what they are */
-};
-
-/* Columns of the events query. */
-enum {
-	COL_TIME,
-	COL_KIND, /* 0: a SIP message */
-	COL_ID,
-	COL_SRC,
-	COL_DST,
-	COL_LABEL,
-	COL_NOTE,
-	COL_FRAME,
-	COL_AGAIN,
-	COL_SIP_SRC,
-	COL_SIP_DST,
-	COL_LEG
 };
 
 struct ladder {
@@ -40,9 +24,8 @@ struct ladder {
 	bool compact; /* too many endpoints for lifelines: names in front of every event instead */
 	enum ladder_names names;
 	int64_t legs; /* how many; with one alone, no leg is numbered */
-	struct slice
-	        columns[LADDER_MAX_COLUMNS]; /* "192.0.2.1:5060", or an address alone for media */
-	unsigned column_count;
+	struct call_events events;
+	struct ladder_columns columns;
 	struct arena arena;
 	struct text scratch;
 };
@@ -55,16 +38,10 @@ bool ladder_print_sound(struct ladder *l, struct err *err);
 
 bool ladder_print_legs(struct ladder *l, struct err *err);
 
-/* ladder_columns.c: collects the ends of an events query in order of appearance ("with" stands in front of it), puts them in order by
- * a query of hops (from, to), lays out, and prints their names. */
-bool ladder_collect_columns(struct ladder *l, const char *with, const char *events,
-                            struct err *err);
-bool ladder_order_columns(struct ladder *l, const char *hops, struct err *err);
+/* ladder_layout.c: lays the columns out, and prints their names. */
 void ladder_lay_out(struct ladder *l);
 void ladder_print_legend(struct ladder *l);
 void ladder_column_name(const struct ladder *l, unsigned index, struct text *out);
-/* The column of an event's end (COL_SRC or COL_DST); false: it has none of its own, and the last one stands for it. */
-bool ladder_column_of(const struct ladder *l, struct query *q, int which, unsigned *index);
 
 static inline unsigned ladder_lifeline(const struct ladder *l, unsigned column)
 {
