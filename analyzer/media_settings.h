@@ -10,6 +10,7 @@ struct media_settings {
 	bool has_delay;
 	double delay_ms; /* if has_delay: of the network one way, where nothing was measured */
 	bool listen; /* decode audio and measure what was said */
+	bool marks; /* keep which packets came, and when every 32nd did (streams/marks.h) */
 	bool mask_dtmf; /* digits are counted and timed, never named */
 };
 

@@ -61,6 +61,7 @@ static bool take(struct analyze_options *run, enum analyzer_option option, const
 	case ANALYZER_CORRELATE: run->correlate = value; return true;
 	case ANALYZER_MASK_DTMF: run->media.mask_dtmf = true; return true;
 	case ANALYZER_AUDIO: run->media.listen = true; return true;
+	case ANALYZER_MARKS: run->media.marks = true; return true;
 	case ANALYZER_READER: return parse_reader(value, &run->capture.reader, err);
 	case ANALYZER_END: break;
 	}
@@ -71,7 +72,8 @@ int analyzer_option(struct analyzer_choice *choice, int option, const char *valu
 {
 	static const char *const names[] = { "--filter",    "--interval", "--jitter-buffer",
 		                             "--delay",     "--rules",    "--correlate",
-		                             "--mask-dtmf", "--audio",    "--reader" };
+		                             "--mask-dtmf", "--audio",    "--marks",
+		                             "--reader" };
 
 	if (option == 'f')
 		option = ANALYZER_FILTER;

@@ -14,6 +14,7 @@ enum analyzer_option {
 	ANALYZER_CORRELATE,
 	ANALYZER_MASK_DTMF,
 	ANALYZER_AUDIO,
+	ANALYZER_MARKS,
 	ANALYZER_READER,
 	ANALYZER_END
 };
@@ -29,6 +30,7 @@ enum analyzer_option {
 	        { "correlate", required_argument, NULL, ANALYZER_CORRELATE },                      \
 	        { "mask-dtmf", no_argument, NULL, ANALYZER_MASK_DTMF },                            \
 	        { "audio", no_argument, NULL, ANALYZER_AUDIO },                                    \
+	        { "marks", no_argument, NULL, ANALYZER_MARKS },                                    \
 	{                                                                                          \
 		"reader", required_argument, NULL, ANALYZER_READER                                 \
 	}

@@ -309,3 +309,22 @@ bool record_stream_modes(const struct stream *st, struct analysis *a)
 	return write_mode(st, a, "silence", use->silence, NAN, NAN) &&
 	       write_mode(st, a, "unknown", use->unknown, NAN, NAN);
 }
+
+/* ---- stream_marks ---- */
+
+bool record_stream_marks(struct stream *st, struct analysis *a)
+{
+	struct marks *m = st->cold->marks;
+
+	if (!m)
+		return true;
+	if (!marks_finish(m, &st->cold->owner->mark_octets))
+		return err_memory(a->err, "the marks of a stream");
+	struct record_stream_marks r = {
+		.stream_id = st->cold->id,
+		.marks = slice_of(m->octets, m->n),
+		.count = m->count,
+		.complete = !m->full,
+	};
+	return !m->n || store_stream_marks(a->store, &r, a->err);
+}

@@ -15,5 +15,7 @@ bool record_stream_row(struct stream *st, struct analysis *a);
 bool record_stream_events(const struct stream *st, struct analysis *a);
 /* Its rows in `stream_modes`, if its codec shows them. */
 bool record_stream_modes(const struct stream *st, struct analysis *a);
+/* Its row in `stream_marks`, if the run keeps them. */
+bool record_stream_marks(struct stream *st, struct analysis *a);
 
 #endif

@@ -43,6 +43,10 @@ void stream_release(struct stream *st)
 	histogram_release(&cold->jitter_us, &cold->owner->jitter_pages);
 	receiver_release(&cold->listener);
 	trace_release(&cold->trace, &cold->owner->trace_octets);
+	if (cold->marks)
+		marks_release(cold->marks, &cold->owner->mark_octets);
+	mem_free(cold->marks);
+	cold->marks = NULL;
 }
 
 void stream_init(struct stream *st, struct streams *owner, const struct flow_key *key,
@@ -655,6 +659,17 @@ static void came_close(struct stream *st, int64_t delta)
 		st->cold->close_together += st->taken > 0;
 }
 
+static bool take_mark(struct stream *st, struct analysis *a, int64_t time_ns, int64_t number)
+{
+	struct stream_cold *cold = st->cold;
+
+	if (!cold->marks)
+		cold->marks = mem_zalloc(sizeof *cold->marks);
+	if (!cold->marks || !marks_push(cold->marks, number, time_ns, &cold->owner->mark_octets))
+		return err_memory(a->err, "the marks of a stream");
+	return true;
+}
+
 /* A packet that has its place in the sequence. */
 static bool take(struct stream *st, struct analysis *a, int64_t time_ns,
                  const struct rtp_packet *rtp, size_t octets, const struct seq_step *step)
@@ -668,6 +683,8 @@ static bool take(struct stream *st, struct analysis *a, int64_t time_ns,
 		return false;
 	st->last_ns = time_ns;
 	st->octets += octets;
+	if (a->media.marks && !take_mark(st, a, time_ns, step->number))
+		return false;
 	bool ok = rtp->payload_type == st->payload_type || select_format(st, a, rtp->payload_type);
 	st->taken++;
 	if (st->jitter_held == STREAM_JITTER_HELD)
@@ -800,7 +817,7 @@ bool stream_finish(struct stream *st, struct analysis *a)
 	ok = rtcp_record(st, a) && ok;
 	ok = secure_record(st, a) && ok;
 	return record_stream_row(st, a) && record_stream_events(st, a) &&
-	       record_stream_modes(st, a) && ok;
+	       record_stream_modes(st, a) && record_stream_marks(st, a) && ok;
 }
 
 bool stream_check(const struct stream *st)

@@ -16,6 +16,7 @@
 #include "analyzer/streams/gaps.h"
 #include "analyzer/streams/interval.h"
 #include "analyzer/streams/jitter.h"
+#include "analyzer/streams/marks.h"
 #include "analyzer/streams/moments.h"
 #include "analyzer/streams/payload_size.h"
 #include "analyzer/streams/probation.h"
@@ -141,6 +142,7 @@ struct stream_cold {
 	struct histogram jitter_us;
 	struct receiver listener; /* the jitter buffer it goes to, as the settings want it */
 	struct trace trace;
+	struct marks *marks; /* NULL: none are kept */
 	struct codec_use *use; /* NULL: not of a codec that shows its modes */
 };
 

@@ -30,6 +30,7 @@ struct streams {
 	struct stream_block *blocks;
 	struct stream *unused; /* chained by cold->next_in_call */
 	struct histogram_pool jitter_pages;
+	size_t mark_octets; /* of all marks: see MARKS_ALL_MAX */
 	size_t trace_octets; /* of all traces: see TRACES_MAX */
 	struct table flows; /* struct stream */
 	struct table endpoints; /* struct endpoint_node (bind.h) */

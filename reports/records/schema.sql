@@ -307,6 +307,14 @@ CREATE TABLE stream_modes (
 	bpl REAL
 ) STRICT;
 
+-- Of runs with --marks only: which packets of a stream came, and when every 32nd did, for another capture to be laid beside it.
+CREATE TABLE stream_marks (
+	stream_id INTEGER NOT NULL REFERENCES streams (id),
+	marks BLOB NOT NULL,            -- reports/compare/marks.h
+	count INTEGER NOT NULL,         -- of packets whose time is in it
+	complete INTEGER NOT NULL       -- 0: of its beginning only, it is too long
+) STRICT;
+
 CREATE TABLE rtcp_reports (
 	id INTEGER PRIMARY KEY,
 	stream_id INTEGER REFERENCES streams (id),

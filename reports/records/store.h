@@ -212,6 +212,16 @@ struct record_stream_mode {
 	double ie, bpl;
 };
 
+/* Every so many numbers of a stream one's time is kept, where marks are. */
+#define STREAM_MARK_EVERY 32
+
+struct record_stream_marks {
+	int64_t stream_id;
+	struct slice marks; /* octets: see reports/compare/marks.h */
+	int64_t count;
+	bool complete;
+};
+
 struct record_rtcp {
 	int64_t id, stream_id, time_us, reporter_ssrc, source_ssrc;
 	double fraction_lost; /* 0..1 */
@@ -327,8 +337,8 @@ struct record_sim_call {
 	struct slice digits_sent;
 	int64_t intended_us;
 	struct slice failure_text;
-	int64_t messages_sent, messages_dropped, rtp_sent, rtp_dropped, rtp_unseen,
-	        rtp_duplicated, rtp_received;
+	int64_t messages_sent, messages_dropped, rtp_sent, rtp_dropped, rtp_unseen, rtp_duplicated,
+	        rtp_received;
 };
 
 struct record_sim_interval {
@@ -361,6 +371,7 @@ bool store_stream(struct store *s, const struct record_stream *r, struct err *er
 bool store_interval(struct store *s, const struct record_interval *r, struct err *err);
 bool store_stream_events(struct store *s, const struct record_stream_events *r, struct err *err);
 bool store_stream_mode(struct store *s, const struct record_stream_mode *r, struct err *err);
+bool store_stream_marks(struct store *s, const struct record_stream_marks *r, struct err *err);
 bool store_rtcp(struct store *s, const struct record_rtcp *r, struct err *err);
 bool store_t38(struct store *s, const struct record_t38 *r, struct err *err);
 bool store_stream_rtcp(struct store *s, const struct record_stream_rtcp *r, struct err *err);

@@ -204,6 +204,15 @@ static const struct column stream_mode_columns[] = {
 };
 #undef RECORD
 
+#define RECORD struct record_stream_marks
+static const struct column stream_marks_columns[] = {
+	COLUMN(stream_id),
+	OCTETS(marks),
+	COLUMN(count),
+	COLUMN(complete),
+};
+#undef RECORD
+
 #define RECORD struct record_rtcp
 static const struct column rtcp_columns[] = {
 	COLUMN(id),
@@ -440,6 +449,7 @@ const struct table_shape store_shapes[TABLE_COUNT] = {
 	[TABLE_INTERVALS] = SHAPE("stream_intervals", interval),
 	[TABLE_STREAM_EVENTS] = SHAPE("stream_events", stream_events),
 	[TABLE_STREAM_MODES] = SHAPE("stream_modes", stream_mode),
+	[TABLE_STREAM_MARKS] = SHAPE("stream_marks", stream_marks),
 	[TABLE_RTCP] = SHAPE("rtcp_reports", rtcp),
 	[TABLE_T38] = SHAPE("t38", t38),
 	[TABLE_STREAM_RTCP] = SHAPE("stream_rtcp", stream_rtcp),
@@ -607,6 +617,11 @@ bool store_stream_events(struct store *s, const struct record_stream_events *r, 
 bool store_stream_mode(struct store *s, const struct record_stream_mode *r, struct err *err)
 {
 	return store_row(s, TABLE_STREAM_MODES, r, err);
+}
+
+bool store_stream_marks(struct store *s, const struct record_stream_marks *r, struct err *err)
+{
+	return store_row(s, TABLE_STREAM_MARKS, r, err);
 }
 
 bool store_rtcp(struct store *s, const struct record_rtcp *r, struct err *err)
