@@ -22,7 +22,7 @@ UNIT_SRC := $(sort $(wildcard tests/unit/*.c tests/property/*.c))
 FUZZ := $(patsubst tests/fuzz/fuzz_%.c,%,$(sort $(wildcard tests/fuzz/fuzz_*.c)))
 HEADERS := $(sort $(wildcard base/*.h dissectors/*.h analyzer/*.h analyzer/*/*.h sim/*.h sim/*/*.h reports/*.h reports/*/*.h cli/*.h tests/*/*.h))
 
-.PHONY: all help deps deps-test demo test bench bench-sim conformance compatibility accuracy golden golden-update fixtures check-headers check-layers check-symbols fuzz \
+.PHONY: all help deps deps-test demo test bench bench-sim bench-reports conformance compatibility accuracy golden golden-update fixtures check-headers check-layers check-symbols fuzz \
 	fuzz-replay coverage format install uninstall deb clean
 
 all: build/milliwatt ## build/milliwatt, optimized (the default)
@@ -198,6 +198,10 @@ bench-sim: deps-test ## the simulator's speed beside SIPp's, on loopback
 bench: deps-test ## CPU, wall time and memory against tshark and capinfos, on captures it generates
 	@$(MAKE) --no-print-directory build/milliwatt build/generate
 	@bash tests/bench/bench.sh build/milliwatt build/generate build/bench
+
+bench-reports: deps-test ## time, memory and room of the reports of 20,000 calls; how soon the browser stands
+	@$(MAKE) --no-print-directory build/milliwatt build/generate
+	@bash tests/bench/reports.sh build/milliwatt build/generate build/bench
 
 TRUTH_SRC := $(wildcard tests/helpers/truth*.c tests/helpers/craft.c tests/helpers/craft_file.c) $(wildcard base/*.c)
 build/accuracy: $(call objects,release,tests/accuracy/accuracy_main.c $(TRUTH_SRC))
