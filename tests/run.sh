@@ -57,8 +57,9 @@ run sim sh tests/cli/sim.sh build/san/milliwatt
 run captures sh tests/captures/run.sh build/san/milliwatt
 run audio sh tests/audio/run.sh build/san/milliwatt
 run install sh tests/install/run.sh
+run browser sh tests/browser/run.sh build/san/milliwatt build/milliwatt
 wait
-for name in headers layers symbols unit corpus golden cli sim captures audio install live live-sim conformance; do
+for name in headers layers symbols unit corpus golden cli sim captures audio install browser live live-sim conformance; do
 	tell $name
 done
 
