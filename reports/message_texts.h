@@ -15,6 +15,7 @@ struct message_texts {
 	bool (*of)(void *context, int64_t id, struct text *out, struct err *err);
 	const char *
 	        absent; /* why there are none at all: 'the capture trunk.pcap is not there any more'; NULL: there are */
+	const char *missing; /* why single messages may have none; NULL: no reason is known */
 };
 
 #endif

@@ -90,6 +90,16 @@ static void mask_message(struct slice message)
 		blank_text(body_of(message));
 }
 
+void mask_shown_message(uint8_t *octets, size_t n, bool digits)
+{
+	struct slice message = slice_of(octets, n);
+
+	blank_keys(message);
+	blank_secrets(message, false);
+	if (digits)
+		mask_message(message);
+}
+
 static size_t next_start(struct slice s)
 {
 	size_t info = slice_find_str(s, "INFO sip"), notify = slice_find_str(s, "NOTIFY sip");

@@ -22,4 +22,8 @@ void mask_release(struct mask *m);
 /* The packet, one that the selection wants, with its data in memory of the mask's until the next call. False: out of memory. */
 bool mask_packet(struct mask *m, struct packet *packet, struct err *err);
 
+/* The octets of one SIP message, to be shown and not to be sent: without SRTP keys and credentials; with `digits` also without the body
+ * that may name some. It is an INFO, a NOTIFY, or an answer to one. */
+void mask_shown_message(uint8_t *octets, size_t n, bool digits);
+
 #endif
