@@ -59,9 +59,19 @@ void text_addf(struct text *t, const char *format, ...)
 {
 	va_list args;
 
+	if (t->failed)
+		return;
+	/* Into what room there is; mostly that is enough. */
+	size_t room = t->capacity - t->n;
 	va_start(args, format);
-	int n = vsnprintf(NULL, 0, format, args);
+	int n = vsnprintf(room ? t->p + t->n : NULL, room, format, args);
 	va_end(args);
+	if (n >= 0 && (size_t)n < room) {
+		t->n += (size_t)n;
+		return;
+	}
+	if (room)
+		t->p[t->n] = '\0';
 	if (n < 0 || !reserve(t, (size_t)n))
 		return;
 	va_start(args, format);

@@ -31,7 +31,9 @@ struct html_options {
 
 struct html_outcome {
 	int64_t calls, pages, files, octets;
-	const char *plots_absent; /* why there are no plots by gnuplot; NULL: there are */
+	const char *
+	        plots_absent; /* why there are no plots by gnuplot; NULL: there are. Points to `why` */
+	char why[256];
 };
 
 bool html_report(struct records *r, const char *folder, const struct html_options *options,

@@ -224,3 +224,8 @@ void html_add_call_path(struct text *out, int64_t call_id)
 {
 	text_addf(out, "calls/%03" PRId64 "/%" PRId64 ".html", call_id / 1000, call_id);
 }
+
+void html_add_audio_path(struct text *out, int64_t call_id)
+{
+	text_addf(out, "audio/%" PRId64 ".wav", call_id);
+}

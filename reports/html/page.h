@@ -34,5 +34,7 @@ void html_add_badge(struct text *out, struct slice word);
 
 /* "calls/017/17423.html": where the page of a call is, below the report's folder. */
 void html_add_call_path(struct text *out, int64_t call_id);
+/* "audio/17423.wav": where its sound is, if any is there. */
+void html_add_audio_path(struct text *out, int64_t call_id);
 
 #endif
