@@ -55,7 +55,7 @@ static bool read_outcomes(struct buckets *b, struct records *r, struct err *err)
 	return err->code == ERR_NONE;
 }
 
-static bool read_talks(struct values *begins, struct values *ends, struct records *r,
+static bool read_talks(struct numbers *begins, struct numbers *ends, struct records *r,
                        struct err *err)
 {
 	struct query *q =
@@ -65,14 +65,15 @@ static bool read_talks(struct values *begins, struct values *ends, struct record
 	bool ok = q != NULL;
 
 	while (ok && query_step(q, err))
-		ok = values_add(begins, query_int(q, 0), err) &&
-		     values_add(ends, query_int(q, 1), err);
+		ok = numbers_add(begins, query_int(q, 0), err) &&
+		     numbers_add(ends, query_int(q, 1), err);
 	query_free(q);
-	return ok && err->code == ERR_NONE && values_sort(begins, err) && values_sort(ends, err);
+	return ok && err->code == ERR_NONE && numbers_sort(begins, err) && numbers_sort(ends, err);
 }
 
 /* A call that ends in the microsecond in which another begins makes room for it. */
-static void count_at_once(struct buckets *b, const struct values *begins, const struct values *ends)
+static void count_at_once(struct buckets *b, const struct numbers *begins,
+                          const struct numbers *ends)
 {
 	int64_t now = 0;
 	size_t i = 0, k = 0;
@@ -95,13 +96,13 @@ static void count_at_once(struct buckets *b, const struct values *begins, const 
 
 static bool read_at_once(struct buckets *b, struct records *r, struct err *err)
 {
-	struct values begins = { 0 }, ends = { 0 };
+	struct numbers begins = { 0 }, ends = { 0 };
 	bool ok = read_talks(&begins, &ends, r, err);
 
 	if (ok)
 		count_at_once(b, &begins, &ends);
-	values_release(&begins);
-	values_release(&ends);
+	numbers_release(&begins);
+	numbers_release(&ends);
 	return ok;
 }
 

@@ -9,16 +9,16 @@
 	"IN ('answered', 'incomplete', 'in_progress'), c.mos_min IS NULL, c.mos_min, c.id LIMIT "  \
 	"?1"
 
-static bool choose(struct work *w, const char *sql, int64_t most, struct values *out,
+static bool choose(struct work *w, const char *sql, int64_t most, struct numbers *out,
                    struct err *err)
 {
 	struct query *q = rows_query(w->records, sql, most, err);
 	bool ok = q != NULL;
 
 	while (ok && query_step(q, err))
-		ok = values_add(out, query_int(q, 0), err);
+		ok = numbers_add(out, query_int(q, 0), err);
 	query_free(q);
-	return ok && err->code == ERR_NONE && values_sort(out, err);
+	return ok && err->code == ERR_NONE && numbers_sort(out, err);
 }
 
 bool chosen_calls(struct work *w, struct err *err)

@@ -9,7 +9,7 @@
 
 #define PROGRESS_EVERY 256
 
-static bool has(const struct values *v, int64_t value)
+static bool has(const struct numbers *v, int64_t value)
 {
 	size_t low = 0, high = v->n;
 
@@ -149,10 +149,10 @@ static bool write_all(struct work *w, struct err *err)
 static void work_release(struct work *w)
 {
 	html_folder_release(&w->folder);
-	values_release(&w->chosen);
-	values_release(&w->drawn);
+	numbers_release(&w->chosen);
+	numbers_release(&w->drawn);
 	for (size_t i = 0; i < QUANTITIES; i++)
-		values_release(&w->quantities[i]);
+		numbers_release(&w->quantities[i]);
 	text_release(&w->out);
 	text_release(&w->name);
 	mem_free(w);

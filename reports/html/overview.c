@@ -185,13 +185,13 @@ static void add_mos_figure(struct work *w)
 		       { QUANTITY_MOS_FB, "MOS fullband, 95 %" } };
 
 	for (size_t i = 0; i < sizeof scales / sizeof *scales; i++) {
-		const struct values *v = &w->quantities[scales[i].which];
+		const struct numbers *v = &w->quantities[scales[i].which];
 		if (!v->n)
 			continue;
 		size_t rank = (size_t)ceil(.95 * (double)v->n);
 		begin_figure(&w->out, scales[i].label);
 		text_addf(&w->out, "%.2f</p><p class=\"more\">median %.2f, worst %.2f</p>",
-		          (double)v->v[v->n - rank] / 1e4, (double)values_at(v, .5) / 1e4,
+		          (double)v->v[v->n - rank] / 1e4, (double)numbers_at(v, .5) / 1e4,
 		          (double)v->v[0] / 1e4);
 		end_figure(
 		        &w->out,

@@ -17,7 +17,7 @@ struct bins {
 	size_t count;
 };
 
-static void fill_bins(struct bins *b, const struct values *v, double scale, size_t series)
+static void fill_bins(struct bins *b, const struct numbers *v, double scale, size_t series)
 {
 	for (size_t i = 0; i < v->n; i++) {
 		double at = floor((double)v->v[i] / scale / b->width + 1e-9);
@@ -29,7 +29,7 @@ static void fill_bins(struct bins *b, const struct values *v, double scale, size
 }
 
 /* The narrowest of the round widths with which all of `v` fits into 40 bins. */
-static double width_for(const struct values *v, double scale)
+static double width_for(const struct numbers *v, double scale)
 {
 	double most = v->n ? (double)v->v[v->n - 1] / scale : 0;
 	double width = 0.05;
@@ -50,7 +50,7 @@ static void mos_bins(const struct work *w, struct bins *b)
 
 static void quantity_bins(const struct work *w, enum quantity which, double scale, struct bins *b)
 {
-	const struct values *v = &w->quantities[which];
+	const struct numbers *v = &w->quantities[which];
 
 	*b = (struct bins){ .width = width_for(v, scale) };
 	fill_bins(b, v, scale, 0);
@@ -310,11 +310,11 @@ static void add_mos_plot(struct work *w, struct text *alt)
 	text_reset(alt);
 	text_addf(alt, "Streams by MOS LQ.");
 	for (size_t i = 0; i < 3; i++) {
-		const struct values *v = &w->quantities[QUANTITY_MOS_NB + i];
+		const struct numbers *v = &w->quantities[QUANTITY_MOS_NB + i];
 		if (v->n)
 			text_addf(alt, " %zu %s: from %.2f to %.2f, median %.2f.", v->n, names[i],
 			          (double)v->v[0] / 1e4, (double)v->v[v->n - 1] / 1e4,
-			          (double)values_at(v, .5) / 1e4);
+			          (double)numbers_at(v, .5) / 1e4);
 	}
 	begin_plot(w, "mos", "Streams by MOS LQ", alt);
 	add_bins_table(w, &b, "MOS LQ", names, 3, 1);
@@ -325,7 +325,7 @@ static void add_quantity_plot(struct work *w, enum quantity which, double scale,
                               const char *what, struct text *alt)
 {
 	static const char *const names[] = { "streams" };
-	const struct values *v = &w->quantities[which];
+	const struct numbers *v = &w->quantities[which];
 	struct bins b;
 
 	if (!v->n)
@@ -333,7 +333,7 @@ static void add_quantity_plot(struct work *w, enum quantity which, double scale,
 	quantity_bins(w, which, scale, &b);
 	text_reset(alt);
 	text_addf(alt, "%zu streams by %s: median %.2f, 95 %% no more than %.2f, the most %.2f.",
-	          v->n, what, (double)values_at(v, .5) / scale, (double)values_at(v, .95) / scale,
+	          v->n, what, (double)numbers_at(v, .5) / scale, (double)numbers_at(v, .95) / scale,
 	          (double)v->v[v->n - 1] / scale);
 	text_reset(&w->name);
 	text_addf(&w->name, "Streams by %s", what);

@@ -6,7 +6,7 @@
 #include <inttypes.h>
 #include <math.h>
 
-bool values_add(struct values *v, int64_t value, struct err *err)
+bool numbers_add(struct numbers *v, int64_t value, struct err *err)
 {
 	if (v->n == v->capacity) {
 		size_t capacity = v->capacity ? 2 * v->capacity : 64;
@@ -20,18 +20,18 @@ bool values_add(struct values *v, int64_t value, struct err *err)
 	return true;
 }
 
-void values_release(struct values *v)
+void numbers_release(struct numbers *v)
 {
 	mem_free(v->v);
-	*v = (struct values){ 0 };
+	*v = (struct numbers){ 0 };
 }
 
-bool values_sort(struct values *v, struct err *err)
+bool numbers_sort(struct numbers *v, struct err *err)
 {
 	return sort_int64(v->v, v->n) || err_memory(err, "the report's numbers");
 }
 
-int64_t values_at(const struct values *v, double share)
+int64_t numbers_at(const struct numbers *v, double share)
 {
 	double rank = ceil(share * (double)v->n);
 	size_t i = rank < 1 ? 0 : (size_t)rank - 1;
@@ -43,7 +43,7 @@ static bool add(struct work *w, enum quantity which, double value, double scale,
 {
 	if (isnan(value) || fabs(value * scale) > 1e15)
 		return true;
-	return values_add(&w->quantities[which], llround(value * scale), err);
+	return numbers_add(&w->quantities[which], llround(value * scale), err);
 }
 
 static enum quantity scale_of(struct slice scale)
@@ -67,11 +67,11 @@ bool quantities_read(struct work *w, struct err *err)
 	query_free(q);
 	ok = ok && err->code == ERR_NONE;
 	for (size_t i = 0; ok && i < QUANTITIES; i++)
-		ok = values_sort(&w->quantities[i], err);
+		ok = numbers_sort(&w->quantities[i], err);
 	return ok;
 }
 
-static void add_stream_row(struct text *out, const struct values *v, const char *name,
+static void add_stream_row(struct text *out, const struct numbers *v, const char *name,
                            const char *unit, double scale, int decimals, bool low_is_bad)
 {
 	static const double shares[] = { 0.5, 0.9, 0.95, 0.99, 1 };
@@ -132,7 +132,7 @@ bool quantities_add_table(struct work *w, struct err *err)
 	static const char *const headings[] = { "",      ">of",   ">median", ">90 %",
 		                                ">95 %", ">99 %", ">worst",  NULL };
 	struct text *out = &w->out;
-	const struct values *v = w->quantities;
+	const struct numbers *v = w->quantities;
 
 	text_addf(out, "<section class=\"card\" aria-labelledby=\"percentiles\"><h2 "
 	               "id=\"percentiles\">Percentiles</h2>\n");

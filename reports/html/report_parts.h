@@ -9,16 +9,16 @@
 #include "reports/summary.h"
 
 /* Growing integers. */
-struct values {
+struct numbers {
 	int64_t *v;
 	size_t n, capacity;
 };
 
-bool values_add(struct values *v, int64_t value, struct err *err);
-void values_release(struct values *v);
-bool values_sort(struct values *v, struct err *err);
+bool numbers_add(struct numbers *v, int64_t value, struct err *err);
+void numbers_release(struct numbers *v);
+bool numbers_sort(struct numbers *v, struct err *err);
 /* Of sorted ones, nearest rank: the value that `share` of them are no greater than. `v->n` > 0. */
-int64_t values_at(const struct values *v, double share);
+int64_t numbers_at(const struct numbers *v, double share);
 
 /* What was measured of streams, and how finely it is kept. */
 enum quantity {
@@ -49,10 +49,10 @@ struct work {
 	struct html_outcome *outcome;
 	struct html_folder folder;
 	struct summary summary;
-	struct values chosen; /* calls that have a page, ascending */
-	struct values drawn; /* of these, those whose streams are plotted */
+	struct numbers chosen; /* calls that have a page, ascending */
+	struct numbers drawn; /* of these, those whose streams are plotted */
 	struct buckets buckets;
-	struct values quantities[QUANTITIES]; /* sorted */
+	struct numbers quantities[QUANTITIES]; /* sorted */
 	int64_t findings, simulations; /* rows of `findings`, of `sim_intervals` */
 	struct plots *plots;
 	const char *plots_absent;
