@@ -132,7 +132,7 @@ build/san/unit: $(call objects,san,$(LIB_SRC) $(HELPER_SRC) $(UNIT_SRC)) build/s
 	@$(CC) $(SAN) -o $@ $^ $(PKG_LIBS) $(CHECK_LIBS)
 
 # The crafting tool and the benchmark's generator know packets, not the analyzer.
-CRAFT_SRC := $(filter-out %_main.c,$(wildcard tests/helpers/craft*.c tests/helpers/recipe*.c)) $(wildcard base/*.c)
+CRAFT_SRC := $(filter-out %_main.c,$(wildcard tests/helpers/craft*.c tests/helpers/recipe*.c)) $(filter-out base/yaml.c,$(wildcard base/*.c))
 build/craft: $(call objects,release,tests/helpers/craft_main.c $(CRAFT_SRC))
 	@echo "  LD $@"
 	@$(CC) $(RELEASE) -o $@ $^ -lm
@@ -203,7 +203,7 @@ bench-reports: deps-test ## time, memory and room of the reports of 20,000 calls
 	@$(MAKE) --no-print-directory build/milliwatt build/generate
 	@bash tests/bench/reports.sh build/milliwatt build/generate build/bench
 
-TRUTH_SRC := $(wildcard tests/helpers/truth*.c tests/helpers/craft.c tests/helpers/craft_file.c) $(wildcard base/*.c)
+TRUTH_SRC := $(wildcard tests/helpers/truth*.c tests/helpers/craft.c tests/helpers/craft_file.c) $(filter-out base/yaml.c,$(wildcard base/*.c))
 build/accuracy: $(call objects,release,tests/accuracy/accuracy_main.c $(TRUTH_SRC))
 	@echo "  LD $@"
 	@$(CC) $(RELEASE) -o $@ $^ -lm
