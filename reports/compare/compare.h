@@ -3,24 +3,31 @@
 #ifndef REPORTS_COMPARE_COMPARE_H
 #define REPORTS_COMPARE_COMPARE_H
 
+#include "reports/compare/metric.h"
 #include "reports/records/query.h"
 #include "reports/verdicts.h"
 
 struct comparison;
 
+/* More baselines are not taken: a quarter of nights says what nights do. */
+#define COMPARE_MAX_BASELINES 100
+
 struct compare_options {
-	struct records *const *baselines; /* further ones, for the noise band; may be none */
+	struct records *const *
+	        baselines; /* for the noise band; may be none. A NULL `base` is all of these as one */
 	size_t baseline_count;
-	double alpha; /* family-wise error rate of "not the same"; 0: the default, COMPARE_ALPHA */
+	double alpha; /* family-wise error rate of "not the same"; 0: what the limits say */
+	const struct compare_limits *limits; /* NULL: the defaults */
 };
 #define COMPARE_ALPHA 0.001
 
-/* Gives a comparison; NULL: err. */
+/* Gives a comparison, which needs neither database any more; NULL: err. */
 struct comparison *comparison_new(struct records *base, struct records *tonight,
                                   const struct compare_options *options, struct err *err);
-void comparison_free(struct comparison *c);
+void comparison_free(struct comparison *c); /* NULL allowed */
 
-/* worse: VERDICT_FAILED with the calls that show it; better and same: VERDICT_PASSED. */
+/* worse: VERDICT_FAILED with the calls that show it; better and same: VERDICT_PASSED; too few to tell: VERDICT_SKIPPED. Where nothing at
+ * all could be told there is one VERDICT_ERROR. */
 bool comparison_verdicts(const struct comparison *c, struct verdicts *out, struct err *err);
 
 bool comparison_text(const struct comparison *c, bool colour, struct text *out, struct err *err);
