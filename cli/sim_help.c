@@ -79,7 +79,7 @@ const char sim_help[] =
 "\n"
 "Virtual time: both sides in memory, as fast as the machine can, the same for the same seed\n"
 "  --virtual               with --peer\n"
-"  --peer FILE|NAME        who answers; default: uas\n"
+"  --peer FILE|NAME        who answers; default: uas; --local and --target are both sides' addresses\n"
 "  --latency TIME          of the network between them, one way; default 5ms\n"
 "\n"
 "While it runs, on a terminal: + and - change the rate by a tenth, * and / by two, p pauses, s shows the steps,\n"

@@ -4,6 +4,7 @@
 #include "sim/engine/station.h"
 #include "sim/sim.h"
 #include "sim/transport/memory.h"
+#include "sim/transport/resolve.h"
 
 #include <stdio.h>
 
@@ -49,12 +50,35 @@ static void settle_address(struct endpoint *e, uint8_t net, uint8_t host)
 		e->port = 5060;
 }
 
-static void settle(struct sim_config *a, struct sim_config *b)
+/* --target is where the other side is. Nothing is looked up: it is an address of this network alone. */
+static bool settle_target(const struct sim_config *a, struct sim_config *b, struct err *err)
 {
-	settle_address(&a->local, 2, 10);
+	struct slice host;
+
 	if (b->bind_local && endpoint_eq(b->local, a->local))
 		b->local = (struct endpoint){ .port = 0 }; /* --local is the caller's */
+	if (!a->target_text)
+		return true;
+	if (!host_parse(slice_str(a->target_text), &host, &b->local.port) ||
+	    !ip_addr_parse(host, &b->local.addr))
+		return err_set(err, ERR_USAGE,
+		               "'%.200s' is no address: in virtual time the target is one, as "
+		               "203.0.113.7 or 203.0.113.7:5060",
+		               a->target_text);
+	return true;
+}
+
+static bool settle(struct sim_config *a, struct sim_config *b, struct err *err)
+{
+	if (!settle_target(a, b, err))
+		return false;
+	settle_address(&a->local, 2, 10);
 	settle_address(&b->local, 3, 20);
+	if (ip_addr_is_v4(a->local.addr) != ip_addr_is_v4(b->local.addr))
+		return err_set(
+		        err, ERR_USAGE,
+		        "one side has an IPv4 address, the other one of IPv6: give both with "
+		        "--local and --target");
 	a->target = b->local;
 	b->target = a->local;
 	a->start_ns = b->start_ns = a->start_ns ? a->start_ns : SIM_VIRTUAL_START_NS;
@@ -66,6 +90,7 @@ static void settle(struct sim_config *a, struct sim_config *b)
 	/* Only the caller's own settings end the run. */
 	b->max_calls = 0;
 	b->max_duration_ns = 0;
+	return true;
 }
 
 static bool open_side(struct virtual_run *v, struct side *s, struct sim_setup *setup,
@@ -304,9 +329,8 @@ bool sim_run_virtual(struct sim_setup *a, struct sim_setup *b, const struct sim_
 
 	if (!v)
 		return err_memory(err, "the simulation");
-	settle(&a->config, &b->config);
 	v->hooks = hooks;
-	if (!loop_init(&v->loop, true, c->start_ns, err)) {
+	if (!settle(&a->config, &b->config, err) || !loop_init(&v->loop, true, c->start_ns, err)) {
 		mem_free(v);
 		return false;
 	}

@@ -4,14 +4,20 @@
 #include "base/mem.h"
 #include "reports/compare/rows.h"
 
+static const char *name_of(const struct records *r, const char *given, const char *otherwise)
+{
+	const char *path = given ? given : records_path(r);
+
+	return path ? path : otherwise;
+}
+
 static bool load_base(struct comparison *c, struct records *base,
                       const struct compare_options *options, struct err *err)
 {
 	struct population *p = &c->sides[0];
 
 	if (base) {
-		const char *path = records_path(base);
-		text_addf(&c->base_name, "%s", path ? path : "baseline");
+		text_addf(&c->base_name, "%s", name_of(base, options->base_name, "baseline"));
 		return population_load(p, base, err) && population_settle(p, err);
 	}
 	for (size_t i = 0; i < options->baseline_count; i++)
@@ -46,14 +52,13 @@ static void drop_frames(struct comparison *c)
 	}
 }
 
-static bool keep_tonights_name(struct comparison *c, struct records *tonight, struct err *err)
+static bool keep_tonights_name(struct comparison *c, const char *name, struct err *err)
 {
-	const char *path = records_path(tonight);
-	char *copy = arena_alloc(&c->arena, strlen(path ? path : "tonight") + 1);
+	char *copy = arena_alloc(&c->arena, strlen(name) + 1);
 
 	if (!copy)
 		return err_memory(err, "what is compared");
-	c->names[1] = strcpy(copy, path ? path : "tonight");
+	c->names[1] = strcpy(copy, name);
 	return true;
 }
 
@@ -76,7 +81,8 @@ struct comparison *comparison_new(struct records *base, struct records *tonight,
 	population_init(&c->sides[1], &c->vocabulary);
 	arena_init(&c->arena, 16384);
 	text_init(&c->base_name);
-	if (!keep_tonights_name(c, tonight, err) || !compare(c, base, tonight, options, err)) {
+	const char *name = name_of(tonight, options->tonight_name, "tonight");
+	if (!keep_tonights_name(c, name, err) || !compare(c, base, tonight, options, err)) {
 		comparison_free(c);
 		return NULL;
 	}

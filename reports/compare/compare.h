@@ -18,6 +18,7 @@ struct compare_options {
 	size_t baseline_count;
 	double alpha; /* family-wise error rate of "not the same"; 0: what the limits say */
 	const struct compare_limits *limits; /* NULL: the defaults */
+	const char *base_name, *tonight_name; /* as shown; NULL: their paths */
 };
 #define COMPARE_ALPHA 0.001
 

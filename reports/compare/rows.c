@@ -260,13 +260,35 @@ static bool collect_scope(struct comparison *c, enum scope scope, uint16_t numbe
 	return collect_shares(c, r) && collect_metrics(c, r);
 }
 
+/* All of a database's calls in one scope: it would say what `all` says. */
+static bool is_all(const struct comparison *c, enum kept_name kind)
+{
+	enum frame_kind frame = kind == KEPT_TRUNK ? FRAME_LEGS : FRAME_CALLS;
+
+	if (c->vocabulary.names[kind].count != 1)
+		return false;
+	for (int side = 0; side < 2; side++) {
+		const struct population *p = &c->sides[side];
+		uint32_t all = p->frames[FRAME_CALLS].count;
+		if (p->frames[frame].count != all || p->frames[frame].starts[1] != all)
+			return false;
+	}
+	return true;
+}
+
+static bool collect_scopes(struct comparison *c, enum scope scope, enum kept_name kind)
+{
+	if (is_all(c, kind))
+		return true;
+	for (uint16_t i = 0; i < c->vocabulary.names[kind].count; i++)
+		if (!collect_scope(c, scope, i))
+			return false;
+	return true;
+}
+
 bool rows_collect(struct comparison *c, struct err *err)
 {
-	bool ok = collect_scope(c, SCOPE_ALL, 0);
-
-	for (uint16_t i = 0; ok && i < c->vocabulary.names[KEPT_TRUNK].count; i++)
-		ok = collect_scope(c, SCOPE_TRUNK, i);
-	for (uint16_t i = 0; ok && i < c->vocabulary.names[KEPT_SCENARIO].count; i++)
-		ok = collect_scope(c, SCOPE_SCENARIO, i);
-	return ok || err_memory(err, "what is compared");
+	return (collect_scope(c, SCOPE_ALL, 0) && collect_scopes(c, SCOPE_TRUNK, KEPT_TRUNK) &&
+	        collect_scopes(c, SCOPE_SCENARIO, KEPT_SCENARIO)) ||
+	       err_memory(err, "what is compared");
 }

@@ -26,6 +26,26 @@ void show_add_headline(struct text *out, const struct comparison *c)
 	          c->verdicts[ROW_BETTER], c->verdicts[ROW_SAME], c->verdicts[ROW_TOO_FEW]);
 }
 
+void show_add_where(struct text *out, const struct comparison *c, enum row_verdict verdict)
+{
+	bool any = false;
+	size_t count = 0;
+
+	for (size_t i = 0; i < c->count; i++) {
+		const struct row *r = &c->rows[i], *next = i + 1 < c->count ? r + 1 : NULL;
+		count += r->verdict == verdict && !r->neutral;
+		if (next && next->scope == r->scope && next->scope_number == r->scope_number)
+			continue;
+		if (count) {
+			text_addf(out, any ? ", " : "");
+			row_add_scope(out, c, r);
+			text_addf(out, " (%zu)", count);
+			any = true;
+		}
+		count = 0;
+	}
+}
+
 static void add_count(struct text *out, int64_t n, const char *noun)
 {
 	text_addf(out, "%" PRId64 " %s%s", n, noun, n == 1 ? "" : "s");

@@ -9,6 +9,9 @@ void show_add_headline(struct text *out, const struct comparison *c);
 /* The verdict of the whole: that of the worst row; ROW_TOO_FEW where no row could be told. */
 enum row_verdict show_verdict(const struct comparison *c);
 
+/* "all (5), trunk:192.0.2.1 (7)": how many rows of which scopes came to this; nothing where none did. */
+void show_add_where(struct text *out, const struct comparison *c, enum row_verdict verdict);
+
 /* "2000 calls, 4000 streams, 2026-01-01 00:00:00.000 UTC, 40.0 s" */
 void show_add_volume(struct text *out, const struct volume *v);
 /* Where the noise band comes from. */

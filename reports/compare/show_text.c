@@ -6,7 +6,7 @@
 #include <inttypes.h>
 #include <math.h>
 
-#define BLAMED_SHOWN 5
+#define BLAMED_SHOWN 3
 
 struct page {
 	const struct comparison *c;
@@ -36,6 +36,16 @@ static void add_side(struct page *p, const char *label, int side)
 	text_addf(p->out, "\n");
 }
 
+static void add_where(struct page *p, enum row_verdict verdict)
+{
+	if (!p->c->verdicts[verdict])
+		return;
+	text_addf(p->out, "%s: ", row_verdicts[verdict]);
+	show_add_where(&p->line, p->c, verdict);
+	flush(p);
+	text_addf(p->out, "\n");
+}
+
 static void add_head(struct page *p)
 {
 	static const char *const colours[ROW_VERDICTS] = { "32", "31", "32", "33" };
@@ -49,6 +59,8 @@ static void add_head(struct page *p)
 		text_addf(p->out, "\033[1;%sm", colours[show_verdict(p->c)]);
 	show_add_headline(p->out, p->c);
 	text_addf(p->out, p->colour ? "\033[0m\n" : "\n");
+	add_where(p, ROW_WORSE);
+	add_where(p, ROW_BETTER);
 }
 
 static void add_blame(struct page *p, const struct row *r)
