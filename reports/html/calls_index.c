@@ -1,5 +1,6 @@
 /* calls.html with the data of all calls, and by page for who has no script: calls-2.html ... One pass over the calls; the cursors of what
  * belongs to them go along. */
+#include "base/clock.h"
 #include "reports/html/calls_data.h"
 
 #include <inttypes.h>
@@ -121,6 +122,15 @@ static void add_party(struct text *out, struct slice s)
 	text_add(out, SLICE_LIT("</td>"));
 }
 
+/* The heading says UTC. */
+static void add_began(struct text *out, int64_t us)
+{
+	char buf[64];
+
+	clock_format_us(us, buf, sizeof buf);
+	text_addf(out, "%.23s", buf);
+}
+
 static void add_row(struct listing *l, const struct call_line *c)
 {
 	struct text *out = &l->work->out;
@@ -133,7 +143,7 @@ static void add_row(struct listing *l, const struct call_line *c)
 	else
 		text_addf(out, "%s", label);
 	text_addf(out, "</td><td class=\"nowrap\">");
-	html_add_time(out, c->start_us);
+	add_began(out, c->start_us);
 	text_addf(out, "</td>");
 	add_party(out, c->caller);
 	add_party(out, c->callee);
@@ -236,7 +246,7 @@ static void begin_page(struct listing *l)
 	static const struct {
 		const char *key, *title;
 		bool number;
-	} columns[] = { { "id", "Call", true },           { "began", "Began", false },
+	} columns[] = { { "id", "Call", true },           { "began", "Began (UTC)", false },
 		        { "from", "From", false },        { "to", "To", false },
 		        { "outcome", "Outcome", false },  { "status", "Status", true },
 		        { "pdd", "PDD ms", true },        { "setup", "Setup ms", true },

@@ -140,7 +140,7 @@ static bool add_calls(struct work *w, int64_t id, int64_t calls, struct err *err
 			          "href=\"../calls.html#finding=%" PRId64
 			          "\">all of them, to search</a></div>\n",
 			          id);
-			begin_table(&w->out, "Calls that it hit; the first " MOST_CALLS);
+			begin_table(&w->out, "Calls that it hit, at most " MOST_CALLS " of them");
 			add_headings(&w->out, headings);
 		}
 		add_call_row(w, q);
@@ -181,7 +181,7 @@ static bool add_others(struct work *w, int64_t id, struct err *err)
 		if (!any) {
 			text_addf(&w->out, "<section class=\"card\" aria-labelledby=\"others\"><h2 "
 			                   "id=\"others\">Outside of calls</h2>\n");
-			begin_table(&w->out, "The first " MOST_OTHERS);
+			begin_table(&w->out, "At most " MOST_OTHERS " of them");
 			add_headings(&w->out, headings);
 		}
 		any = true;

@@ -74,6 +74,11 @@ static bool add_notices(struct work *w, struct err *err)
 	                 "sound beyond are missing.",
 	                 "packets were captured shorter than on the wire (snap length): texts and "
 	                 "sound beyond are missing.");
+	if (w->plots_absent) {
+		text_addf(&w->out, "<p class=\"notice note\"><strong>No plots:</strong> ");
+		html_add(&w->out, slice_str(w->plots_absent));
+		text_addf(&w->out, ". The numbers are below all the same.</p>\n");
+	}
 	add_notice_count(w, s->skipped_packets, "packet or block could not be read.",
 	                 "packets or blocks could not be read.");
 	return true;
@@ -322,10 +327,9 @@ bool overview_write(struct work *w, struct err *err)
 	text_addf(&w->out, "<h1>What happened</h1>\n");
 	add_source(w);
 	if (!add_notices(w, err) || !add_figures(w, err) || !overview_add_findings(w, err) ||
-	    !add_calls_part(w, err) || !overview_add_simulation(w, err) ||
-	    !overview_add_plots(w, err))
-		return false;
-	if (w->summary.streams && !overview_add_streams(w, err))
+	    !add_calls_part(w, err) || !overview_add_time(w, err) ||
+	    !overview_add_simulation(w, err) || !overview_add_quality(w, err) ||
+	    !overview_add_streams(w, err))
 		return false;
 	if (w->summary.calls && (!add_trunks(w, err) || !quantities_add_table(w, err)))
 		return false;

@@ -70,6 +70,7 @@ bool findings_add_table(struct work *w, int64_t most, struct err *err)
 	while (query_step(q, err) && !w->out.failed)
 		add_row(w, q);
 	end_table(&w->out);
+	text_addf(&w->out, "</div>\n");
 	return rows_end(q, &w->out, err);
 }
 

@@ -13,14 +13,14 @@ static const char *const outcome_names[SUMMARY_OUTCOMES] = {
 };
 
 struct bins {
-	double width, x[BINS_MAX], y[3][BINS_MAX]; /* x: the middles */
+	double least, width, x[BINS_MAX], y[3][BINS_MAX]; /* x: the middles */
 	size_t count;
 };
 
 static void fill_bins(struct bins *b, const struct numbers *v, double scale, size_t series)
 {
 	for (size_t i = 0; i < v->n; i++) {
-		double at = floor((double)v->v[i] / scale / b->width + 1e-9);
+		double at = floor(((double)v->v[i] / scale - b->least) / b->width + 1e-9);
 		size_t bin = at <= 0 ? 0 : at >= BINS_MAX ? BINS_MAX - 1 : (size_t)at;
 		b->y[series][bin]++;
 		if (bin >= b->count)
@@ -28,24 +28,24 @@ static void fill_bins(struct bins *b, const struct numbers *v, double scale, siz
 	}
 }
 
-/* The narrowest of the round widths with which all of `v` fits into 40 bins. */
+/* The narrowest of the round widths with which all of `v` fits into 25 bins. */
 static double width_for(const struct numbers *v, double scale)
 {
 	double most = v->n ? (double)v->v[v->n - 1] / scale : 0;
-	double width = 0.05;
+	double width = 0.1;
 
-	for (int i = 0; width * 40 < most; i++)
-		width *= i % 3 == 1 ? 2.5 : 2; /* 0.05 0.1 0.25 0.5 1 2.5 ... */
+	for (int i = 0; width * 25 < most; i++)
+		width *= i % 3 == 1 ? 2.5 : 2; /* 0.1 0.2 0.5 1 2 5 ... */
 	return width;
 }
 
 static void mos_bins(const struct work *w, struct bins *b)
 {
-	*b = (struct bins){ .width = 0.1 };
+	*b = (struct bins){ .least = 1, .width = 0.1 };
 	for (size_t i = 0; i < 3; i++)
 		fill_bins(b, &w->quantities[QUANTITY_MOS_NB + i], 1e4, i);
 	for (size_t i = 0; i < b->count; i++)
-		b->x[i] = ((double)i + .5) * b->width;
+		b->x[i] = b->least + ((double)i + .5) * b->width;
 }
 
 static void quantity_bins(const struct work *w, enum quantity which, double scale, struct bins *b)
@@ -55,7 +55,7 @@ static void quantity_bins(const struct work *w, enum quantity which, double scal
 	*b = (struct bins){ .width = width_for(v, scale) };
 	fill_bins(b, v, scale, 0);
 	for (size_t i = 0; i < b->count; i++)
-		b->x[i] = ((double)i + .5) * b->width;
+		b->x[i] = b->least + ((double)i + .5) * b->width;
 }
 
 static bool plot_bins(struct work *w, const struct bins *b, const char *name, const char *label,
@@ -338,14 +338,12 @@ static void add_quantity_plot(struct work *w, enum quantity which, double scale,
 	text_reset(&w->name);
 	text_addf(&w->name, "Streams by %s", what);
 	begin_plot(w, name, text_cstr(&w->name), alt);
-	add_bins_table(w, &b, what, names, 1, b.width < .1 ? 2 : b.width < 1 ? 2 : 0);
+	add_bins_table(w, &b, what, names, 1, b.width < 1 ? 1 : 0);
 	end_plot(w);
 }
 
 static void add_time_plots(struct work *w, struct text *alt)
 {
-	if (w->buckets.count < 2)
-		return;
 	text_addf(&w->out, "<section class=\"card\" aria-labelledby=\"time\"><h2 "
 	                   "id=\"time\">Over time</h2>\n<div class=\"grid\">");
 	say_outcomes(w, alt);
@@ -360,26 +358,34 @@ static void add_time_plots(struct work *w, struct text *alt)
 	text_addf(&w->out, "</div></section>\n");
 }
 
-bool overview_add_plots(struct work *w, struct err *err)
+static void add_quality_plots(struct work *w, struct text *alt)
+{
+	text_addf(&w->out, "<section class=\"card\" aria-labelledby=\"quality\"><h2 "
+	                   "id=\"quality\">Quality</h2>\n<div class=\"grid\">");
+	add_mos_plot(w, alt);
+	add_quantity_plot(w, QUANTITY_LOSS, 1e4, "loss", "packets lost, %", alt);
+	add_quantity_plot(w, QUANTITY_JITTER, 1e3, "jitter", "mean jitter, ms", alt);
+	text_addf(&w->out, "</div></section>\n");
+}
+
+static bool add_plots(struct work *w, void (*add)(struct work *w, struct text *alt),
+                      struct err *err)
 {
 	struct text alt;
 
-	if (w->plots_absent) {
-		text_addf(&w->out, "<p class=\"notice note\"><strong>No plots:</strong> ");
-		html_add(&w->out, slice_str(w->plots_absent));
-		text_addf(&w->out, ". The numbers are below all the same.</p>\n");
-	}
 	text_init(&alt);
-	add_time_plots(w, &alt);
-	if (w->summary.streams) {
-		text_addf(&w->out, "<section class=\"card\" aria-labelledby=\"quality\"><h2 "
-		                   "id=\"quality\">Quality</h2>\n<div class=\"grid\">");
-		add_mos_plot(w, &alt);
-		add_quantity_plot(w, QUANTITY_LOSS, 1e4, "loss", "packets lost, %", &alt);
-		add_quantity_plot(w, QUANTITY_JITTER, 1e3, "jitter", "mean jitter, ms", &alt);
-		text_addf(&w->out, "</div></section>\n");
-	}
+	add(w, &alt);
 	bool failed = alt.failed;
 	text_release(&alt);
 	return failed ? err_memory(err, "a plot's words") : true;
+}
+
+bool overview_add_time(struct work *w, struct err *err)
+{
+	return w->buckets.count < 2 || add_plots(w, add_time_plots, err);
+}
+
+bool overview_add_quality(struct work *w, struct err *err)
+{
+	return !w->summary.streams || add_plots(w, add_quality_plots, err);
 }

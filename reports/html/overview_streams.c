@@ -59,8 +59,11 @@ bool overview_add_streams(struct work *w, struct err *err)
 	static const char *const headings[] = { ">MOS",      "Scale",      ">Loss %",
 		                                ">Longest",  ">Jitter ms", "Codec",
 		                                "From - to", "Call",       NULL };
-	struct query *q = rows_query(w->records, WORST, 0, err);
+	struct query *q;
 
+	if (!w->summary.streams)
+		return true;
+	q = rows_query(w->records, WORST, 0, err);
 	if (!q)
 		return false;
 	text_addf(&w->out, "<section class=\"card\" aria-labelledby=\"streams\"><div "

@@ -262,7 +262,7 @@
 		if (low)
 			mos.classList.add('low');
 		return make('tr', {}, number,
-			make('td', { class: 'nowrap' }, make('time', { datetime: iso }, iso.replace('T', ' ').replace('Z', ' UTC'))),
+			make('td', { class: 'nowrap' }, make('time', { datetime: iso }, iso.replace('T', ' ').replace('Z', ''))),
 			make('td', { class: 'wrap' }, shown(c[FROM])), make('td', { class: 'wrap' }, shown(c[TO])),
 			make('td', {}, make('span', { class: `badge ${looks[name]}` }, name.replace('_', ' '))),
 			figure(c[STATUS], 0), figure(c[PDD], 0), figure(c[SETUP], 0), figure(c[TALK], 1), mos, findingLinks(data, c));
