@@ -1,9 +1,9 @@
 /* milliwatt calls: which calls? */
 #include "cli/call_text.h"
-#include "cli/calls_values.h"
 #include "cli/cli.h"
 #include "cli/output.h"
 #include "reports/calls_list.h"
+#include "reports/calls_values.h"
 
 #include <getopt.h>
 #include <stdio.h>

@@ -108,6 +108,17 @@ static void add_within(struct clause *c, const char *column, struct slice s)
 	text_addf(&c->sql, " AND %s LIKE ?%d ESCAPE '\\'", column, n);
 }
 
+static void add_text(struct clause *c, struct slice s)
+{
+	if (!s.p)
+		return;
+	int n = keep_pattern(c, "%", s, "%");
+	text_addf(&c->sql,
+	          " AND (" LIKE("c.caller") " OR " LIKE("c.callee") " OR " LIKE(
+	                  "c.sip_call_id") " OR " LIKE("c.reason") ")",
+	          n, n, n, n);
+}
+
 /* +44..., 0044... and 44... are the same number. */
 static void add_number(struct clause *c, struct slice s)
 {
@@ -215,6 +226,7 @@ static void build(struct clause *c, const struct calls_filter *f)
 	text_addf(&c->sql, " WHERE 1");
 	add_within(c, "c.caller", f->caller);
 	add_within(c, "c.callee", f->callee);
+	add_text(c, f->text);
 	add_number(c, f->number);
 	add_numbers(c, f);
 	add_outcomes(c, f->outcomes);

@@ -22,6 +22,7 @@ extern const char *const calls_sort_names[CALLS_SORTS];
 /* Slices borrow. Texts are compared without regard to ASCII case. */
 struct calls_filter {
 	struct slice caller, callee; /* anywhere in it */
+	struct slice text; /* anywhere in the caller, the callee, the Call-ID or the reason */
 	struct slice
 	        number; /* the caller or the callee begins with it; "+", "00" and nothing in front are the same */
 	struct slice

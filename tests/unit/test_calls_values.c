@@ -1,5 +1,5 @@
-/* cli/calls_values: what people type as a time, a duration, a status. */
-#include "cli/calls_values.h"
+/* reports/calls_values: what people type as a time, a duration, a status. */
+#include "reports/calls_values.h"
 #include "tests/helpers/sample_records.h"
 
 #include <check.h>

@@ -1,6 +1,6 @@
 /* What people give to the options of `milliwatt calls`, as values. Each false sets err to a text that says what is understood. */
-#ifndef CLI_CALLS_VALUES_H
-#define CLI_CALLS_VALUES_H
+#ifndef REPORTS_CALLS_VALUES_H
+#define REPORTS_CALLS_VALUES_H
 
 #include "reports/calls_filter.h"
 

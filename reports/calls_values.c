@@ -1,4 +1,4 @@
-#include "cli/calls_values.h"
+#include "reports/calls_values.h"
 
 #include "reports/summary.h"
 
