@@ -216,14 +216,14 @@ void browse_key(struct browse *b, int key)
 
 /* --- life -------------------------------------------------------------------------------------------------------- */
 
-bool browse_open(struct browse *b, struct records *r, const char *name,
+bool browse_open(struct browse *b, struct records *r, const char *name, const char *filter,
                  const struct browse_doors *doors, bool utf8, struct err *err)
 {
 	*b = (struct browse){ .records = r, .name = name, .doors = doors };
 	cells_init(&b->cells, utf8);
 	text_init(&b->line);
 	note_file(b);
-	return browse_push(b, list_calls_new(b, "", err), err);
+	return browse_push(b, list_calls_new(b, filter, err), err);
 }
 
 void browse_release(struct browse *b)

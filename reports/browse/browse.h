@@ -28,7 +28,8 @@ struct browse_doors {
 	                  struct err *err);
 	/* Opens the database again, after it was written anew. */
 	struct records *(*reopen)(void *context, struct err *err);
-	const struct message_texts *texts;
+	/* What messages said. `now`: get it, which may read the captures once; else only if it is at hand. NULL: it is not, or err. */
+	const struct message_texts *(*texts)(void *context, bool now, struct err *err);
 };
 
 #define BROWSE_DEPTH       12 /* further views replace the uppermost */
@@ -54,8 +55,8 @@ struct browse {
 	bool done;
 };
 
-/* Borrows all it is given. False: err; release in any case. */
-bool browse_open(struct browse *b, struct records *r, const char *name,
+/* Borrows all it is given. `filter`: of the calls, as typed (filter.h). False: err; release in any case. */
+bool browse_open(struct browse *b, struct records *r, const char *name, const char *filter,
                  const struct browse_doors *doors, bool utf8, struct err *err);
 void browse_release(struct browse *b);
 

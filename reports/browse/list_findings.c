@@ -89,7 +89,7 @@ static const struct list_kind kind = {
 	.match = "(f.rule || ' ' || f.name || ' ' || f.severity || ' ' || f.text) LIKE ?2 ESCAPE "
 	         "'\\'",
 	.hint = "a rule, a severity, a part of its text",
-	.detail_rows = 6,
+	.detail_rows = 5,
 	.details = details,
 	.open = open,
 	.act = act,

@@ -16,18 +16,21 @@
 	"'  ' || transport || ', ' || bytes || ' octets' || iif(retransmission, ', "               \
 	"retransmitted', '') || iif(defects, ', malformed', '')"
 
-static bool can_read_texts(const struct browse *b)
+/* NULL: there are none, or err is set. */
+static const struct message_texts *texts_of(const struct browse *b, struct err *err)
 {
-	return b->doors->texts && !b->doors->texts->absent;
+	return b->doors->texts ? b->doors->texts(b->doors->context, true, err) : NULL;
 }
 
 /* The message as lines; where there is only its first line, that. *whole: it is all there. */
 static bool message_text(struct browse *b, int64_t id, struct slice first_line, struct slice sdp,
                          struct text *out, bool *whole, struct err *err)
 {
+	const struct message_texts *texts = texts_of(b, err);
 	size_t before = out->n;
 
-	if (can_read_texts(b) && !b->doors->texts->of(b->doors->texts->context, id, out, err))
+	if (err->code != ERR_NONE ||
+	    (texts && !texts->absent && !texts->of(texts->context, id, out, err)))
 		return false;
 	*whole = out->n > before;
 	if (*whole)
@@ -50,17 +53,17 @@ static void add_lines(struct text *out, struct slice s)
 		page_add(out, first ? PAGE_GREEN : PAGE_PLAIN, line);
 }
 
-static void add_reason(struct browse *b, struct text *out)
+static bool add_reason(struct browse *b, struct text *out, struct err *err)
 {
-	if (b->doors->texts && b->doors->texts->absent) {
-		struct text line;
-		text_init(&line);
-		text_addf(&line, "  (only what the records have: %s)", b->doors->texts->absent);
-		page_add(out, PAGE_DIM, slice_of(text_cstr(&line), line.n));
-		text_release(&line);
-	} else {
-		page_addf(out, PAGE_DIM, "  (only what the records have)");
-	}
+	const struct message_texts *texts = texts_of(b, err);
+	struct text line;
+
+	text_init(&line);
+	text_addf(&line, "  (only what the records have%s%s)", texts && texts->absent ? ": " : "",
+	          texts && texts->absent ? texts->absent : "");
+	page_add(out, PAGE_DIM, slice_of(text_cstr(&line), line.n));
+	text_release(&line);
+	return err->code == ERR_NONE;
 }
 
 /* Columns id, head, first_line, sdp. */
@@ -76,7 +79,7 @@ static bool add_message(struct browse *b, struct query *q, struct text *out, str
 	if (ok)
 		add_lines(out, slice_of(text_cstr(&text), text.n));
 	if (ok && !whole)
-		add_reason(b, out);
+		ok = add_reason(b, out, err);
 	page_addf(out, PAGE_PLAIN, " ");
 	text_release(&text);
 	return ok;
@@ -134,15 +137,14 @@ static bool build_calls(struct browse *b, struct reader *p, unsigned width, stru
 
 /* Its text, and what stands above it. */
 static bool read_one(struct browse *b, int64_t id, struct text *head, struct text *text,
-                     struct err *err)
+                     bool *whole, struct err *err)
 {
 	struct query *q;
-	bool whole;
 
 	if (!rows_first(b->records, ONE_SQL, id, &q, err))
 		return err->code == ERR_NONE;
 	text_add(head, query_text(q, 1));
-	bool ok = message_text(b, id, query_text(q, 2), query_text(q, 3), text, &whole, err);
+	bool ok = message_text(b, id, query_text(q, 2), query_text(q, 3), text, whole, err);
 	query_free(q);
 	return ok;
 }
@@ -183,13 +185,13 @@ static bool build_compare(struct browse *b, struct reader *p, unsigned width, st
                           struct err *err)
 {
 	struct text heads[2], texts[2];
-	bool ok = true;
+	bool ok = true, whole = true;
 
 	(void)width;
 	for (int i = 0; i < 2; i++) {
 		text_init(&heads[i]);
 		text_init(&texts[i]);
-		ok = ok && read_one(b, p->ids[i], &heads[i], &texts[i], err);
+		ok = ok && read_one(b, p->ids[i], &heads[i], &texts[i], &whole, err);
 	}
 	if (ok && (texts[0].failed || texts[1].failed || heads[0].failed || heads[1].failed))
 		ok = err_memory(err, "two messages");
@@ -197,8 +199,8 @@ static bool build_compare(struct browse *b, struct reader *p, unsigned width, st
 		page_addf(out, PAGE_DIM, "Lines that only one of the two has are marked.");
 		add_beside(&heads[0], &texts[0], &texts[1], "-", out);
 		add_beside(&heads[1], &texts[1], &texts[0], "+", out);
-		if (!can_read_texts(b))
-			add_reason(b, out);
+		if (!whole)
+			ok = add_reason(b, out, err);
 	}
 	for (int i = 0; i < 2; i++) {
 		text_release(&heads[i]);
