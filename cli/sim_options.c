@@ -297,6 +297,12 @@ static const struct option_row rows[] = {
 
 #define ROWS (sizeof rows / sizeof *rows)
 
+const char *sim_option_name(size_t n, bool *flag)
+{
+	*flag = n < ROWS && rows[n].kind == VALUE_FLAG;
+	return n < ROWS ? rows[n].name : NULL;
+}
+
 static bool take(struct sim_options *o, const struct option_row *row, char *text, struct err *err)
 {
 	void *member = (char *)o + row->offset;

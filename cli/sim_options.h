@@ -35,4 +35,7 @@ bool sim_options_settle(struct sim_options *o, bool calls, struct err *err);
 
 extern const char sim_help[];
 
+/* The names of all options, without --, one after the other; NULL behind the last. *flag: it takes no value. */
+const char *sim_option_name(size_t n, bool *flag);
+
 #endif
