@@ -87,7 +87,7 @@ static bool add_findings(struct listing *l, int64_t call_id, struct err *err)
 	int64_t before = RECORD_NULL;
 	size_t count = 0;
 
-	text_addf(out, "<td>");
+	text_addf(out, "<td class=\"nowrap\">");
 	for (; cursor_is_at(&l->findings, call_id, err); cursor_next(&l->findings, err)) {
 		int64_t id = query_int(l->findings.query, 1);
 		if (id == before)

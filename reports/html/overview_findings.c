@@ -14,17 +14,23 @@
 	"f.noun, f.confidence, f.downgraded FROM findings f ORDER BY f.severity = 'info', "        \
 	"f.calls DESC, " FINDINGS_ORDER ", f.id LIMIT ?1"
 
+/* "1 stream", "2 streams": nouns of rules are plurals. */
+static void add_noun(struct text *out, struct slice noun, int64_t count)
+{
+	if (count == 1 && noun.n > 1 && noun.p[noun.n - 1] == 's')
+		noun.n--;
+	html_add(out, noun);
+}
+
 static void add_hits(struct text *out, struct query *q)
 {
 	bool has_calls = query_int(q, 6) > 0;
+	int64_t count = query_int(q, has_calls ? 6 : 7);
 
 	text_addf(out, "<td class=\"num\">");
-	add_count(out, has_calls ? query_int(q, 6) : query_int(q, 7));
+	add_count(out, count);
 	text_addf(out, "</td><td class=\"soft\">");
-	if (has_calls)
-		text_addf(out, query_int(q, 6) == 1 ? "call" : "calls");
-	else
-		html_add(out, query_text(q, 8));
+	add_noun(out, has_calls ? SLICE_LIT("calls") : query_text(q, 8), count);
 	text_addf(out, "</td>");
 }
 
@@ -64,6 +70,7 @@ bool findings_add_table(struct work *w, int64_t most, struct err *err)
 
 	if (!q)
 		return false;
+	text_addf(&w->out, "<div class=\"findings\">");
 	begin_table(&w->out,
 	            "Findings of one cause are one row, by the calls that it hit; notes last");
 	add_headings(&w->out, headings);

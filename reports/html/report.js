@@ -242,7 +242,7 @@
 	const figure = (value, digits) => make('td', { class: 'num' }, value === null ? '-' : value.toFixed(digits));
 
 	const findingLinks = (data, c) => {
-		const cell = make('td');
+		const cell = make('td', { class: 'nowrap' });
 		for (const id of c[FINDINGS] === 0 ? [] : c[FINDINGS].slice(0, 4)) {
 			const [rule, severity, text, path] = data.findings[id] || [String(id), '', '', 'findings.html'];
 			cell.append(make('a', { href: path, title: shown(`${severity}: ${text}`) }, rule), ' ');
@@ -256,7 +256,7 @@
 		const name = data.outcomes[c[OUTCOME]];
 		const when = new Date(data.began + c[BEGAN]);
 		const iso = isNaN(when) ? '' : when.toISOString();
-		const number = make('td', { class: 'num' }, make('a', { href: c[PAGE] ? pathOf(c[ID]) : `#id=${c[ID]}` }, String(c[ID])));
+		const number = make('td', { class: 'num' }, make('a', { href: c[PAGE] ? pathOf(c[ID]) : `calls.html#id=${c[ID]}` }, String(c[ID])));
 		const low = c[MOS] !== null && c[MOS] < 3.6;
 		const mos = figure(c[MOS], 2);
 		if (low)
