@@ -30,8 +30,11 @@ void text_add_html(struct text *t, struct slice s);
 /* XML 1.0 text and double-quoted attributes: what may not be there even as a reference (control characters, U+FFFE), and broken UTF-8,
  * becomes \xNN. */
 void text_add_xml(struct text *t, struct slice s);
-/* Inside a line of (GitHub's) Markdown, table cells included: nothing of it is markup, HTML or a link. */
+/* Inside a line of (GitHub's) Markdown, table cells included: nothing of it is markup, HTML, a link or a mention. Octets that begin its
+ * sentence must be ours (a line of its own could be a list). */
 void text_add_markdown(struct text *t, struct slice s);
+/* The same as `code`; '`', '|', control and direction marks become \xNN. Not for empty ones: Markdown has no empty code. */
+void text_add_markdown_code(struct text *t, struct slice s);
 
 /* Length in bytes of the valid UTF-8 character at the front of s, 0 if there is none. */
 size_t utf8_length(struct slice s);

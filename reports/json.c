@@ -113,7 +113,10 @@ bool report_json(struct records *r, struct text *out, struct err *err)
 
 	if (!summary_read(&s, r, err))
 		return false;
-	text_addf(out, "{\n\t\"schema\": %d,\n", RECORDS_SCHEMA_VERSION);
+	text_addf(out,
+	          "{\n\t\"format\": \"" REPORT_JSON_FORMAT
+	          "\",\n\t\"version\": %d,\n\t\"schema\": %d,\n",
+	          REPORT_JSON_VERSION, RECORDS_SCHEMA_VERSION);
 	if (!add_rows(r, "runs", "SELECT * FROM runs ORDER BY id", ",\n", out, err) ||
 	    !add_rows(r, "captures", "SELECT * FROM captures ORDER BY id", ",\n", out, err))
 		return false;

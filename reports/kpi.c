@@ -341,7 +341,10 @@ static void add_json_definitions(struct text *out)
 
 bool report_kpi_json(struct records *r, struct text *out, struct err *err)
 {
-	text_addf(out, "{\n\t\"schema\": %d,\n\t\"kpi\": ", RECORDS_SCHEMA_VERSION);
+	text_addf(out,
+	          "{\n\t\"format\": \"" REPORT_KPI_FORMAT
+	          "\",\n\t\"version\": %d,\n\t\"schema\": %d,\n\t\"kpi\": ",
+	          REPORT_JSON_VERSION, RECORDS_SCHEMA_VERSION);
 	if (!rows_json_array(r,
 	                     "SELECT scope, name, value, unit, numerator, denominator FROM kpi "
 	                     "ORDER BY run_id, scope, rowid",

@@ -6,9 +6,10 @@ static bool out_of_memory(struct findings *f)
 	return err_memory(f->analysis->err, "the findings");
 }
 
-static bool write_rule(struct findings *f, enum rule_id id)
+static bool write_rule(struct findings *f, enum rule_id id, const struct capture_view *view)
 {
 	const struct rule *rule = rule_of(id);
+	const char *obstacle = view_obstacle(f, rule, view);
 
 	text_reset(&f->scratch);
 	rules_settings_json(f->rules, id, &f->scratch);
@@ -24,14 +25,15 @@ static bool write_rule(struct findings *f, enum rule_id id)
 		.meaning = slice_str(rule->meaning),
 		.disproof = rule->disproof ? slice_str(rule->disproof) : SLICE_NONE,
 		.settings = slice_of(text_cstr(&f->scratch), f->scratch.n),
+		.obstacle = obstacle ? slice_str(obstacle) : SLICE_NONE,
 	};
 	return store_rule(f->analysis->store, &r, f->analysis->err);
 }
 
-bool findings_write_rules(struct findings *f)
+bool findings_write_rules(struct findings *f, const struct capture_view *view)
 {
 	for (unsigned id = 0; id < RULE_COUNT; id++)
-		if (!write_rule(f, (enum rule_id)id))
+		if (!write_rule(f, (enum rule_id)id, view))
 			return false;
 	return true;
 }

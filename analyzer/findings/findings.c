@@ -249,6 +249,6 @@ bool findings_add(struct findings *f, const struct occurrence *o)
 
 bool findings_finish(struct findings *f, const struct capture_view *view)
 {
-	return !f || (families_finish(f, view) && findings_write_rules(f) &&
+	return !f || (families_finish(f, view) && findings_write_rules(f, view) &&
 	              findings_write_groups(f, view));
 }

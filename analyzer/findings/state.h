@@ -55,7 +55,7 @@ const char *view_obstacle(const struct findings *f, const struct rule *rule,
                           const struct capture_view *view);
 
 /* finding_rows.c: the rows of `rules` and of `findings`. */
-bool findings_write_rules(struct findings *f);
+bool findings_write_rules(struct findings *f, const struct capture_view *view);
 bool findings_write_groups(struct findings *f, const struct capture_view *view);
 
 /* What is not known is NULL in rows. */

@@ -311,6 +311,11 @@ bool query_is_null(struct query *q, int column)
 	return query_type(q, column) == QUERY_NULL;
 }
 
+bool query_is_blob(struct query *q, int column)
+{
+	return sqlite3_column_type(q->statement, column) == SQLITE_BLOB;
+}
+
 int64_t query_int(struct query *q, int column)
 {
 	return query_is_null(q, column) ? RECORD_NULL : sqlite3_column_int64(q->statement, column);

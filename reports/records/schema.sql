@@ -496,7 +496,8 @@ CREATE TABLE rules (
 	section TEXT NOT NULL,          -- 'RFC 3261 22.2'
 	meaning TEXT NOT NULL,          -- what it looks for
 	disproof TEXT,                  -- what would show that it is wrong
-	settings TEXT                   -- JSON: its thresholds
+	settings TEXT,                  -- JSON: its thresholds
+	obstacle TEXT                   -- why these captures cannot show what it looks for; its findings are of low confidence then
 ) STRICT;
 
 -- Findings of one cause are one row; finding_occurrences says where it happened.

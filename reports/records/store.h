@@ -151,7 +151,7 @@ struct record_rule {
 	int64_t run_id;
 	struct slice rule, name, severity;
 	bool enabled;
-	struct slice section, meaning, disproof, settings;
+	struct slice section, meaning, disproof, settings, obstacle;
 };
 
 struct record_finding {

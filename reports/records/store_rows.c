@@ -405,8 +405,9 @@ static const struct column subscription_columns[] = {
 
 #define RECORD struct record_rule
 static const struct column rule_columns[] = {
-	COLUMN(run_id),    REQUIRED(rule),    REQUIRED(name),   REQUIRED(severity), COLUMN(enabled),
-	REQUIRED(section), REQUIRED(meaning), COLUMN(disproof), COLUMN(settings),
+	COLUMN(run_id),   REQUIRED(rule),    REQUIRED(name),    REQUIRED(severity),
+	COLUMN(enabled),  REQUIRED(section), REQUIRED(meaning), COLUMN(disproof),
+	COLUMN(settings), COLUMN(obstacle),
 };
 #undef RECORD
 

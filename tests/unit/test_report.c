@@ -71,6 +71,8 @@ static const char expected_streams[] =
 
 static const char expected_json[] =
         "{\n"
+        "\t\"format\": \"milliwatt-report\",\n"
+        "\t\"version\": 1,\n"
         "\t\"schema\": 3,\n"
         "\t\"runs\": [\n"
         "\t\t{\"id\": 1, \"kind\": \"capture\", \"command\": \"analyze a.pcap\", \"version\": "

@@ -28,6 +28,18 @@ static const struct {
 	{ "csv: quotes", text_add_csv, "a,\"b\"", 5, "\"a,\"\"b\"\"\"" },
 	{ "csv: formula", text_add_csv, "=1+2", 4, "\"'=1+2\"" },
 	{ "html", text_add_html, "<b a='\"'>&", 10, "&lt;b a=&#39;&quot;&#39;&gt;&amp;" },
+	{ "markdown: table and code", text_add_markdown, "a|`b`", 5, "a&#124;&#96;b&#96;" },
+	{ "markdown: HTML", text_add_markdown, "<b>&lt;", 7, "&#60;b&#62;&#38;lt;" },
+	{ "markdown: link", text_add_markdown, "[a](http://b)", 13, "&#91;a&#93;(http&#58;//b)" },
+	{ "markdown: bare host", text_add_markdown, "WWW.b.c", 7, "WWW&#46;b.c" },
+	{ "markdown: mention", text_add_markdown, "@bob", 4, "<span>&#64;</span>bob" },
+	{ "markdown: references", text_add_markdown, "#1 GH-2 5 %", 11,
+	  "<span>&#35;</span>1 GH<span>-</span>2 5 %" },
+	{ "markdown: emoji, no time", text_add_markdown, ":x: 00:00:03", 12,
+	  "<span>&#58;</span>x: 00:00:03" },
+	{ "markdown: lines", text_add_markdown, "a\r\n# b", 6, "a  # b" },
+	{ "markdown: direction", text_add_markdown, "\xE2\x80\xAE", 3, "\\xE2\\x80\\xAE" },
+	{ "markdown code", text_add_markdown_code, "<a>|`\n\\", 7, "`<a>\\x7C\\x60\\x0A\\`" },
 	{ "html: control", text_add_html, "a\x01\n", 3, "a&#xFFFD;\n" },
 };
 
