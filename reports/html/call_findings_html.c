@@ -1,0 +1,163 @@
+/* What was found about a call, its cause first: the sentence, the numbers that crossed a threshold, what to do. */
+#include "reports/html/call_page.h"
+
+#include <inttypes.h>
+
+/* Columns of OF_FINDINGS, see call_pages.c. */
+enum {
+	ID = 1,
+	RULE,
+	NAME,
+	SEVERITY,
+	CONFIDENCE,
+	DOWNGRADED,
+	SAYS,
+	EVIDENCE,
+	FIX,
+	CAPTURE,
+	FIRST_FRAME,
+	LAST_FRAME,
+	FIRST_US,
+	SECTION,
+	MEANING
+};
+
+/* "lost_ratio" is read as "lost ratio". */
+static void add_key(struct text *out, struct slice key)
+{
+	struct slice word;
+	bool first = true;
+
+	for (struct slice rest = key; slice_split(&rest, '_', &word); first = false) {
+		if (!first)
+			html_lit(out, " ");
+		html_add(out, word);
+	}
+}
+
+static bool add_evidence(struct call_page *p, struct slice json, struct err *err)
+{
+	struct text *out = p->out;
+	unsigned rows = 0;
+
+	if (!json.n)
+		return true;
+	query_reset(p->evidence);
+	query_bind_text(p->evidence, 1, json);
+	while (query_step(p->evidence, err) && rows < CALL_PAGE_MAX_ROWS) {
+		if (!rows++)
+			html_lit(out, "<table class=\"ev\"><caption>Evidence</caption>");
+		html_lit(out, "<tr><th scope=\"row\">");
+		add_key(out, query_text(p->evidence, 0));
+		html_lit(out, "</th><td>");
+		html_add(out, slice_sub(query_text(p->evidence, 1), 0, 400));
+		html_lit(out, "</td></tr>\n");
+	}
+	query_reset(p->evidence);
+	if (rows)
+		html_lit(out, "</table>\n");
+	return err->code == ERR_NONE;
+}
+
+static void add_place(struct call_page *p, struct query *q)
+{
+	int64_t first = query_int(q, FIRST_FRAME), last = query_int(q, LAST_FRAME);
+
+	if (first == RECORD_NULL)
+		return;
+	html_lit(p->out, "<dt>Frames</dt><dd>");
+	html_add_int(p->out, query_int(q, CAPTURE));
+	html_lit(p->out, ":");
+	html_add_int(p->out, first);
+	if (last != RECORD_NULL && last != first) {
+		html_lit(p->out, " to ");
+		html_add_int(p->out, last);
+	}
+	call_add_moment(p, ", at ", query_int(q, FIRST_US));
+	html_lit(p->out, "</dd>\n");
+}
+
+static void add_sureness(struct call_page *p, struct query *q)
+{
+	html_lit(p->out, "<dt>Confidence</dt><dd>");
+	html_add(p->out, query_text(q, CONFIDENCE));
+	if (!query_is_null(q, DOWNGRADED)) {
+		html_lit(p->out, ", because ");
+		html_add(p->out, query_text(q, DOWNGRADED));
+	}
+	html_lit(p->out, "</dd>\n");
+}
+
+static bool add_finding(struct call_page *p, struct query *q, struct err *err)
+{
+	struct text *out = p->out;
+
+	html_lit(out, "<article class=\"find\"><h3>");
+	html_add_badge(out, query_text(q, SEVERITY));
+	html_lit(out, " ");
+	html_add(out, query_text(q, RULE));
+	html_lit(out, " ");
+	add_key(out, query_text(q, NAME));
+	html_lit(out, "</h3>\n<p>");
+	html_add(out, query_text(q, SAYS));
+	html_lit(out, "</p>\n<dl class=\"kv\">\n");
+	call_add_fact(p, "Do", q, FIX);
+	add_sureness(p, q);
+	add_place(p, q);
+	if (!query_is_null(q, SECTION)) {
+		html_lit(out, "<dt>Standard</dt><dd>");
+		html_add_standard(out, query_text(q, SECTION));
+		html_lit(out, "</dd>\n");
+	}
+	html_lit(out, "</dl>\n");
+	if (!add_evidence(p, query_text(q, EVIDENCE), err))
+		return false;
+	text_reset(p->scratch);
+	rows_add_command(p->scratch, p->records, "explain");
+	text_addf(p->scratch, " %" PRId64, query_int(q, ID));
+	html_begin_command(out);
+	html_add(out, slice_of(text_cstr(p->scratch), p->scratch->n));
+	html_end_command(out);
+	html_lit(out, "</article>\n");
+	return true;
+}
+
+/* Further occurrences of a finding only say where. */
+static void add_again(struct call_page *p, struct query *q, int64_t again)
+{
+	if (again == 6)
+		html_lit(p->out, "<p class=\"soft\">... and more of it</p>\n");
+	if (again > 5)
+		return;
+	html_lit(p->out, "<p class=\"soft\">Also: ");
+	html_add(p->out, query_text(q, SAYS));
+	html_lit(p->out, "</p>\n");
+}
+
+bool call_page_findings(struct call_page *p, struct err *err)
+{
+	int64_t id = RECORD_NULL, again = 0, count = 0, more = 0;
+	struct query *q;
+
+	while (call_page_row(p, OF_FINDINGS, &q, err)) {
+		if (query_int(q, ID) == id) {
+			add_again(p, q, ++again);
+			continue;
+		}
+		id = query_int(q, ID);
+		again = 0;
+		if (count == CALL_PAGE_MAX_FINDINGS) {
+			more++;
+			continue;
+		}
+		if (!count++)
+			call_begin_section(p, "findings", "What was found");
+		if (!add_finding(p, q, err))
+			return false;
+	}
+	if (count) {
+		call_add_more(p, more, "findings");
+		call_end_section(p);
+	}
+	return err->code == ERR_NONE;
+}
