@@ -139,6 +139,7 @@ bool limits_set(struct compare_limits *l, const char *setting, struct err *err)
 	rest = ok ? slice_from(text, equals + 1) : SLICE_NONE;
 	while (ok && slice_split(&rest, ',', &value))
 		ok = read_value(value, &absolute, &relative);
+	ok = ok && !(isnan(absolute) && isnan(relative));
 	if (ok && set_limit(l, slice_sub(text, 0, equals), absolute, relative))
 		return true;
 	return err_set(err, ERR_USAGE,

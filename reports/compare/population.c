@@ -343,6 +343,13 @@ static const char findings_of_calls_sql[] =
         "JOIN findings f ON f.id = o.finding_id JOIN dialogs d ON d.call_id = o.call_id "
         "WHERE o.dialog_id IS NULL";
 
+/* Of the capture itself and of what many calls share (K), of attacks (H): one event hits many calls, which are then no independent
+ * witnesses of anything. */
+static bool is_of_many(struct slice rule)
+{
+	return slice_starts(rule, "K") || slice_starts(rule, "H");
+}
+
 static bool take_finding(struct loading *l, struct query *q)
 {
 	uint16_t rule;
@@ -350,7 +357,7 @@ static bool take_finding(struct loading *l, struct query *q)
 
 	if (!meet(l, KEPT_RULE, query_text(q, 0), &rule))
 		return false;
-	if (!slice_eq_str(query_text(q, 1), "info"))
+	if (!slice_eq_str(query_text(q, 1), "info") && !is_of_many(query_text(q, 0)))
 		l->p->vocabulary->info[rule] = false;
 	if (places_find(&l->calls, query_int(q, 2), &unit) &&
 	    !frame_hit(&l->p->frames[FRAME_CALLS], unit, rule))

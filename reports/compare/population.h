@@ -14,7 +14,8 @@ extern const char *const kept_names[KEPT_NAMES]; /* "trunks", "scenarios" ... */
 /* Shared by all populations that are compared: the same name has the same number. */
 struct vocabulary {
 	struct names names[KEPT_NAMES];
-	bool info[NAMES_MOST]; /* of a rule: it never was more than information */
+	bool info
+	        [NAMES_MOST]; /* of a rule: it never was more than information, or one event hits many calls */
 };
 void vocabulary_init(struct vocabulary *v);
 void vocabulary_release(struct vocabulary *v);

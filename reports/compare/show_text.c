@@ -189,10 +189,9 @@ static void add_glance(struct page *p, const struct row *r)
 	const double values[] = { r->middle.base, r->tail.base, r->middle.tonight,
 		                  r->tail.tonight };
 	for (int i = 0; i < 4; i++) {
-		size_t at = p->line.n;
 		show_add_value(&p->line, r, values[i]);
-		text_addf(p->out, "%*s%s", 12 - (int)(p->line.n - at), "", text_cstr(&p->line));
-		text_reset(&p->line);
+		text_addf(p->out, "%*s", p->line.n < 12 ? 12 - (int)p->line.n : 1, "");
+		flush(p);
 	}
 	text_addf(p->out, "  %s\n", r->neutral ? "-" : row_verdicts[r->verdict]);
 }

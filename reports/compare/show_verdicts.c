@@ -13,6 +13,7 @@ struct writer {
 static void keep(struct writer *w, struct slice *to)
 {
 	verdicts_say(w->out, to, "%s", text_cstr(&w->text));
+	w->out->failed |= w->text.failed;
 	text_reset(&w->text);
 }
 
@@ -40,6 +41,7 @@ static void add_row(struct writer *w, const struct row *r)
 	text_reset(&w->name);
 	row_add_scope(&w->scope, w->c, r);
 	row_add_name(&w->name, w->c, r);
+	w->out->failed |= w->scope.failed || w->name.failed;
 	struct verdict *v = verdicts_add(w->out, slice_of(w->scope.p, w->scope.n),
 	                                 slice_of(w->name.p, w->name.n), results[r->verdict]);
 	text_addf(&w->text, "as the baseline: ");
@@ -87,9 +89,8 @@ bool comparison_verdicts(const struct comparison *c, struct verdicts *out, struc
 	for (size_t i = 0; i < c->count; i++)
 		if (!c->rows[i].neutral)
 			add_row(&w, &c->rows[i]);
-	bool failed = out->failed || w.scope.failed || w.name.failed || w.text.failed;
 	text_release(&w.scope);
 	text_release(&w.name);
 	text_release(&w.text);
-	return !failed || err_memory(err, "the comparison");
+	return !out->failed || err_memory(err, "the comparison");
 }
