@@ -11,6 +11,7 @@ struct media_settings {
 	double delay_ms; /* if has_delay: of the network one way, where nothing was measured */
 	bool listen; /* decode audio and measure what was said */
 	bool marks; /* keep which packets came, and when every 32nd did (streams/marks.h) */
+	bool apart; /* legs whose media carry the same are not one call for that (joining/carried.h): where all calls play the same */
 	bool mask_dtmf; /* digits are counted and timed, never named */
 };
 

@@ -62,6 +62,7 @@ static bool take(struct analyze_options *run, enum analyzer_option option, const
 	case ANALYZER_MASK_DTMF: run->media.mask_dtmf = true; return true;
 	case ANALYZER_AUDIO: run->media.listen = true; return true;
 	case ANALYZER_MARKS: run->media.marks = true; return true;
+	case ANALYZER_APART: run->media.apart = true; return true;
 	case ANALYZER_READER: return parse_reader(value, &run->capture.reader, err);
 	case ANALYZER_END: break;
 	}
@@ -70,10 +71,10 @@ static bool take(struct analyze_options *run, enum analyzer_option option, const
 
 int analyzer_option(struct analyzer_choice *choice, int option, const char *value, struct err *err)
 {
-	static const char *const names[] = { "--filter",    "--interval", "--jitter-buffer",
-		                             "--delay",     "--rules",    "--correlate",
-		                             "--mask-dtmf", "--audio",    "--marks",
-		                             "--reader" };
+	static const char *const names[] = { "--filter",          "--interval", "--jitter-buffer",
+		                             "--delay",           "--rules",    "--correlate",
+		                             "--mask-dtmf",       "--audio",    "--marks",
+		                             "--no-payload-join", "--reader" };
 
 	if (option == 'f')
 		option = ANALYZER_FILTER;

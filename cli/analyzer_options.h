@@ -15,6 +15,7 @@ enum analyzer_option {
 	ANALYZER_MASK_DTMF,
 	ANALYZER_AUDIO,
 	ANALYZER_MARKS,
+	ANALYZER_APART,
 	ANALYZER_READER,
 	ANALYZER_END
 };
@@ -31,6 +32,7 @@ enum analyzer_option {
 	        { "mask-dtmf", no_argument, NULL, ANALYZER_MASK_DTMF },                            \
 	        { "audio", no_argument, NULL, ANALYZER_AUDIO },                                    \
 	        { "marks", no_argument, NULL, ANALYZER_MARKS },                                    \
+	        { "no-payload-join", no_argument, NULL, ANALYZER_APART },                          \
 	{                                                                                          \
 		"reader", required_argument, NULL, ANALYZER_READER                                 \
 	}

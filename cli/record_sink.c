@@ -45,6 +45,8 @@ static bool open_analyzer(struct record_sink *s, struct err *err)
 		.interval_s = INTERVAL_S,
 		.started_ns = s->options.from_the_past ? 0 : s->options.started_us * NS_PER_US,
 		.rules = &s->rules,
+		/* All calls play the same, and both sides of a relay are never here. */
+		.media.apart = true,
 	};
 
 	if (!s->options.database)

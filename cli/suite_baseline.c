@@ -27,10 +27,10 @@ bool suite_baseline_is_file(const char *path)
 /* "20261122T020000.123456Z.db": in order of time. Files of others in the folder are compared with, but never removed. */
 static bool is_night(const char *name)
 {
-	static const char form[] = "ddddddddTdddddd.ddddddZ.db";
+	static const char form[] = "99999999T999999.999999Z.db";
 
 	for (size_t i = 0; i < sizeof form; i++)
-		if (form[i] == 'd' ? !ascii_is_digit((uint8_t)name[i]) : name[i] != form[i])
+		if (form[i] == '9' ? !ascii_is_digit((uint8_t)name[i]) : name[i] != form[i])
 			return false;
 	return true;
 }

@@ -39,19 +39,27 @@ static const char *inside(struct arena *arena, const char *folder, const char *n
 static bool choose_extent(struct suite_bundle *b, struct err *err)
 {
 	struct records *r = records_open(b->plan->database, err);
-	int64_t octets = 0;
+	int64_t octets = 0, joined = 0;
 	bool ok = r != NULL;
 
 	for (size_t i = 0; i < b->count && ok; i++) {
-		int64_t one = 0;
+		int64_t one = 0, edges = 0;
 		ok = rows_int(r,
 		              "SELECT CAST(total(bytes) + 74 * total(packets) AS INTEGER) FROM "
 		              "streams WHERE call_id = ?1",
 		              b->calls[i], &one, err);
+		ok = ok &&
+		     rows_int(r,
+		              "SELECT count(*) FROM leg_edges WHERE call_id = ?1 AND reason = "
+		              "'payload'",
+		              b->calls[i], &edges, err);
 		octets += one;
+		joined += edges;
 	}
 	records_close(r);
 	b->sip_only = octets > SUITE_SLICE_OCTETS;
+	/* Among all calls there were several whose media were alike; among these few one may be left. */
+	b->apart = joined == 0;
 	return ok;
 }
 
@@ -85,6 +93,7 @@ static bool plan_database(const struct suite_bundle *b, struct suite_plan *after
 	suite_words_init(&w, b->suite, arena);
 	bool ok = suite_words_add(&w, SUITE_OURS, err) && suite_words_add(&w, "analyze", err) &&
 	          suite_words_add(&w, "-q", err) &&
+	          (!b->apart || suite_words_add(&w, "--no-payload-join", err)) &&
 	          (!b->suite->evidence.mask_digits || suite_words_add(&w, "--mask-dtmf", err)) &&
 	          suite_words_add(&w, "-o", err) && suite_words_add(&w, b->database, err) &&
 	          suite_words_add(&w, b->slice, err);

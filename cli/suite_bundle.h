@@ -16,7 +16,7 @@ struct suite_bundle {
 	const char *slug;
 	int64_t calls[SUITE_MAX_EVIDENCE];
 	size_t count;
-	bool sip_only;
+	bool sip_only, apart;
 	const char *slice, *database,
 	        *pages; /* that the steps make; looked for when they are over */
 };

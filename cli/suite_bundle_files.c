@@ -186,7 +186,8 @@ static bool write_commands(const struct suite_bundle *b, struct err *err)
 	if (b->count) {
 		text_addf(&out, "\n# In this folder:\nmilliwatt calls calls.db\n"
 		                "milliwatt show calls.db 1\nmilliwatt browse calls.db\n");
-		text_addf(&out, "milliwatt analyze -o again.db calls.pcapng\n");
+		text_addf(&out, "milliwatt analyze%s -o again.db calls.pcapng\n",
+		          b->apart ? " --no-payload-join" : "");
 	}
 	return suite_bundle_write(b, "commands.txt", &out, err);
 }

@@ -58,6 +58,10 @@ static void add_short(const struct verdicts *v, struct text *out)
 		if (one->result != VERDICT_FAILED && one->result != VERDICT_ERROR)
 			continue;
 		text_addf(out, "- %s", one->result == VERDICT_ERROR ? "not judged: " : "");
+		if (one->group.n) {
+			text_add_markdown(out, one->group);
+			text_addf(out, ": ");
+		}
 		text_add_markdown(out, one->name);
 		if (one->actual.n) {
 			text_addf(out, ": ");

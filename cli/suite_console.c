@@ -97,7 +97,9 @@ void suite_console_case(struct suite_run *r, const struct suite_case_run *c)
 			continue;
 		struct slice note = v->note, first = SLICE_NONE;
 		slice_line(&note, &first);
-		suite_console_say(r, "      %.*s: %.*s", SLICE_ARG(v->name),
-		                  SLICE_ARG(v->actual.n ? v->actual : first));
+		bool grouped = v->group.n && !slice_eq_str(v->group, "run");
+		suite_console_say(r, "      %.*s%s%.*s: %.*s",
+		                  SLICE_ARG(grouped ? v->group : SLICE_NONE), grouped ? ": " : "",
+		                  SLICE_ARG(v->name), SLICE_ARG(v->actual.n ? v->actual : first));
 	}
 }

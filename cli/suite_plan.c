@@ -97,14 +97,20 @@ struct planning {
 };
 
 static const char *const analyze_options[] = {
-	"files",     "filter", "interval",  "jitter-buffer", "delay", "rules",
-	"correlate", "reader", "mask-dtmf", "audio",         NULL,
+	"files",  "filter",    "interval", "jitter-buffer", "delay",           "rules", "correlate",
+	"reader", "mask-dtmf", "audio",    "marks",         "no-payload-join", NULL,
 };
+
+static bool is_flag(struct slice name)
+{
+	return slice_eq_str(name, "mask-dtmf") || slice_eq_str(name, "audio") ||
+	       slice_eq_str(name, "marks") || slice_eq_str(name, "no-payload-join");
+}
 
 static bool add_analyze_options(struct suite_words *w, const struct yaml_node *n, struct err *err)
 {
 	for (const struct yaml_node *v = n->first; v; v = v->next) {
-		bool flag = slice_eq_str(v->key, "mask-dtmf") || slice_eq_str(v->key, "audio");
+		bool flag = is_flag(v->key);
 		bool on = true;
 		if (slice_eq_str(v->key, "files"))
 			continue;
@@ -133,6 +139,7 @@ static bool analyze(const struct planning *p, const struct yaml_node *n, const c
 	suite_words_init(&w, p->suite, p->arena);
 	bool ok = suite_words_add(&w, SUITE_OURS, err) && suite_words_add(&w, "analyze", err) &&
 	          suite_words_add(&w, "-o", err) && suite_words_add(&w, database, err) &&
+	          (p->of->kind != SUITE_COMPARE || suite_words_add(&w, "--marks", err)) &&
 	          (n->kind != YAML_MAPPING || add_analyze_options(&w, n, err));
 	while (ok && suite_each(files, &at))
 		ok = add_files(&w, at, p->may_miss, err);

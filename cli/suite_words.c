@@ -96,9 +96,11 @@ static bool add_target(const struct place *at, const struct suite_target *t, str
 	return ok;
 }
 
-static bool add_part(const struct place *at, struct slice name, struct slice part, struct text *out,
+/* NAME.port and so on. */
+static bool add_part(const struct place *at, struct slice inside, size_t dot, struct text *out,
                      struct err *err)
 {
+	struct slice name = slice_sub(inside, 0, dot), part = slice_from(inside, dot + 1);
 	const struct suite *s = at->words->suite;
 	bool of_background = slice_eq_str(part, "port") || slice_eq_str(part, "address");
 
@@ -109,7 +111,7 @@ static bool add_part(const struct place *at, struct slice name, struct slice par
 	     i < s->target_count && (of_background || slice_eq_str(part, "transport")); i++)
 		if (slice_eq(s->targets[i].name, name))
 			return add_target(at, &s->targets[i], part, out, err);
-	return unknown(at, name, err);
+	return unknown(at, inside, err);
 }
 
 static bool add_variable(const struct place *at, struct slice inside, struct text *out,
@@ -155,8 +157,7 @@ static bool add_reference(const struct place *at, struct slice inside, struct te
 	size_t dot = slice_find(inside, '.'), colon = slice_find(inside, ':');
 
 	if (dot < colon)
-		return add_part(at, slice_sub(inside, 0, dot), slice_from(inside, dot + 1), out,
-		                err);
+		return add_part(at, inside, dot, out, err);
 	return add_variable(at, inside, out, err);
 }
 

@@ -64,6 +64,11 @@ done
 expect "its capture is one for export" 0 "" "$binary" export "$work/run.db" 7 -w "$work/call.pcapng"
 "$binary" sim --virtual --calls 200 --rate 100 --hold 2s --media speech --capture "$work/run2.pcapng" -q
 expect "the same again, octet by octet" 0 "" cmp "$work/run.pcapng" "$work/run2.pcapng"
+expect "two that play the same" 0 "every call succeeded" "$binary" sim --virtual --calls 2 --rate 50 --hold 3s --media speech \
+	--record "$work/two.db" --capture "$work/two.pcapng"
+expect "are two in the records" 0 "^2$" sqlite3 "$work/two.db" "SELECT count(*) FROM calls"
+"$binary" analyze -q --no-payload-join -o "$work/apart.db" "$work/two.pcapng"
+expect "and in their capture, if one says so" 0 "^2$" sqlite3 "$work/apart.db" "SELECT count(*) FROM calls"
 expect "over TCP" 0 "every call succeeded" "$binary" sim --virtual --transport tcp --calls 50 --record "$work/tcp.db"
 expect "in the records as TCP" 0 "^50\|TCP$" sqlite3 "$work/tcp.db" \
 	"SELECT count(*), max(transport) FROM dialogs"
