@@ -83,23 +83,19 @@ static bool add_findings(struct calls_data *d, struct work *w, struct err *err)
 	        w->records,
 	        "SELECT id, rule, severity, text FROM findings WHERE calls > 0 ORDER BY id", 0,
 	        err);
-	struct text address;
 
 	if (!q)
 		return false;
-	text_init(&address);
 	for (bool first = true; query_step(q, err) && !d->json.failed; first = false) {
-		text_reset(&address);
-		findings_add_address(&address, query_int(q, 0));
 		text_addf(&d->json, "%s\"%" PRId64 "\":[", first ? "" : ",\n", query_int(q, 0));
 		for (int i = 1; i <= 3; i++) {
 			add_string(&d->json, query_text(q, i));
 			text_addf(&d->json, ",");
 		}
-		add_string(&d->json, slice_of(text_cstr(&address), address.n));
-		text_addf(&d->json, "]");
+		text_addf(&d->json, "\"");
+		findings_add_address(&d->json, query_int(q, 0));
+		text_addf(&d->json, "\"]");
 	}
-	text_release(&address);
 	query_free(q);
 	return err->code == ERR_NONE;
 }

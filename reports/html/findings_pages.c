@@ -94,6 +94,19 @@ static bool add_rule(struct work *w, struct query *q, struct err *err)
 	return true;
 }
 
+/* As a word for a shell. */
+static void add_database(struct work *w)
+{
+	const char *path = records_path(w->records);
+	struct text word;
+
+	text_init(&word);
+	rows_add_shell(&word, path ? path : "DB");
+	html_add(&w->out, slice_of(text_cstr(&word), word.n));
+	w->out.failed = w->out.failed || word.failed;
+	text_release(&word);
+}
+
 static void add_call_row(struct work *w, struct query *q)
 {
 	struct text *out = &w->out;
@@ -153,10 +166,7 @@ static bool add_calls(struct work *w, int64_t id, int64_t calls, struct err *err
 			text_addf(&w->out, " more:</p>");
 			html_begin_command(&w->out);
 			text_addf(&w->out, "milliwatt calls --finding %" PRId64 " ", id);
-			text_reset(&w->name);
-			rows_add_shell(&w->name,
-			               records_path(w->records) ? records_path(w->records) : "DB");
-			html_add(&w->out, slice_of(text_cstr(&w->name), w->name.n));
+			add_database(w);
 			html_end_command(&w->out);
 		}
 		text_addf(&w->out, "</section>\n");
@@ -201,9 +211,8 @@ static bool add_others(struct work *w, int64_t id, struct err *err)
 static void add_explain(struct work *w, int64_t id)
 {
 	html_begin_command(&w->out);
-	text_reset(&w->name);
-	rows_add_command(&w->name, w->records, "explain");
-	html_add(&w->out, slice_of(text_cstr(&w->name), w->name.n));
+	text_addf(&w->out, "milliwatt explain ");
+	add_database(w);
 	text_addf(&w->out, " %" PRId64, id);
 	html_end_command(&w->out);
 }

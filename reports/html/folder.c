@@ -167,36 +167,33 @@ static void count_one(struct html_folder *f, int fd, const char *last)
 	}
 }
 
-bool html_folder_claim_folder(struct html_folder *f, const char *name, struct err *err)
+static bool add_line(struct html_folder *f, const char *folder, const char *last, struct err *err)
 {
 	struct text line;
 
+	text_init(&line);
+	text_addf(&line, "%s%s", folder, last);
+	/* What could not be read back is not ours to take away either. */
+	bool ok = line.failed               ? err_memory(err, "a file's name")
+	          : line.n <= HTML_NAME_MAX ? folder_mark_add(f, text_cstr(&line), err)
+	                                    : true;
+	text_release(&line);
+	return ok;
+}
+
+bool html_folder_claim_folder(struct html_folder *f, const char *name, struct err *err)
+{
 	if (mkdirat(f->fd, name, 0777) != 0 && errno != EEXIST)
 		return err_set(err, ERR_IO, "cannot make the folder '%s/%s': %s", f->path, name,
 		               strerror(errno));
-	if (!walk(f, name, refuse, err))
-		return false;
-	text_init(&line);
-	text_addf(&line, "%s/", name);
-	bool ok = line.failed ? err_memory(err, "a folder's name")
-	                      : folder_mark_add(f, text_cstr(&line), err);
-	text_release(&line);
-	return ok;
+	return walk(f, name, refuse, err) && add_line(f, name, "/", err);
 }
 
 static bool spell_out(struct html_folder *f, int fd, const char *name, const char *last,
                       struct err *err)
 {
-	struct text line;
-
 	count_one(f, fd, last);
-	text_init(&line);
-	text_addf(&line, "%s%s", name, last);
-	bool ok = line.failed ? err_memory(err, "a file's name") : true;
-	if (ok && folder_name_is_sound(slice_of(text_cstr(&line), line.n)))
-		ok = folder_mark_add(f, text_cstr(&line), err);
-	text_release(&line);
-	return ok;
+	return !folder_name_is_sound(slice_str(last)) || add_line(f, name, last, err);
 }
 
 bool html_folder_count(struct html_folder *f, const char *name, struct err *err)
@@ -205,7 +202,7 @@ bool html_folder_count(struct html_folder *f, const char *name, struct err *err)
 	const char *last;
 
 	if (n && name[n - 1] == '/')
-		return walk(f, name, spell_out, err);
+		return walk(f, name, spell_out, err) && add_line(f, name, ".", err);
 	int directory = folder_directory(f, slice_str(name), false, &last, err);
 	if (directory < 0)
 		return false;

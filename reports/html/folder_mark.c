@@ -1,7 +1,8 @@
-/* The mark of a report's folder: a line that says so, then the names of its files. "NAME/" stands for all that is in a folder, until the
- * names in it follow: a run that came to its end knows them. */
+/* The mark of a report's folder: a line that says so, then the names of its files. "NAME/" stands for all that is in a folder, unless
+ * "NAME/." follows: then those in it that are ours are named as well. */
 #include "reports/html/folder_internal.h"
 
+#include <assert.h>
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -56,12 +57,13 @@ static void take_all(struct html_folder *f, const char *name)
 	unlinkat(f->fd, name, AT_REMOVEDIR);
 }
 
-static bool has_names_in(struct slice lines, struct slice folder)
+static bool is_spelled_out(struct slice folder, struct slice later)
 {
 	struct slice line;
 
-	while (slice_line(&lines, &line))
-		if (line.n > folder.n && slice_eq(slice_sub(line, 0, folder.n), folder))
+	while (slice_line(&later, &line))
+		if (line.n == folder.n + 1 && line.p[folder.n] == '.' &&
+		    slice_eq(slice_sub(line, 0, folder.n), folder))
 			return true;
 	return false;
 }
@@ -75,7 +77,7 @@ static void take(struct html_folder *f, struct slice line, struct slice later)
 
 	slice_cstr(line, name, sizeof name);
 	if (name[line.n - 1] == '/') {
-		if (!has_names_in(later, line))
+		if (!is_spelled_out(line, later))
 			take_all(f, name);
 		return;
 	}
@@ -158,6 +160,7 @@ bool folder_mark_add(struct html_folder *f, const char *name, struct err *err)
 	char line[HTML_NAME_MAX + 2];
 	size_t n = strlen(name);
 
+	assert(n <= HTML_NAME_MAX);
 	memcpy(line, name, n);
 	line[n] = '\n';
 	if (write(f->mark, line, n + 1) == (ssize_t)n + 1)

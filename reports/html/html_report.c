@@ -171,6 +171,11 @@ bool html_report(struct records *r, const char *folder, const struct html_option
 	w->outcome = outcome;
 	text_init(&w->out);
 	text_init(&w->name);
+	text_addf(&w->name, "%*s", HTML_NAME_MAX, ""); /* room for every name there is */
+	if (w->name.failed) {
+		mem_free(w);
+		return err_memory(err, "the report");
+	}
 	/* What is wrong with the database is said before the folder is touched. */
 	bool ok = read_all(w, err);
 	if (!ok)

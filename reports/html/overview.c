@@ -167,7 +167,7 @@ static bool add_kpi_figure(struct work *w, const char *label, const char *name, 
 		text_addf(&w->out, "</span></p><p class=\"more\">");
 		if (d->kind == KPI_RATIO && !query_is_null(q, 2)) {
 			add_count(&w->out, query_int(q, 2));
-			text_addf(&w->out, " of ");
+			text_addf(&w->out, " / ");
 		}
 		if (d->kind != KPI_COUNT && !query_is_null(q, 3)) {
 			text_addf(&w->out, d->kind == KPI_TIMES ? "of " : "");
@@ -327,9 +327,13 @@ bool overview_write(struct work *w, struct err *err)
 	text_addf(&w->out, "<h1>What happened</h1>\n");
 	add_source(w);
 	if (!add_notices(w, err) || !add_figures(w, err) || !overview_add_findings(w, err) ||
-	    !add_calls_part(w, err) || !overview_add_time(w, err) ||
-	    !overview_add_simulation(w, err) || !overview_add_quality(w, err) ||
-	    !overview_add_streams(w, err))
+	    !add_calls_part(w, err))
+		return false;
+	overview_add_time(w);
+	if (!overview_add_simulation(w, err))
+		return false;
+	overview_add_quality(w);
+	if (!overview_add_streams(w, err))
 		return false;
 	if (w->summary.calls && (!add_trunks(w, err) || !quantities_add_table(w, err)))
 		return false;

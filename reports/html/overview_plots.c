@@ -3,6 +3,7 @@
 
 #include <inttypes.h>
 #include <math.h>
+#include <stdio.h>
 
 #define BINS_MAX 60
 
@@ -166,6 +167,7 @@ bool overview_plot(struct work *w, struct err *err)
 void begin_plot(struct work *w, const char *name, const char *title, const struct text *alt)
 {
 	text_addf(&w->out, "<figure class=\"plot\"><figcaption>%s</figcaption>\n", title);
+	w->out.failed = w->out.failed || alt->failed;
 	if (!w->plots_absent) {
 		text_addf(&w->out, "<img src=\"plots/%s.svg\" loading=\"lazy\" alt=\"", name);
 		html_add(&w->out, slice_of(text_cstr(alt), alt->n));
@@ -326,6 +328,7 @@ static void add_quantity_plot(struct work *w, enum quantity which, double scale,
 {
 	static const char *const names[] = { "streams" };
 	const struct numbers *v = &w->quantities[which];
+	char title[64];
 	struct bins b;
 
 	if (!v->n)
@@ -335,9 +338,8 @@ static void add_quantity_plot(struct work *w, enum quantity which, double scale,
 	text_addf(alt, "%zu streams by %s: median %.2f, 95 %% no more than %.2f, the most %.2f.",
 	          v->n, what, (double)numbers_at(v, .5) / scale, (double)numbers_at(v, .95) / scale,
 	          (double)v->v[v->n - 1] / scale);
-	text_reset(&w->name);
-	text_addf(&w->name, "Streams by %s", what);
-	begin_plot(w, name, text_cstr(&w->name), alt);
+	snprintf(title, sizeof title, "Streams by %s", what);
+	begin_plot(w, name, title, alt);
 	add_bins_table(w, &b, what, names, 1, b.width < 1 ? 1 : 0);
 	end_plot(w);
 }
@@ -368,24 +370,23 @@ static void add_quality_plots(struct work *w, struct text *alt)
 	text_addf(&w->out, "</div></section>\n");
 }
 
-static bool add_plots(struct work *w, void (*add)(struct work *w, struct text *alt),
-                      struct err *err)
+static void add_plots(struct work *w, void (*add)(struct work *w, struct text *alt))
 {
 	struct text alt;
 
 	text_init(&alt);
 	add(w, &alt);
-	bool failed = alt.failed;
 	text_release(&alt);
-	return failed ? err_memory(err, "a plot's words") : true;
 }
 
-bool overview_add_time(struct work *w, struct err *err)
+void overview_add_time(struct work *w)
 {
-	return w->buckets.count < 2 || add_plots(w, add_time_plots, err);
+	if (w->buckets.count > 1)
+		add_plots(w, add_time_plots);
 }
 
-bool overview_add_quality(struct work *w, struct err *err)
+void overview_add_quality(struct work *w)
 {
-	return !w->summary.streams || add_plots(w, add_quality_plots, err);
+	if (w->summary.streams)
+		add_plots(w, add_quality_plots);
 }

@@ -96,8 +96,8 @@ bool overview_add_findings(struct work *w, struct err *err); /* overview_finding
 bool findings_add_table(struct work *w, int64_t most, struct err *err);
 bool overview_add_failures(struct work *w, struct err *err);
 bool overview_plot(struct work *w, struct err *err); /* overview_plots.c: before plots_draw() */
-bool overview_add_time(struct work *w, struct err *err); /* and after it */
-bool overview_add_quality(struct work *w, struct err *err);
+void overview_add_time(struct work *w); /* and after it */
+void overview_add_quality(struct work *w);
 /* A plot and its words: <figure> and <img>, where there are plots. What follows is a table; end_plot() ends both. `alt` is ours. */
 void begin_plot(struct work *w, const char *name, const char *title, const struct text *alt);
 void end_plot(struct work *w);

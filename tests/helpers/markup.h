@@ -1,0 +1,11 @@
+/* Is a page of ours well formed? Stricter than browsers, which forgive: every element is closed by its own end, in order, and every
+ * attribute stands in double quotes and once. */
+#ifndef TESTS_HELPERS_MARKUP_H
+#define TESTS_HELPERS_MARKUP_H
+
+#include "base/slice.h"
+
+/* NULL: it is. Else what is wrong and where, until the next call. */
+const char *markup_fault(struct slice page);
+
+#endif
