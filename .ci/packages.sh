@@ -16,7 +16,7 @@ build="$build perl"
 # The peers of tests/live: sip-tester (SIPp), kamailio, baresip-core; tcpdump captures them.
 live="sip-tester kamailio baresip-core tcpdump"
 # espeak-ng speaks what tests/audio encodes and decodes; openssl makes certificates and is a TLS peer; the simulator's peers are led by perl.
-test="dpkg-dev fakeroot man-db groff-base zsh check libsubunit-dev sqlite3 tshark clang libclang-rt-14-dev clang-format gcovr zstd gzip time binutils espeak-ng openssl libxml2-utils chromium chromium-driver $live"
+test="dpkg-dev fakeroot man-db groff-base zsh check libsubunit-dev sqlite3 tshark clang libclang-rt-14-dev clang-format gcovr zstd gzip time binutils espeak-ng openssl libxml2-utils chromium chromium-driver cmark-gfm $live"
 
 # What `make deb` asks which libraries the program needs.
 deb="dpkg-dev fakeroot"

@@ -55,12 +55,13 @@ run golden sh tests/golden/run.sh build/san/milliwatt
 run cli sh -c 'sh tests/cli/run.sh build/san/milliwatt && sh tests/cli/mask.sh build/san/milliwatt build/craft && sh tests/cli/sipp.sh build/san/milliwatt'
 run sim sh tests/cli/sim.sh build/san/milliwatt
 run compare sh tests/cli/compare.sh build/san/milliwatt build/milliwatt
+run forms sh tests/forms/run.sh build/san/milliwatt
 run captures sh tests/captures/run.sh build/san/milliwatt
 run audio sh tests/audio/run.sh build/san/milliwatt
 run install sh tests/install/run.sh
 run browser sh tests/browser/run.sh build/san/milliwatt build/milliwatt
 wait
-for name in headers layers symbols unit corpus golden cli sim compare captures audio install browser live live-sim conformance; do
+for name in headers layers symbols unit corpus golden cli sim compare forms captures audio install browser live live-sim conformance; do
 	tell $name
 done
 
