@@ -129,6 +129,8 @@ bool html_request_run(struct records *r, const struct html_request *request,
 			return false;
 	}
 	bool ok = write_folder(r, request, messages, outcome, err);
+	const char *absent = messages ? message_file_texts(messages)->absent : "not asked for";
+	snprintf(outcome->no_texts, sizeof outcome->no_texts, "%s", absent ? absent : "");
 	message_file_free(messages);
 	return ok;
 }

@@ -167,8 +167,10 @@ static void say_where(const struct report_options *o, const struct html_outcome 
 		text_addf(&line, "; no plots by gnuplot: ");
 		text_add_terminal(&line, slice_str(outcome->plots_absent));
 	}
-	if (o->no_texts)
-		text_addf(&line, "; without the texts of messages");
+	if (*outcome->no_texts) {
+		text_addf(&line, "; no texts of messages: ");
+		text_add_terminal(&line, slice_str(outcome->no_texts));
+	}
 	puts(text_cstr(&line));
 	text_release(&line);
 }

@@ -34,6 +34,8 @@ struct html_outcome {
 	const char *
 	        plots_absent; /* why there are no plots by gnuplot; NULL: there are. Points to `why` */
 	char why[256];
+	char no_texts
+	        [512]; /* why messages have no texts, as html_options.texts says; empty: they have */
 };
 
 bool html_report(struct records *r, const char *folder, const struct html_options *options,

@@ -70,7 +70,8 @@ sub check_validator {
 
 my %seen; # arrays that had a row in one of the documents
 my $checked_validator;
-for my $db (@databases) {
+my @usual = grep { !/worst/ } @databases; # that one is for the bound of a form alone
+for my $db (@usual) {
 	my $document = eval { $json->decode(report('--json', $db)) };
 	my @wrong = $document ? $schema->problems($document) : "no JSON: $@";
 	ok(!@wrong, name_of($db) . ' --json is as its schema says', @wrong) or next;
@@ -190,7 +191,7 @@ check_markdown($_) for grep { /hostile|D9|baseline|worst/ } @databases;
 
 # --- JUnit ---------------------------------------------------------------------------------------------------------------
 
-for my $db (@databases) {
+for my $db (@usual) {
 	my $path = "$db.xml";
 	ok(system($binary, 'report', '--junit', '-o', $path, $db) == 0
 		&& system("xmllint --noout --schema tests/junit/junit.xsd '$path' >'$path.said' 2>&1") == 0,

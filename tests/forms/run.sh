@@ -91,5 +91,24 @@ expect "--fail-on of nothing" 2 "give --junit" "$binary" report --fail-on error 
 expect "--fail-on what?" 2 "give error or warning" "$binary" report --junit --fail-on info "$call"
 verify "no folder was made" test ! -e "$work/h"
 
+# Pages: the one line that says where they are and what is missing. What stands on them is for tests/browser.
+pages=$work/outage
+cp fixtures/dtmf-and-loss/capture.pcap "$work/moved.pcap"
+"$binary" analyze -q -o "$work/moved.db" "$work/moved.pcap" >"$work/out" 2>&1
+expect "html: where to open it" 0 "^open $pages/index.html: 1 call, 1 with a page of its own$" "$binary" report --html "$pages" "$work/moved.db"
+verify "html: the page of the call, its plots" test -s "$pages/calls/000/1.html" -a -s "$pages/plots/call-1-jitter.svg"
+expect "html: into the same folder again" 0 "^open $pages/index.html: " "$binary" report --html "$pages/" --audio=1 --pages 1 "$work/moved.db"
+verify "html: a player" test -s "$pages/audio/1.wav"
+expect "html: no texts" 0 "; no texts of messages: not asked for$" "$binary" report --html "$pages" --no-texts --plots 0 "$work/moved.db"
+verify "html: no plots of calls" sh -c "! ls '$pages'/plots/call-*"
+mkdir "$work/elsewhere" && mv "$work/moved.pcap" "$work/elsewhere"
+expect "html: captures are gone" 0 "; no texts of messages: .*moved.pcap'.*--captures DIR says where" "$binary" report --html "$pages" "$work/moved.db"
+expect "html: they lie elsewhere" 0 "its own$" "$binary" report --html "$pages" --captures "$work/elsewhere" "$work/moved.db"
+expect "html: without gnuplot" 0 "; no plots by gnuplot: gnuplot is not installed" env PATH=/nonexistent "$(realpath "$binary")" report --html "$pages" "$work/moved.db"
+verify "html: the plots' data all the same" test -s "$pages/plots/jitter.dat" -a ! -e "$pages/plots/jitter.svg"
+mkdir "$work/other" && echo mine >"$work/other/thesis.txt"
+expect "html: not into other people's folders" 2 "has files in it and is not of a report" "$binary" report --html "$work/other" "$call"
+verify "html: which stay as they are" test -s "$work/other/thesis.txt" -a ! -e "$work/other/index.html"
+
 echo "forms: $passed passed, $failed failed, $skipped skipped"
 [ "$failed" -eq 0 ]
