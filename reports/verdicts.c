@@ -46,6 +46,15 @@ struct verdict *verdicts_add(struct verdicts *v, struct slice group, struct slic
 	return one;
 }
 
+void verdicts_turn(struct verdicts *v, struct verdict *one, enum verdict_result result)
+{
+	if (one != &v->spare) {
+		v->counts[one->result]--;
+		v->counts[result]++;
+	}
+	one->result = result;
+}
+
 void verdicts_say(struct verdicts *v, struct slice *to, const char *format, ...)
 {
 	va_list args;

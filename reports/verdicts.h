@@ -55,6 +55,8 @@ void verdicts_release(struct verdicts *v);
 /* Adds one, keeping copies; never NULL: after a failed allocation a spare one that counts for nothing is given. */
 struct verdict *verdicts_add(struct verdicts *v, struct slice group, struct slice name,
                              enum verdict_result result);
+/* Takes another result than it was added with. */
+void verdicts_turn(struct verdicts *v, struct verdict *one, enum verdict_result result);
 /* Keeps a formatted text: `to` is a slice of a verdict. */
 void verdicts_say(struct verdicts *v, struct slice *to, const char *format, ...)
         __attribute__((format(printf, 3, 4)));

@@ -74,6 +74,9 @@ static void add_word(enum verdict_result result, bool colour, struct text *out)
 	          colour ? "\033[0m" : "");
 }
 
+/* Of the calls to blame: the other forms have them all. */
+#define SHOWN 10
+
 /* Each line of it by itself, indented. */
 static void add_lines(struct slice lines, struct text *out)
 {
@@ -88,15 +91,16 @@ static void add_blame(const struct verdicts *v, const struct verdict *one, struc
 {
 	struct text command;
 
-	for (const struct verdict_blame *b = one->blame; b; b = b->next) {
+	int shown = 0;
+	for (const struct verdict_blame *b = one->blame; b && shown < SHOWN; b = b->next, shown++) {
 		text_addf(out, "          ");
 		if (b->call_id != RECORD_NULL)
 			text_addf(out, "call %" PRId64 ": ", b->call_id);
 		text_add_terminal(out, b->text);
 		text_addf(out, "\n");
 	}
-	if (verdict_more_blame(one))
-		text_addf(out, "          and %" PRId64 " more\n", verdict_more_blame(one));
+	if (one->blame_count > shown)
+		text_addf(out, "          and %" PRId64 " more\n", one->blame_count - shown);
 	text_init(&command);
 	if (verdict_add_command(v, one, &command)) {
 		text_addf(out, "        to see it: ");

@@ -96,8 +96,8 @@ static const struct {
 	         "        narrowband only\n"
 	         "          a -> b, MOS 2.7\n"
 	         "          call 1: a -> b, MOS 2.7\n" },
-	{ plain, "          call 19: a -> b, MOS 2.7\n"
-	         "          and 3 more\n"
+	{ plain, "          call 9: a -> b, MOS 2.7\n"
+	         "          and 13 more\n"
 	         "        to see it: milliwatt show 'my db' 1\n"
 	         "ERROR   pdd_ms.p95 <= 2500\n"
 	         "        no call rang\n"
