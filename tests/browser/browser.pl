@@ -46,7 +46,7 @@ for (const s of document.scripts)
 for (const e of document.querySelectorAll('*')) {
 	for (const a of e.attributes)
 		if (/^on/i.test(a.name) || /^\s*(javascript|data|vbscript):/i.test(a.value)) found.push(e.tagName + ' ' + a.name + '=' + a.value.slice(0, 60));
-	if (['IFRAME', 'OBJECT', 'EMBED', 'BASE', 'FORM', 'TEXTAREA'].includes(e.tagName.toUpperCase()) && !e.closest('[data-ours]')) found.push(e.tagName);
+	if (['IFRAME', 'OBJECT', 'EMBED', 'BASE', 'TEXTAREA'].concat(e.hasAttribute('action') ? ['FORM'] : []).includes(e.tagName.toUpperCase()) && !e.closest('[data-ours]')) found.push(e.tagName);
 	if (e.tagName === 'IMG' && !/^((\.\.\/)*)plots\//.test(e.getAttribute('src'))) found.push('img ' + e.getAttribute('src'));
 }
 return found.join('; ');
