@@ -14,7 +14,7 @@ static void add_cell(struct text *out, struct query *q, int column)
 static void add_number_cell(struct text *out, struct query *q, int column, double scale,
                             unsigned decimals)
 {
-	html_lit(out, "<td class=\"num\">");
+	html_lit(out, "<td class=num>");
 	if (query_is_null(q, column))
 		html_add_column(out, q, column);
 	else
@@ -27,11 +27,11 @@ static void begin_table(struct text *out, const char *headings)
 {
 	struct slice rest = slice_str(headings), one;
 
-	html_lit(out, "<div class=\"scroll\"><table class=\"data\"><thead><tr>");
+	html_lit(out, "<div class=scroll><table class=data><thead><tr>");
 	while (slice_split(&rest, '|', &one)) {
 		bool number = one.n && one.p[0] == '#';
-		text_add(out, number ? SLICE_LIT("<th scope=\"col\" class=\"num\">")
-		                     : SLICE_LIT("<th scope=\"col\">"));
+		text_add(out, number ? SLICE_LIT("<th scope=col class=num>")
+		                     : SLICE_LIT("<th scope=col>"));
 		text_add(out, slice_from(one, number));
 		html_lit(out, "</th>");
 	}
@@ -135,44 +135,32 @@ static void add_player(struct call_page *p)
 	text_reset(p->scratch);
 	html_add_audio_path(p->scratch, p->call_id);
 	const char *path = text_cstr(p->scratch);
+	if (p->scratch->failed)
+		p->out->failed = true;
 	text_addf(p->out,
-	          "<audio controls preload=\"none\" src=\"../../%s\"></audio>\n<p><a "
+	          "<audio controls preload=none src=\"../../%s\"></audio>\n<p><a "
 	          "href=\"../../%s\" download>Download</a>: the caller on the left, the callee on "
 	          "the "
 	          "right.</p>\n",
 	          path, path);
 }
 
-static void add_no_player(struct call_page *p)
-{
-	char to[48];
-
-	if (p->options->audio)
-		html_lit(p->out,
-		         "<p>No player: nothing of it could be decoded, or it is beyond the "
-		         "calls that --audio took. This tells which:</p>\n");
-	else
-		html_lit(p->out, "<p>No player: made without --audio. To hear it:</p>\n");
-	snprintf(to, sizeof to, " -o call-%" PRId64 ".wav", p->call_id);
-	call_add_command(p, "audio", to);
-}
-
+/* A player where there is one; the command that makes a file of it stands at the end of the page in any case. */
 bool call_page_audio(struct call_page *p, struct err *err)
 {
+	int64_t spoken = 0;
 	struct query *q;
-	bool any = has_streams(p);
 
-	if (any) {
+	if (p->has_audio) {
 		call_begin_section(p, "audio", "Sound");
-		if (p->has_audio)
-			add_player(p);
-		else
-			add_no_player(p);
+		add_player(p);
 	}
-	while (call_page_row(p, OF_TALK, &q, err))
-		if (any)
-			add_talk(p, q);
-	if (any)
+	while (call_page_row(p, OF_TALK, &q, err)) {
+		if (!spoken++ && !p->has_audio)
+			call_begin_section(p, "audio", "Sound");
+		add_talk(p, q);
+	}
+	if (spoken || p->has_audio)
 		call_end_section(p);
 	return err->code == ERR_NONE;
 }
@@ -181,7 +169,7 @@ bool call_page_audio(struct call_page *p, struct err *err)
 
 static void add_uri_cell(struct text *out, struct query *q, int from, int to)
 {
-	html_lit(out, "<td class=\"wrap\">");
+	html_lit(out, "<td class=wrap>");
 	html_add_column(out, q, from);
 	html_lit(out, " \xE2\x86\x92 ");
 	html_add_column(out, q, to);
@@ -251,33 +239,7 @@ static bool add_edges(struct call_page *p, bool shown, struct err *err)
 	return err->code == ERR_NONE;
 }
 
-/* Of a call with one leg, what its head has not told. */
-static void add_only_leg(struct call_page *p, struct query *q)
-{
-	html_lit(p->out, "<dl class=\"kv\">\n");
-	call_add_fact(p, "From", q, 2);
-	call_add_fact(p, "To", q, 3);
-	call_add_fact(p, "Caller's agent", q, 13);
-	call_add_fact(p, "Callee's agent", q, 14);
-	if (!query_is_null(q, 16)) {
-		html_lit(p->out, "<dt>Session timer</dt><dd>");
-		html_add_int(p->out, query_int(q, 16));
-		html_lit(p->out, " s</dd>\n");
-	}
-	html_lit(p->out, "</dl>\n");
-}
-
-static void add_leg_row(struct call_page *p, struct query *q, int64_t count)
-{
-	if (count == 1)
-		begin_table(p->out, "#leg|from and to|signalling|state|user agents|Call-ID");
-	if (count > CALL_PAGE_MAX_ROWS)
-		return;
-	html_lit(p->out, "<tr>");
-	add_leg(p, q);
-	html_lit(p->out, "</tr>\n");
-}
-
+/* Of a call with one leg, the head has told all. */
 bool call_page_legs(struct call_page *p, struct err *err)
 {
 	int64_t last = 0, count = 0;
@@ -285,17 +247,21 @@ bool call_page_legs(struct call_page *p, struct err *err)
 	struct query *q;
 
 	while (call_page_row(p, OF_LEGS, &q, err)) {
-		if (query_int(q, 1) == last) /* a fork that did not win */
+		if (!several || query_int(q, 1) == last) /* a fork that did not win */
 			continue;
 		last = query_int(q, 1);
-		if (!count++)
-			call_begin_section(p, "legs", several ? "Legs" : "Parties");
-		if (several)
-			add_leg_row(p, q, count);
-		else
-			add_only_leg(p, q);
+		if (!count++) {
+			call_begin_section(p, "legs", "Legs");
+			begin_table(p->out,
+			            "#leg|from and to|signalling|state|user agents|Call-ID");
+		}
+		if (count > CALL_PAGE_MAX_ROWS)
+			continue;
+		html_lit(p->out, "<tr>");
+		add_leg(p, q);
+		html_lit(p->out, "</tr>\n");
 	}
-	if (count && several) {
+	if (count) {
 		end_table(p->out);
 		call_add_more(p, count - CALL_PAGE_MAX_ROWS, "legs");
 	}
@@ -314,9 +280,9 @@ static void add_transfer(struct call_page *p, struct query *q)
 	call_add_moment(p, "", query_int(q, 1));
 	html_lit(out, "</td>");
 	add_cell(out, q, 2);
-	html_lit(out, "<td class=\"wrap\">");
+	html_lit(out, "<td class=wrap>");
 	html_add_column(out, q, 3);
-	html_lit(out, "</td><td class=\"wrap\">");
+	html_lit(out, "</td><td class=wrap>");
 	html_add_column(out, q, 4);
 	html_lit(out, "</td><td class=\"wrap mono\">");
 	html_add_column(out, q, 5);
@@ -341,7 +307,7 @@ static void add_truth(struct call_page *p, struct query *q)
 
 	add_cell(out, q, 1);
 	add_cell(out, q, 2);
-	html_lit(out, "<td class=\"wrap\">");
+	html_lit(out, "<td class=wrap>");
 	html_add_column(out, q, 3);
 	if (!query_is_null(q, 4)) {
 		html_lit(out, ": ");
@@ -377,17 +343,31 @@ bool call_page_truth(struct call_page *p, struct err *err)
 
 /* --- commands -------------------------------------------------------------------------------------------------- */
 
+static const char *why_no_player(const struct call_page *p)
+{
+	if (p->has_audio || !has_streams(p))
+		return NULL;
+	return p->options->audio
+	               ? "No player: nothing could be decoded, or --audio took fewer calls. "
+	                 "This tells which:"
+	               : "No player: made without --audio. As a file:";
+}
+
 bool call_page_commands(struct call_page *p, struct err *err)
 {
+	const char *why = why_no_player(p);
 	char to[48];
 
 	(void)err;
-	call_begin_section(p, "commands", "Further");
-	html_lit(p->out, "<p>Its packets, for a packet viewer:</p>\n");
+	call_begin_section(p, "commands", "Its packets; this page on a terminal");
 	snprintf(to, sizeof to, " -w call-%" PRId64 ".pcap", p->call_id);
-	call_add_command(p, "export", to);
-	html_lit(p->out, "<p>The same on a terminal:</p>\n");
-	call_add_command(p, "show", "");
+	call_add_command(p, "export", p->call_id, to);
+	call_add_command(p, "show", p->call_id, "");
+	if (why)
+		text_addf(p->out, "<p>%s</p>\n", why);
+	snprintf(to, sizeof to, " -o call-%" PRId64 ".wav", p->call_id);
+	if (has_streams(p))
+		call_add_command(p, "audio", p->call_id, to);
 	call_end_section(p);
 	return true;
 }

@@ -1,8 +1,6 @@
 /* What was found about a call, its cause first: the sentence, the numbers that crossed a threshold, what to do. */
 #include "reports/html/call_page.h"
 
-#include <inttypes.h>
-
 /* Columns of OF_FINDINGS, see call_pages.c. */
 enum {
 	ID = 1,
@@ -46,12 +44,12 @@ static bool add_evidence(struct call_page *p, struct slice json, struct err *err
 	query_bind_text(p->evidence, 1, json);
 	while (query_step(p->evidence, err) && rows < CALL_PAGE_MAX_ROWS) {
 		if (!rows++)
-			html_lit(out, "<table class=\"ev\"><caption>Evidence</caption>");
-		html_lit(out, "<tr><th scope=\"row\">");
+			html_lit(out, "<table class=ev aria-label=Evidence>");
+		html_lit(out, "<tr><th scope=row>");
 		add_key(out, query_text(p->evidence, 0));
-		html_lit(out, "</th><td>");
+		html_lit(out, "<td>");
 		html_add(out, slice_sub(query_text(p->evidence, 1), 0, 400));
-		html_lit(out, "</td></tr>\n");
+		html_lit(out, "\n");
 	}
 	query_reset(p->evidence);
 	if (rows)
@@ -65,7 +63,7 @@ static void add_place(struct call_page *p, struct query *q)
 
 	if (first == RECORD_NULL)
 		return;
-	html_lit(p->out, "<dt>Frames</dt><dd>");
+	html_lit(p->out, "<dt>Frames<dd>");
 	html_add_int(p->out, query_int(q, CAPTURE));
 	html_lit(p->out, ":");
 	html_add_int(p->out, first);
@@ -74,25 +72,25 @@ static void add_place(struct call_page *p, struct query *q)
 		html_add_int(p->out, last);
 	}
 	call_add_moment(p, ", at ", query_int(q, FIRST_US));
-	html_lit(p->out, "</dd>\n");
+	html_lit(p->out, "\n");
 }
 
 static void add_sureness(struct call_page *p, struct query *q)
 {
-	html_lit(p->out, "<dt>Confidence</dt><dd>");
+	html_lit(p->out, "<dt>Confidence<dd>");
 	html_add(p->out, query_text(q, CONFIDENCE));
 	if (!query_is_null(q, DOWNGRADED)) {
 		html_lit(p->out, ", because ");
 		html_add(p->out, query_text(q, DOWNGRADED));
 	}
-	html_lit(p->out, "</dd>\n");
+	html_lit(p->out, "\n");
 }
 
 static bool add_finding(struct call_page *p, struct query *q, struct err *err)
 {
 	struct text *out = p->out;
 
-	html_lit(out, "<article class=\"find\"><h3>");
+	html_lit(out, "<article class=find><h3>");
 	html_add_badge(out, query_text(q, SEVERITY));
 	html_lit(out, " ");
 	html_add(out, query_text(q, RULE));
@@ -100,24 +98,20 @@ static bool add_finding(struct call_page *p, struct query *q, struct err *err)
 	add_key(out, query_text(q, NAME));
 	html_lit(out, "</h3>\n<p>");
 	html_add(out, query_text(q, SAYS));
-	html_lit(out, "</p>\n<dl class=\"kv\">\n");
+	html_lit(out, "</p>\n<dl class=kv>\n");
 	call_add_fact(p, "Do", q, FIX);
 	add_sureness(p, q);
 	add_place(p, q);
-	if (!query_is_null(q, SECTION)) {
-		html_lit(out, "<dt>Standard</dt><dd>");
+	if (slice_starts(query_text(q, SECTION), "RFC ") ||
+	    slice_starts(query_text(q, SECTION), "ITU")) {
+		html_lit(out, "<dt>Standard<dd>");
 		html_add_standard(out, query_text(q, SECTION));
-		html_lit(out, "</dd>\n");
+		html_lit(out, "\n");
 	}
 	html_lit(out, "</dl>\n");
 	if (!add_evidence(p, query_text(q, EVIDENCE), err))
 		return false;
-	text_reset(p->scratch);
-	rows_add_command(p->scratch, p->records, "explain");
-	text_addf(p->scratch, " %" PRId64, query_int(q, ID));
-	html_begin_command(out);
-	html_add(out, slice_of(text_cstr(p->scratch), p->scratch->n));
-	html_end_command(out);
+	call_add_command(p, "explain", query_int(q, ID), "");
 	html_lit(out, "</article>\n");
 	return true;
 }
@@ -126,10 +120,10 @@ static bool add_finding(struct call_page *p, struct query *q, struct err *err)
 static void add_again(struct call_page *p, struct query *q, int64_t again)
 {
 	if (again == 6)
-		html_lit(p->out, "<p class=\"soft\">... and more of it</p>\n");
+		html_lit(p->out, "<p class=soft>... and more of it</p>\n");
 	if (again > 5)
 		return;
-	html_lit(p->out, "<p class=\"soft\">Also: ");
+	html_lit(p->out, "<p class=soft>Also: ");
 	html_add(p->out, query_text(q, SAYS));
 	html_lit(p->out, "</p>\n");
 }

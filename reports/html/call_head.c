@@ -52,24 +52,23 @@ static void add_figure(struct call_page *p, const char *label, double value, uns
 {
 	if (isnan(value))
 		return;
-	text_addf(p->out, "<div class=\"figure\"><p class=\"label\">%s</p><p class=\"value\">",
-	          label);
+	text_addf(p->out, "<div><dt>%s<dd>", label);
 	html_add_fixed(p->out, value, decimals);
 	if (*unit)
-		text_addf(p->out, " <span class=\"unit\">%s</span>", unit);
-	html_lit(p->out, "</p></div>\n");
+		text_addf(p->out, " <small>%s</small>", unit);
+	html_lit(p->out, "</div>\n");
 }
 
 static void add_figures(struct call_page *p, struct query *q)
 {
-	html_lit(p->out, "<div class=\"figures\">\n");
+	html_lit(p->out, "<dl class=fig>\n");
 	add_figure(p, "INVITE to ringing", query_real(q, PDD_MS), 0, "ms");
 	add_figure(p, "INVITE to answer", query_real(q, SETUP_MS), 0, "ms");
 	add_figure(p, "Talk", query_real(q, TALK_MS) / 1000, 1, "s");
 	add_figure(p, "On hold", query_real(q, HELD_MS) > 0 ? query_real(q, HELD_MS) / 1000 : NAN,
 	           1, "s");
 	add_figure(p, "Lowest MOS", query_real(q, MOS_MIN), 2, "");
-	html_lit(p->out, "</div>\n");
+	html_lit(p->out, "</dl>\n");
 }
 
 /* "486 Busy here, Q.850 cause 17" */
@@ -77,9 +76,10 @@ static void add_status(struct call_page *p, struct query *q)
 {
 	struct text *out = p->out;
 
-	if (query_is_null(q, STATUS) && query_is_null(q, REASON) && query_is_null(q, CAUSE))
+	if ((query_is_null(q, STATUS) || query_int(q, STATUS) == 200) && query_is_null(q, REASON) &&
+	    query_is_null(q, CAUSE))
 		return;
-	html_lit(out, "<dt>Final answer</dt><dd>");
+	html_lit(out, "<dt>Final answer<dd>");
 	if (!query_is_null(q, STATUS))
 		html_add_int(out, query_int(q, STATUS));
 	if (!query_is_null(q, REASON)) {
@@ -91,12 +91,12 @@ static void add_status(struct call_page *p, struct query *q)
 		html_add_int(out, query_int(q, CAUSE));
 		html_lit(out, ")");
 	}
-	html_lit(out, "</dd>\n");
+	html_lit(out, "\n");
 }
 
 static void add_times(struct call_page *p, struct query *q)
 {
-	html_lit(p->out, "<dt>Times</dt><dd>");
+	html_lit(p->out, "<dt>Times<dd>");
 	call_add_moment(p, "rang at ", query_int(q, RING));
 	call_add_moment(p, query_is_null(q, RING) ? "answered at " : ", answered at ",
 	                query_int(q, ANSWER));
@@ -108,7 +108,7 @@ static void add_times(struct call_page *p, struct query *q)
 	}
 	if (!any && query_is_null(q, END))
 		html_lit(p->out, "neither ringing nor an answer nor an end was seen");
-	html_lit(p->out, "</dd>\n");
+	html_lit(p->out, "\n");
 }
 
 static void add_extras(struct call_page *p, struct query *q)
@@ -117,28 +117,28 @@ static void add_extras(struct call_page *p, struct query *q)
 	struct slice cut = query_text(q, CUT);
 
 	if (query_int(q, LEGS_SEEN) > 1) {
-		html_lit(out, "<dt>Legs</dt><dd><a href=\"#legs\">");
+		html_lit(out, "<dt>Legs<dd><a href=#legs>");
 		html_add_int(out, query_int(q, LEGS_SEEN));
 		html_lit(out, "</a>");
 		if (query_int(q, TRANSFERRED))
 			html_lit(out, ", transferred");
-		html_lit(out, "</dd>\n");
+		html_lit(out, "\n");
 	}
 	if (query_int(q, HOLDS) > 0) {
-		html_lit(out, "<dt>Holds</dt><dd>");
+		html_lit(out, "<dt>Holds<dd>");
 		html_add_int(out, query_int(q, HOLDS));
-		html_lit(out, "</dd>\n");
+		html_lit(out, "\n");
 	}
 	if (query_int(q, CHALLENGES) > 0 || !query_is_null(q, USERNAME)) {
-		html_lit(out, "<dt>Credentials</dt><dd>");
+		html_lit(out, "<dt>Credentials<dd>");
 		add_party(out, query_text(q, USERNAME));
 		html_lit(out, " of ");
 		add_party(out, query_text(q, REALM));
-		text_addf(out, ", challenges %" PRId64 ", attempts %" PRId64 "</dd>\n",
+		text_addf(out, ", challenges %" PRId64 ", attempts %" PRId64 "\n",
 		          query_int(q, CHALLENGES), query_int(q, ATTEMPTS));
 	}
 	if (cut.p)
-		text_addf(out, "<dt>Cut</dt><dd>%s</dd>\n",
+		text_addf(out, "<dt>Cut<dd>%s\n",
 		          slice_eq_str(cut, "start") ? "its beginning lies before the capture"
 		          : slice_eq_str(cut, "end") ? "its end lies behind the capture"
 		                                     : "it reaches over both ends of the capture");
@@ -174,21 +174,26 @@ bool call_page_head(struct call_page *p, struct err *err)
 	p->start_us = query_int(q, START);
 	p->is_simulation = slice_eq_str(query_text(q, RUN_KIND), "simulation");
 	begin_page(p, q);
-	html_lit(out, "<p class=\"crumbs\"><a href=\"../../calls.html\">Calls</a> / ");
+	html_lit(out, "<p class=crumbs><a href=\"../../calls.html\">Calls</a> / ");
 	html_add_int(out, p->call_id);
 	html_lit(out, "</p>\n<h1>");
 	add_title(p, q);
-	html_lit(out, "</h1>\n<p class=\"sub\">");
+	html_lit(out, "</h1>\n<p class=sub>");
 	html_add_badge(out, query_text(q, OUTCOME));
 	html_lit(out, " ");
 	html_add_time(out, p->start_us);
 	html_lit(out, "</p>\n");
 	add_figures(p, q);
-	html_lit(out, "<dl class=\"kv\">\n");
+	html_lit(out, "<dl class=kv>\n");
 	add_times(p, q);
 	add_status(p, q);
 	add_extras(p, q);
 	call_add_fact(p, "Call-ID", q, SIP_CALL_ID);
+	if (call_page_row(p, OF_PARTIES, &q, err)) {
+		call_add_fact(p, "Caller's agent", q, 2);
+		call_add_fact(p, "Callee's agent", q, 3);
+		call_add_fact(p, "Session timer, s", q, 4);
+	}
 	html_lit(out, "</dl>\n");
-	return true;
+	return err->code == ERR_NONE;
 }

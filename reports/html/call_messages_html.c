@@ -13,6 +13,8 @@ struct listing {
 	size_t count, octets;
 	bool untold; /* there was no room for a text */
 	bool missing; /* one has no text, though there are texts */
+	/* Between two endpoints alone, which are said once; else absent. */
+	struct slice left, right;
 	struct written written[CALL_PAGE_MAX_MESSAGES];
 };
 
@@ -33,16 +35,28 @@ static bool take_back_copy(struct listing *l, size_t at)
 	return false;
 }
 
-/* Without the carriage returns of its line ends. */
+/* Without the carriage returns of its line ends. A '>' is harmless in text, and there are many. */
+static void add_line(struct text *out, struct slice line)
+{
+	struct slice part;
+	bool first = true;
+
+	for (; slice_split(&line, '>', &part) && !out->failed; first = false) {
+		if (!first)
+			html_lit(out, ">");
+		html_add(out, part);
+	}
+}
+
 static void add_octets(struct text *out, struct slice s)
 {
 	while (s.n && !out->failed) {
 		size_t end = slice_find(s, '\n'), n = end == SLICE_NPOS ? s.n : end;
-		html_add(out,
-		         slice_sub(s, 0, n && end != SLICE_NPOS && s.p[n - 1] == '\r' ? n - 1 : n));
-		if (end != SLICE_NPOS)
-			html_lit(out, "\n");
+		bool crlf = end != SLICE_NPOS && n && s.p[n - 1] == '\r';
+		add_line(out, slice_sub(s, 0, crlf ? n - 1 : n));
 		s = slice_from(s, end == SLICE_NPOS ? n : n + 1);
+		if (s.n) /* the last line end says nothing */
+			html_lit(out, "\n");
 	}
 }
 
@@ -60,6 +74,8 @@ static bool fetch(struct listing *l, const struct call_event *e, struct err *err
 	}
 	if (!texts->of(texts->context, e->id, l->p->scratch, err))
 		return false;
+	if (l->p->scratch->failed)
+		return err_memory(err, "the text of a message");
 	l->missing |= !l->p->scratch->n;
 	return true;
 }
@@ -88,6 +104,45 @@ static bool add_text(struct listing *l, const struct call_event *e, struct err *
 	return true;
 }
 
+/* Who to whom; an arrow alone where that says it. */
+static void add_ends(struct listing *l, const struct call_event *e)
+{
+	struct text *out = l->p->out;
+
+	if (l->left.p && slice_eq(e->src, l->left)) {
+		html_lit(out, "\xE2\x86\x92 ");
+	} else if (l->left.p) {
+		html_lit(out, "\xE2\x86\x90 ");
+	} else {
+		html_add(out, e->src);
+		html_lit(out, " \xE2\x86\x92 ");
+		html_add(out, e->dst);
+		html_lit(out, " ");
+	}
+}
+
+static void find_ends(struct listing *l)
+{
+	const struct call_events *events = &l->p->events;
+	struct slice left = SLICE_NONE, right = SLICE_NONE;
+
+	for (size_t i = 0; i < events->count; i++) {
+		const struct call_event *e = &events->all[i];
+		if (e->kind != EVENT_MESSAGE)
+			continue;
+		if (!left.p) {
+			left = e->src;
+			right = e->dst;
+		}
+		bool there = slice_eq(e->src, left) && slice_eq(e->dst, right);
+		bool back = slice_eq(e->src, right) && slice_eq(e->dst, left);
+		if ((!there && !back) || slice_eq(left, right))
+			return;
+	}
+	l->left = left;
+	l->right = right;
+}
+
 static void add_summary(struct listing *l, const struct call_event *e)
 {
 	struct text *out = l->p->out;
@@ -99,10 +154,7 @@ static void add_summary(struct listing *l, const struct call_event *e)
 		html_lit(out, "again: ");
 	html_add(out, e->label);
 	html_lit(out, " <i>");
-	html_add(out, e->src);
-	html_lit(out, " \xE2\x86\x92 ");
-	html_add(out, e->dst);
-	html_lit(out, " ");
+	add_ends(l, e);
 	if (!slice_eq_str(e->transport, "UDP")) {
 		html_add(out, e->transport);
 		html_lit(out, " ");
@@ -118,9 +170,9 @@ static bool add_message(struct listing *l, const struct call_event *e, size_t nu
 	struct text *out = l->p->out;
 
 	add_summary(l, e);
-	html_lit(out, "<pre id=\"m");
+	html_lit(out, "<pre id=m");
 	html_add_int(out, (int64_t)number);
-	html_lit(out, "\">");
+	html_lit(out, ">");
 	if (!add_text(l, e, err))
 		return false;
 	html_lit(out, "</pre></details>\n");
@@ -147,7 +199,7 @@ static void add_what_is_missing(struct listing *l)
 	const struct message_texts *texts = l->p->options->texts;
 
 	if (l->missing) {
-		html_lit(l->p->out, "<p class=\"soft\">Of some messages only the first line is "
+		html_lit(l->p->out, "<p class=soft>Of some messages only the first line is "
 		                    "there");
 		if (texts->missing) {
 			html_lit(l->p->out, ": ");
@@ -156,9 +208,8 @@ static void add_what_is_missing(struct listing *l)
 		html_lit(l->p->out, ".</p>\n");
 	}
 	if (l->untold)
-		html_lit(l->p->out,
-		         "<p class=\"soft\">The texts of the last messages are left out: "
-		         "the page is long enough.</p>\n");
+		html_lit(l->p->out, "<p class=soft>The texts of the last messages are left out: "
+		                    "the page is long enough.</p>\n");
 }
 
 static bool add_all(struct listing *l, int64_t *more, struct err *err)
@@ -190,7 +241,16 @@ bool call_page_messages(struct call_page *p, struct err *err)
 	l.p = p;
 	l.count = l.octets = 0;
 	l.untold = l.missing = false;
+	l.left = l.right = SLICE_NONE;
+	find_ends(&l);
 	call_begin_section(p, "messages", "Messages");
+	if (l.left.p) {
+		html_lit(p->out, "<p class=lead>");
+		html_add(p->out, l.left);
+		html_lit(p->out, " \xE2\x86\x92 ");
+		html_add(p->out, l.right);
+		html_lit(p->out, "</p>\n");
+	}
 	add_why_absent(p);
 	if (!add_all(&l, &more, err))
 		return false;

@@ -26,6 +26,7 @@ enum call_table {
 	OF_DELAYS,
 	OF_DIGITS,
 	OF_TALK,
+	OF_PARTIES,
 	OF_LEGS,
 	OF_EDGES,
 	OF_TRANSFERS,
@@ -93,11 +94,11 @@ void html_add_fixed(struct text *out, double value, unsigned decimals);
 void call_add_moment(const struct call_page *p, const char *before, int64_t us);
 /* <dt>NAME</dt><dd> ... </dd>, where the column is not NULL. */
 void call_add_fact(struct call_page *p, const char *name, struct query *q, int column);
-/* <section class="card" id="ID"><h2>TITLE</h2>; ends with </section>. */
+/* <section id=ID><h2>TITLE</h2>; ends with </section>. */
 void call_begin_section(struct call_page *p, const char *id, const char *title);
 void call_end_section(struct call_page *p);
-/* A command of ours with this database and this call, to be copied. */
-void call_add_command(struct call_page *p, const char *command, const char *behind);
+/* A command of ours with this database and an id (of this call, of a finding), to be copied. */
+void call_add_command(struct call_page *p, const char *command, int64_t id, const char *behind);
 /* "... and N more, which the command shows". */
 void call_add_more(struct call_page *p, int64_t more, const char *of_what);
 /* "RFC 3261 22.2" as a link to it; anything else as text. */

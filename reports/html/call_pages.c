@@ -52,6 +52,11 @@ static const char *const queries[CALL_TABLES] = {
 	"SELECT call_id, caller_talk_ms, caller_first_ms, callee_talk_ms, callee_first_ms, double_talk_ms, "
 	"mutual_silence_longest_ms, silent FROM call_audio ORDER BY 1, dialog_id",
 
+	/* Of the first dialog: SQLite takes the other columns from the row of the least id. */
+	[OF_PARTIES] =
+	"SELECT call_id, min(id), caller_user_agent, callee_user_agent, session_expires_s FROM dialogs "
+	"WHERE call_id IS NOT NULL GROUP BY 1 ORDER BY 1",
+
 	/* A leg's forks share what is the caller's; what is the callee's is that of the one that won. */
 	[OF_LEGS] =
 	"WITH " LEGS_OF_ALL "SELECT leg.call_id, leg.n, d.from_uri, d.to_uri, d.src, d.dst, d.transport, d.state, d.final_status, "

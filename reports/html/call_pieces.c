@@ -55,14 +55,14 @@ void call_add_fact(struct call_page *p, const char *name, struct query *q, int c
 		return;
 	html_lit(p->out, "<dt>");
 	text_add(p->out, slice_str(name));
-	html_lit(p->out, "</dt><dd>");
+	html_lit(p->out, "<dd>");
 	html_add(p->out, query_text(q, column));
-	html_lit(p->out, "</dd>\n");
+	html_lit(p->out, "\n");
 }
 
 void call_begin_section(struct call_page *p, const char *id, const char *title)
 {
-	text_addf(p->out, "<section class=\"card\" id=\"%s\"><h2>%s</h2>\n", id, title);
+	text_addf(p->out, "<section id=%s><h2>%s</h2>\n", id, title);
 }
 
 void call_end_section(struct call_page *p)
@@ -70,13 +70,13 @@ void call_end_section(struct call_page *p)
 	html_lit(p->out, "</section>\n");
 }
 
-void call_add_command(struct call_page *p, const char *command, const char *behind)
+void call_add_command(struct call_page *p, const char *command, int64_t id, const char *behind)
 {
 	struct text *line = p->scratch;
 
 	text_reset(line);
 	rows_add_command(line, p->records, command);
-	text_addf(line, " %" PRId64 "%s", p->call_id, behind);
+	text_addf(line, " %" PRId64 "%s", id, behind);
 	html_begin_command(p->out);
 	html_add(p->out, slice_of(text_cstr(line), line->n));
 	html_end_command(p->out);
@@ -88,10 +88,10 @@ void call_add_more(struct call_page *p, int64_t more, const char *of_what)
 {
 	if (more <= 0)
 		return;
-	html_lit(p->out, "<p class=\"soft\">... and ");
+	html_lit(p->out, "<p class=soft>... and ");
 	html_add_int(p->out, more);
 	text_addf(p->out, " more %s, not on this page. All of it:</p>\n", of_what);
-	call_add_command(p, "show --wide", "");
+	call_add_command(p, "show --wide", p->call_id, "");
 }
 
 void html_add_standard(struct text *out, struct slice section)
@@ -112,7 +112,7 @@ void html_add_standard(struct text *out, struct slice section)
 	text_addf(out, "<a href=\"https://www.rfc-editor.org/rfc/rfc%" PRIu64, number);
 	if (digits && ascii_is_digit(part.p[0]))
 		text_addf(out, "#section-%.*s", (int)digits, (const char *)part.p);
-	html_lit(out, "\" rel=\"noreferrer\">");
+	html_lit(out, "\" rel=noreferrer>");
 	html_add(out, section);
 	html_lit(out, "</a>");
 }

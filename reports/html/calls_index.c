@@ -87,7 +87,7 @@ static bool add_findings(struct listing *l, int64_t call_id, struct err *err)
 	int64_t before = RECORD_NULL;
 	size_t count = 0;
 
-	text_addf(out, "<td class=\"nowrap\">");
+	text_addf(out, "<td class=nowrap>");
 	for (; cursor_is_at(&l->findings, call_id, err); cursor_next(&l->findings, err)) {
 		int64_t id = query_int(l->findings.query, 1);
 		if (id == before)
@@ -99,7 +99,7 @@ static bool add_findings(struct listing *l, int64_t call_id, struct err *err)
 	}
 	if (count > MOST_RULES)
 		text_addf(out, "... ");
-	text_addf(out, "</td></tr>\n");
+	text_addf(out, "\n");
 	calls_data_end_list(&l->data, count);
 	return err->code == ERR_NONE;
 }
@@ -107,19 +107,18 @@ static bool add_findings(struct listing *l, int64_t call_id, struct err *err)
 static void add_figure_cell(struct text *out, double value, int decimals)
 {
 	if (isnan(value))
-		text_add(out, SLICE_LIT("<td class=\"num\">-</td>"));
+		text_add(out, SLICE_LIT("<td class=num>-"));
 	else
-		text_addf(out, "<td class=\"num\">%.*f</td>", decimals, value);
+		text_addf(out, "<td class=num>%.*f", decimals, value);
 }
 
 static void add_party(struct text *out, struct slice s)
 {
-	text_add(out, SLICE_LIT("<td class=\"wrap\">"));
+	text_add(out, SLICE_LIT("<td class=wrap>"));
 	if (s.p)
 		html_add(out, s);
 	else
 		text_add(out, SLICE_LIT("-"));
-	text_add(out, SLICE_LIT("</td>"));
 }
 
 /* The heading says UTC. */
@@ -137,23 +136,22 @@ static void add_row(struct listing *l, const struct call_line *c)
 	char label[24];
 
 	snprintf(label, sizeof label, "%" PRId64, c->id);
-	text_addf(out, "<tr id=\"c%" PRId64 "\"><td class=\"num\">", c->id);
+	text_addf(out, "<tr id=\"c%" PRId64 "\"><td class=num>", c->id);
 	if (c->has_page)
 		work_add_call_link(l->work, "", c->id, label);
 	else
 		text_addf(out, "%s", label);
-	text_addf(out, "</td><td class=\"nowrap\">");
+	text_addf(out, "<td class=nowrap>");
 	add_began(out, c->start_us);
-	text_addf(out, "</td>");
 	add_party(out, c->caller);
 	add_party(out, c->callee);
 	text_addf(out, "<td>");
 	html_add_badge(out, c->outcome);
-	text_addf(out, "</td><td class=\"num\">");
+	text_addf(out, "<td class=num>");
 	if (c->status == RECORD_NULL)
-		text_addf(out, "-</td>");
+		text_addf(out, "-");
 	else
-		text_addf(out, "%" PRId64 "</td>", c->status);
+		text_addf(out, "%" PRId64 "", c->status);
 	add_figure_cell(out, c->pdd_ms, 0);
 	add_figure_cell(out, c->setup_ms, 0);
 	add_figure_cell(out, c->talk_ms / 1000, 1);

@@ -34,7 +34,7 @@ static void add_style(struct text *out, const struct html_head *head)
 		text_addf(out, "</style>\n");
 		return;
 	}
-	text_addf(out, "<link rel=\"stylesheet\" href=\"%sstyle.css\">\n", head->root);
+	text_addf(out, "<link rel=stylesheet href=\"%sstyle.css\">\n", head->root);
 	/* Not deferred: the chosen theme is there before anything is drawn. */
 	text_addf(out, "<script src=\"%sreport.js\"></script>\n", head->root);
 }
@@ -44,16 +44,17 @@ static void add_entry(struct text *out, const struct html_head *head, const char
 {
 	bool here = head->section && strcmp(head->section, section) == 0;
 
-	text_addf(out, "<li><a href=\"%s%s\"%s>%s</a></li>\n", head->root, file,
+	text_addf(out, "<li><a href=%s%s%s>%s</a>\n", head->root, file,
 	          here ? " aria-current=\"page\"" : "", label);
 }
 
 static void add_navigation(struct text *out, const struct html_head *head)
 {
+	/* Calls' pages are many: they do without the mark. */
 	text_addf(out,
-	          "<header class=\"top\">\n<a class=\"brand\" href=\"%sindex.html\">" BRAND
-	          "<span>milliwatt</span></a>\n<nav aria-label=\"Report\"><ul>\n",
-	          head->root);
+	          "<header class=top>\n<a class=brand href=%sindex.html>%s"
+	          "<span>milliwatt</span></a>\n<nav aria-label=Report><ul>\n",
+	          head->root, *head->root ? "" : BRAND);
 	add_entry(out, head, "overview", "index.html", "Overview");
 	add_entry(out, head, "calls", "calls.html", "Calls");
 	add_entry(out, head, "findings", "findings.html", "Findings");
@@ -63,29 +64,25 @@ static void add_navigation(struct text *out, const struct html_head *head)
 
 void html_begin(struct text *out, const struct html_head *head)
 {
-	text_addf(out, "<!doctype html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n");
+	text_addf(out, "<!doctype html>\n<html lang=en>\n<head>\n<meta charset=utf-8>\n");
 	add_policy(out, head);
-	text_addf(out,
-	          "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n"
-	          "<meta name=\"color-scheme\" content=\"light dark\">\n"
-	          "<meta name=\"referrer\" content=\"no-referrer\">\n"
-	          "<meta name=\"generator\" content=\"milliwatt " MILLIWATT_VERSION "\">\n<title>");
+	text_addf(out, "<meta name=viewport content=\"width=device-width, initial-scale=1\">\n"
+	               "<meta name=referrer content=no-referrer>\n<title>");
 	html_add(out, head->title);
 	text_addf(out, " - milliwatt</title>\n");
 	add_style(out, head);
-	text_addf(out,
-	          "</head>\n<body>\n<a class=\"skip\" href=\"#main\">Skip to the content</a>\n");
+	text_addf(out, "</head>\n<body>\n<a class=skip href=#main>Skip to the content</a>\n");
 	if (head->alone)
 		text_addf(out, "<header class=\"top\"><span class=\"brand\">" BRAND
 		               "<span>milliwatt</span></span></header>\n");
 	else
 		add_navigation(out, head);
-	text_addf(out, "<main id=\"main\">\n");
+	text_addf(out, "<main id=main>\n");
 }
 
 void html_end(struct text *out)
 {
-	text_addf(out, "</main>\n<footer class=\"foot\"><p>Made by milliwatt " MILLIWATT_VERSION
+	text_addf(out, "</main>\n<footer class=foot><p>Made by milliwatt " MILLIWATT_VERSION
 	               ". Times are UTC, of the place where the capture was made. \"-\": not "
 	               "observed.</p></footer>\n</body>\n</html>\n");
 }

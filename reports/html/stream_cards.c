@@ -82,15 +82,15 @@ static void begin_row(struct card *c, const char *name)
 {
 	html_lit(c->out, "<dt>");
 	text_add(c->out, slice_str(name));
-	html_lit(c->out, "</dt><dd>");
+	html_lit(c->out, "<dd>");
 	c->any = false;
 }
 
 static void end_row(struct card *c)
 {
 	if (!c->any)
-		html_lit(c->out, "<span class=\"none\" title=\"not observed\">-</span>");
-	html_lit(c->out, "</dd>\n");
+		html_lit(c->out, "<span class=none title=\"not observed\">-</span>");
+	html_lit(c->out, "\n");
 }
 
 static void next(struct card *c, const char *before)
@@ -184,7 +184,7 @@ static void add_quality(struct card *c)
 		struct slice from = query_text(c->q, DELAY_SOURCE);
 		text_addf(c->out, "%s", c->any ? " (" : "(");
 		if (slice_eq_str(from, "assumed"))
-			html_lit(c->out, "the network not counted");
+			html_lit(c->out, "network unknown");
 		else if (slice_eq_str(from, "configured"))
 			html_lit(c->out, "the network's share as configured");
 		else {
@@ -208,7 +208,8 @@ static void add_coding(struct card *c)
 	next(c, "SSRC ");
 	text_addf(c->out, "0x%08" PRIx64, (uint64_t)query_int(c->q, SSRC) & 0xffffffffu);
 	add(c, "clock skew ", SKEW_PPM, 1, 0, " ppm");
-	add(c, "", SILENCE, 100, 0, " % silence");
+	if (query_real(c->q, SILENCE) > 0.005)
+		add(c, "", SILENCE, 100, 0, " % silence");
 	if (query_int(c->q, SEGMENTS) > 1)
 		add(c, "", SEGMENTS, 1, 0, " segments");
 	add_if(c, "", IGNORED, 0, " stray packets");
@@ -268,9 +269,9 @@ static void add_title(struct call_page *p, struct card *c)
 	struct slice direction = query_text(c->q, DIRECTION);
 	double mos = query_real(c->q, MOS_LQ);
 
-	html_lit(out, "<article id=\"s");
+	html_lit(out, "<article id=s");
 	html_add_int(out, query_int(c->q, ID));
-	html_lit(out, "\"><h3>Stream ");
+	html_lit(out, "><h3>Stream ");
 	html_add_int(out, query_int(c->q, ID));
 	if (direction.p)
 		text_addf(out, ", %s",
@@ -296,7 +297,7 @@ static void add_card(struct call_page *p, struct query *q)
 	struct card c = { .out = p->out, .q = q };
 
 	add_title(p, &c);
-	html_lit(p->out, "<dl class=\"kv\">\n");
+	html_lit(p->out, "<dl class=kv>\n");
 	add_packets(&c);
 	add_quality(&c);
 	add_coding(&c);
@@ -323,7 +324,7 @@ bool call_page_streams(struct call_page *p, struct err *err)
 		}
 		if (!count++) {
 			call_begin_section(p, "streams", "Streams");
-			html_lit(p->out, "<div class=\"grid\">\n");
+			html_lit(p->out, "<div class=grid>\n");
 		}
 		add_card(p, q);
 	}

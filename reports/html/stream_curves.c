@@ -124,8 +124,7 @@ static void add_band(struct call_page *p, enum curve_kind kind, int64_t stream_i
 	double worst = c->low_is_bad ? own->least : own->most;
 	int base = top + HEIGHT;
 
-	text_addf(p->out,
-	          "<path class=\"line-stroke\" d=\"M%d %dH%d\"/><text x=\"0\" y=\"%d\">%s</text>",
+	text_addf(p->out, "<path class=line-stroke d=\"M%d %dH%d\"/><text x=0 y=\"%d\">%s</text>",
 	          LEFT, base, RIGHT, base - 6, c->name);
 	add_line(p, kind, stream_id, all, own, top);
 	text_addf(p->out, "<text x=\"%d\" y=\"%d\">", RIGHT + 4, base - 6);
@@ -163,8 +162,8 @@ void stream_curves_add(struct call_page *p, int64_t stream_id)
 	}
 	if (!bands)
 		return;
-	text_addf(p->out, "<svg class=\"curve\" viewBox=\"0 0 %d %d\" role=\"img\" aria-label=\"",
-	          WIDTH, 4 + bands * BAND + 12);
+	text_addf(p->out, "<svg class=curve viewBox=\"0 0 %d %d\" role=img aria-label=\"", WIDTH,
+	          4 + bands * BAND + 12);
 	add_description(p, own);
 	html_lit(p->out, "\">\n");
 	for (int kind = 0; kind < CURVES; kind++)
@@ -172,7 +171,7 @@ void stream_curves_add(struct call_page *p, int64_t stream_id)
 			add_band(p, (enum curve_kind)kind, stream_id, &all, &own[kind], top);
 			top += BAND;
 		}
-	text_addf(p->out, "<text class=\"soft-text\" x=\"%d\" y=\"%d\">", LEFT, top + 8);
+	text_addf(p->out, "<text class=soft-text x=\"%d\" y=\"%d\">", LEFT, top + 8);
 	call_add_moment(p, "", all.from_us);
 	text_addf(p->out, "</text><text class=\"soft-text e\" x=\"%d\" y=\"%d\">", RIGHT, top + 8);
 	call_add_moment(p, "", all.to_us);

@@ -4,8 +4,7 @@
 
 #include <inttypes.h>
 
-/* Pixels. Left of the first lifeline: time, frame, leg. */
-#define FIRST_X      190
+/* Pixels. Left of the first lifeline stand time, frame, leg. */
 #define MARGIN       96
 #define HEAD         34 /* names */
 #define ROW          24
@@ -16,6 +15,10 @@
 #define SMALL_LETTER 5.6 /* of the notes */
 #define LANES        6 /* bars beside each other */
 #define LANE         8
+
+/* Streams that end so close together are one row. */
+#define ENDS_US   100000
+#define MOST_ENDS 8
 
 /* A pause this long is marked. */
 #define GAP_US 1000000
@@ -34,6 +37,7 @@ struct drawing {
 	struct call_page *p;
 	struct text *out;
 	unsigned gap;
+	int left; /* where the first lifeline stands */
 	int y, width;
 	size_t drawn; /* events */
 	size_t messages; /* of these, so far: their texts are numbered likewise */
@@ -43,7 +47,7 @@ struct drawing {
 
 static int lifeline(const struct drawing *d, unsigned column)
 {
-	return FIRST_X + (int)(column * d->gap);
+	return d->left + (int)(column * d->gap);
 }
 
 static void add_number(struct text *out, const char *before, int64_t value)
@@ -75,7 +79,7 @@ static const char *class_of(const struct call_event *e)
 	if (e->kind == EVENT_STREAM)
 		return "s";
 	if (e->kind == EVENT_STREAM_END)
-		return "s x";
+		return "x";
 	if (e->kind != EVENT_MESSAGE)
 		return "d";
 	if (e->status == RECORD_NULL)
@@ -114,8 +118,8 @@ static void add_label(struct drawing *d, const struct call_event *e, int x1, int
 	int low = x1 < x2 ? x1 : x2, distance = x1 < x2 ? x2 - x1 : x1 - x2;
 	size_t room = (size_t)((distance ? distance : (int)d->gap) / LETTER) - 4;
 
-	add_number(out, "<text x=\"", low + (distance ? distance : 68) / 2);
-	html_lit(out, "\">");
+	add_number(out, "<text x=", low + (distance ? distance : 68) / 2);
+	html_lit(out, ">");
 	if (e->again)
 		html_lit(out, "again: ");
 	add_cut(out, e->label, room > 7 && e->again ? room - 7 : room);
@@ -124,16 +128,29 @@ static void add_label(struct drawing *d, const struct call_event *e, int x1, int
 	html_lit(out, "</text>");
 }
 
+/* What goes without saying is not said: media that flow both ways (RFC 3264 6.1), packets that the stream's card counts. */
+static struct slice short_note(const struct call_event *e)
+{
+	size_t comma = e->kind == EVENT_STREAM ? slice_find_str(e->note, ", ") : SLICE_NPOS;
+	size_t both = e->kind == EVENT_MESSAGE ? slice_find_str(e->note, " sendrecv") : SLICE_NPOS;
+
+	if (comma != SLICE_NPOS)
+		return slice_from(e->note, comma + 2);
+	if (both != SLICE_NPOS && both + 9 == e->note.n)
+		return slice_sub(e->note, 0, both);
+	return e->note;
+}
+
 static void add_note(struct drawing *d, struct slice note, int x)
 {
 	struct text *out = d->out;
-	size_t letters = note.n, room = (size_t)((double)(d->width - FIRST_X) / SMALL_LETTER);
+	size_t letters = note.n, room = (size_t)((double)(d->width - d->left) / SMALL_LETTER);
 
 	if (letters > room)
 		letters = room;
 	int least = d->width - (int)((double)letters * SMALL_LETTER) - 4;
-	add_number(out, "<text x=\"", x + 6 > least && least > FIRST_X - 60 ? least : x + 6);
-	html_lit(out, "\">");
+	add_number(out, "<text x=", x + 6 > least && least > d->left - 60 ? least : x + 6);
+	html_lit(out, ">");
 	add_cut(out, note, room);
 	html_lit(out, "</text>");
 }
@@ -143,7 +160,7 @@ static void add_margin(struct drawing *d, const struct call_event *e)
 {
 	struct text *out = d->out;
 
-	html_lit(out, "<rect/><text>");
+	html_lit(out, "<text>");
 	size_t start = out->n;
 	html_add_fixed(out, (double)(e->time_us - d->p->start_us) / 1e6, 3);
 	if (e->frame != RECORD_NULL && e->capture_id != RECORD_NULL) {
@@ -174,9 +191,9 @@ static unsigned free_lane(const struct drawing *d, unsigned column, bool to_righ
 
 static int bar_x(const struct drawing *d, const struct bar *b)
 {
-	int offset = 5 + (int)b->lane * LANE;
+	int offset = 7 + (int)b->lane * LANE;
 
-	return lifeline(d, b->column) + (b->to_right ? offset : -offset - 5);
+	return lifeline(d, b->column) + (b->to_right ? offset : -offset);
 }
 
 static void open_bar(struct drawing *d, int64_t stream_id, unsigned src, unsigned dst)
@@ -191,9 +208,9 @@ static void open_bar(struct drawing *d, int64_t stream_id, unsigned src, unsigne
 static void draw_bar(struct drawing *d, struct bar *b)
 {
 	b->open = false;
-	add_number(d->out, "<rect class=\"v\" x=\"", bar_x(d, b));
-	add_number(d->out, "\" y=\"", b->from_y);
-	add_number(d->out, "\" width=\"5\" height=\"", d->y > b->from_y ? d->y - b->from_y : 1);
+	add_number(d->out, "<path class=v d=\"M", bar_x(d, b));
+	add_number(d->out, " ", b->from_y);
+	add_number(d->out, "v", d->y > b->from_y ? d->y - b->from_y : 1);
 	html_lit(d->out, "\"/>\n");
 }
 
@@ -213,6 +230,18 @@ static int row_height(const struct call_event *e)
 	return e->note.n ? ROW + NOTE : ROW;
 }
 
+/* How many events the row of number i has: streams that end within a tenth of a second share one. */
+static size_t row_length(const struct drawing *d, size_t i)
+{
+	const struct call_event *all = d->p->events.all;
+	size_t n = 1;
+
+	while (all[i].kind == EVENT_STREAM_END && i + n < d->drawn && n < MOST_ENDS &&
+	       all[i + n].kind == EVENT_STREAM_END && all[i + n].time_us - all[i].time_us < ENDS_US)
+		n++;
+	return n;
+}
+
 static int gap_before(const struct call_events *events, size_t i)
 {
 	return i && events->all[i].time_us - events->all[i - 1].time_us >= GAP_US ? GAP_ROW : 0;
@@ -222,9 +251,9 @@ static void add_gap(struct drawing *d, int64_t us)
 {
 	struct text *out = d->out;
 
-	add_number(out, "<path class=\"z\" d=\"M96 ", d->y + 11);
+	add_number(out, "<path class=z d=\"M96 ", d->y + 11);
 	add_number(out, "H", d->width - 4);
-	add_number(out, "\"/><text class=\"t\" y=\"", d->y + 15);
+	add_number(out, "\"/><text class=t y=\"", d->y + 15);
 	html_lit(out, "\">");
 	if (us < 60000000) {
 		html_add_fixed(out, (double)us / 1e6, 1);
@@ -237,71 +266,69 @@ static void add_gap(struct drawing *d, int64_t us)
 	d->y += GAP_ROW;
 }
 
-static bool has_card(const struct drawing *d, const struct call_event *e)
-{
-	for (size_t i = 0; i < d->bar_count; i++)
-		if (d->bars[i].stream_id == e->id)
-			return true;
-	return e->kind == EVENT_STREAM && d->bar_count < CALL_PAGE_MAX_STREAMS;
-}
-
 /* A click leads to a message's text, to a stream's card. */
 static bool begin_event(struct drawing *d, const struct call_event *e)
 {
 	struct text *out = d->out;
 	bool is_message = e->kind == EVENT_MESSAGE;
-	bool of_stream = e->kind == EVENT_STREAM || e->kind == EVENT_STREAM_END;
-	bool linked = is_message || (of_stream && has_card(d, e));
+	bool linked =
+	        is_message || (e->kind == EVENT_STREAM && d->bar_count < CALL_PAGE_MAX_STREAMS);
 
 	if (linked)
-		add_number(out, is_message ? "<a href=\"#m" : "<a href=\"#s",
+		add_number(out, is_message ? "<a href=#m" : "<a href=#s",
 		           is_message ? (int64_t)++d->messages : e->id);
-	text_add(out, linked ? SLICE_LIT("\" class=\"") : SLICE_LIT("<g class=\""));
-	text_add(out, slice_str(class_of(e)));
-	if (e->again)
-		html_lit(out, " r");
-	add_number(out, "\" transform=\"translate(0 ", d->y);
-	html_lit(out, ")\">");
+	text_add(out, linked ? SLICE_LIT(" class=") : SLICE_LIT("<g class="));
+	text_addf(out, e->again ? "\"%s r\"" : "%s", class_of(e));
+	add_number(out, " transform=translate(0,", d->y);
+	html_lit(out, ")>");
 	return linked;
-}
-
-static void add_end(struct drawing *d, const struct call_event *e, unsigned src)
-{
-	struct text *out = d->out;
-
-	add_number(out, "<path d=\"M", lifeline(d, src) - 8);
-	add_number(out, " 0h16\"/><text x=\"", lifeline(d, src) + 12);
-	html_lit(out, "\">");
-	html_add(out, e->label);
-	html_lit(out, "</text>");
 }
 
 static void draw_event(struct drawing *d, const struct call_event *e)
 {
 	unsigned src, dst;
-	bool is_end = e->kind == EVENT_STREAM_END;
-	int above = is_end ? END_ROW / 2 : ROW - 5, height = row_height(e);
 
 	ladder_columns_of(&d->p->columns, e, false, &src);
 	ladder_columns_of(&d->p->columns, e, true, &dst);
 	int x1 = lifeline(d, src), x2 = lifeline(d, dst);
-	d->y += above;
+	d->y += ROW - 5;
 	bool linked = begin_event(d, e);
 	add_margin(d, e);
-	if (is_end) {
-		add_end(d, e, src);
-	} else {
-		add_arrow(d, x1, x2);
-		add_label(d, e, x1, x2);
-		if (e->note.n)
-			add_note(d, e->note, x1 < x2 ? x1 : x2);
-	}
+	add_arrow(d, x1, x2);
+	add_label(d, e, x1, x2);
+	if (e->note.n)
+		add_note(d, short_note(e), x1 < x2 ? x1 : x2);
 	text_add(d->out, linked ? SLICE_LIT("</a>\n") : SLICE_LIT("</g>\n"));
 	if (e->kind == EVENT_STREAM)
 		open_bar(d, e->id, src, dst);
-	else if (is_end)
-		close_bar(d, e->id);
-	d->y += height - above;
+	d->y += row_height(e) - (ROW - 5);
+}
+
+/* Streams that end together have a row together: `count` events from e on. */
+static void draw_ends(struct drawing *d, const struct call_event *e, size_t count)
+{
+	struct text *out = d->out;
+	unsigned src, leftmost = d->p->columns.count - 1;
+
+	d->y += END_ROW / 2;
+	add_number(out, "<g class=x transform=translate(0,", d->y);
+	html_lit(out, ")>");
+	add_margin(d, e);
+	html_lit(out, "<path d=\"");
+	for (size_t i = 0; i < count; i++) {
+		ladder_columns_of(&d->p->columns, &e[i], false, &src);
+		leftmost = src < leftmost ? src : leftmost;
+		add_number(out, "M", lifeline(d, src) - 8);
+		html_lit(out, " 0h16");
+	}
+	add_number(out, "\"/><text x=", lifeline(d, leftmost) + 14);
+	html_lit(out, ">end of");
+	for (size_t i = 0; i < count; i++)
+		add_number(out, i ? ", #" : " #", e[i].id);
+	html_lit(out, "</text></g>\n");
+	for (size_t i = 0; i < count; i++)
+		close_bar(d, e[i].id);
+	d->y += END_ROW - END_ROW / 2;
 }
 
 /* --- the whole ------------------------------------------------------------------------------------------------- */
@@ -310,7 +337,8 @@ static void lay_out(struct drawing *d)
 {
 	unsigned n = d->p->columns.count;
 
-	d->gap = n <= 2 ? 320 : n == 3 ? 250 : n <= 5 ? 190 : n <= 12 ? 160 : 140;
+	d->left = d->p->events.legs > 1 ? 190 : 154;
+	d->gap = n <= 2 ? 300 : n == 3 ? 250 : n <= 5 ? 190 : n <= 12 ? 160 : 140;
 	d->width = lifeline(d, n - 1) + MARGIN + (n == 1 ? 120 : 0);
 	d->drawn =
 	        d->p->events.count < CALL_PAGE_MAX_DRAWN ? d->p->events.count : CALL_PAGE_MAX_DRAWN;
@@ -320,7 +348,7 @@ static int height_of(const struct drawing *d)
 {
 	int height = HEAD + 10;
 
-	for (size_t i = 0; i < d->drawn; i++)
+	for (size_t i = 0; i < d->drawn; i += row_length(d, i))
 		height += row_height(&d->p->events.all[i]) + gap_before(&d->p->events, i);
 	return d->drawn > LONG_LADDER ? height + 20 : height;
 }
@@ -334,9 +362,9 @@ static void add_names(struct drawing *d, int y)
 		struct slice name = c->names[i];
 		if (name.n > room)
 			name = ladder_columns_short(c, i);
-		add_number(d->out, "<text class=\"o\" x=\"", lifeline(d, i));
-		add_number(d->out, "\" y=\"", y);
-		html_lit(d->out, "\">");
+		add_number(d->out, "<text class=o x=", lifeline(d, i));
+		add_number(d->out, " y=", y);
+		html_lit(d->out, ">");
 		add_cut(d->out, name, room);
 		html_lit(d->out, "</text>");
 	}
@@ -345,7 +373,7 @@ static void add_names(struct drawing *d, int y)
 
 static void add_lifelines(struct drawing *d, int height)
 {
-	html_lit(d->out, "<path class=\"k\" d=\"");
+	html_lit(d->out, "<path class=k d=\"");
 	for (unsigned i = 0; i < d->p->columns.count; i++) {
 		add_number(d->out, "M", lifeline(d, i));
 		add_number(d->out, " 24V", height - 4);
@@ -359,17 +387,21 @@ static void draw(struct drawing *d)
 	int height = height_of(d);
 
 	text_addf(d->out,
-	          "<div class=\"lad\" tabindex=\"0\"><svg class=\"ladder\" width=\"%d\" "
-	          "height=\"%d\" role=\"group\" aria-label=\"Ladder: %zu events between %u "
-	          "endpoints, also listed below\">\n",
-	          d->width, height, d->drawn, d->p->columns.count);
+	          "<div class=lad tabindex=0><svg class=ladder width=%d "
+	          "height=%d role=group "
+	          "aria-label=Ladder>\n",
+	          d->width, height);
 	add_names(d, 16);
 	add_lifelines(d, d->drawn > LONG_LADDER ? height - 16 : height);
 	d->y = HEAD;
-	for (size_t i = 0; i < d->drawn && !d->out->failed; i++) {
+	for (size_t i = 0, n; i < d->drawn && !d->out->failed; i += n) {
+		n = row_length(d, i);
 		if (gap_before(events, i))
 			add_gap(d, events->all[i].time_us - events->all[i - 1].time_us);
-		draw_event(d, &events->all[i]);
+		if (events->all[i].kind == EVENT_STREAM_END)
+			draw_ends(d, &events->all[i], n);
+		else
+			draw_event(d, &events->all[i]);
 	}
 	for (size_t i = 0; i < d->bar_count; i++)
 		if (d->bars[i].open)
@@ -387,12 +419,10 @@ bool call_page_ladder(struct call_page *p, struct err *err)
 	if (!p->columns.count)
 		return true;
 	call_begin_section(p, "ladder", "What happened");
-	html_lit(p->out, "<p class=\"lead\">Seconds since the call began, capture:frame. Follow a "
-	                 "message to its text, a stream to its numbers.</p>\n");
 	lay_out(&d);
 	draw(&d);
 	if (p->columns.count == LADDER_MAX_COLUMNS)
-		html_lit(p->out, "<p class=\"soft\">There are more endpoints than columns: the "
+		html_lit(p->out, "<p class=soft>There are more endpoints than columns: the "
 		                 "last one stands for all others.</p>\n");
 	call_add_more(p, p->events.more + (int64_t)(p->events.count - d.drawn), "events");
 	call_end_section(p);

@@ -70,8 +70,8 @@ START_TEST(test_head)
 	ck_assert_ptr_nonnull(strstr(page, "href=\"../../style.css\""));
 	ck_assert_ptr_nonnull(strstr(page, "<script src=\"../../report.js\"></script>"));
 	ck_assert_ptr_nonnull(
-	        strstr(page, "<a href=\"../../calls.html\" aria-current=\"page\">Calls</a>"));
-	ck_assert_ptr_nonnull(strstr(page, "<a class=\"skip\" href=\"#main\">"));
+	        strstr(page, "<a href=../../calls.html aria-current=\"page\">Calls</a>"));
+	ck_assert_ptr_nonnull(strstr(page, "<a class=skip href=#main>"));
 	ck_assert_ptr_nonnull(strstr(page, "default-src 'none'; script-src 'self'; "));
 	ck_assert_ptr_null(strstr(page, "unsafe"));
 	ck_assert_ptr_nonnull(strstr(page, "</main>"));
