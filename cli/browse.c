@@ -169,12 +169,9 @@ static bool loop(struct browse *b, struct screen *screen, struct err *err)
 static void show_busy(void *context, const char *text)
 {
 	struct browse_setup *setup = context;
-	struct err ignored = ERR_INIT;
 
-	text_reset(&setup->browse->line);
-	text_addf(&setup->browse->line, "%s", text);
-	draw(setup->browse, setup->screen, &ignored);
-	text_reset(&setup->browse->line);
+	browse_draw_busy(setup->browse, text);
+	screen_show(setup->screen, &setup->browse->cells, false);
 }
 
 static bool show(struct settings *s, struct records *r, struct err *err)

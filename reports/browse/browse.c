@@ -246,8 +246,17 @@ bool browse_draw(struct browse *b, unsigned rows, unsigned columns, struct err *
 		frame_draw_too_small(b);
 		return true;
 	}
+	b->place[0] = '\0';
 	if (!top_of(b)->kind->draw(b, top_of(b), 1, rows - 1, &failed))
 		browse_say_error(b, &failed);
 	frame_draw(b);
 	return true;
+}
+
+void browse_draw_busy(struct browse *b, const char *text)
+{
+	unsigned row = b->cells.rows - 1;
+
+	cells_fill(&b->cells, row, 0, b->cells.columns, STYLE_PLAIN);
+	cells_put(&b->cells, row, 0, b->cells.columns, slice_str(text), STYLE_BOLD);
 }

@@ -49,6 +49,7 @@ struct browse {
 	struct prompt prompt;
 	struct text line; /* at the bottom, until the next key */
 	bool line_is_error;
+	char place[16]; /* "34 %": at the right of the bar; set while drawing */
 	struct stat seen; /* of the file, when it was opened */
 	bool has_seen, told_changed;
 	bool redraw; /* the terminal may show something else: draw all of it */
@@ -63,5 +64,8 @@ void browse_release(struct browse *b);
 void browse_key(struct browse *b, int key);
 /* Into b->cells. False: memory. */
 bool browse_draw(struct browse *b, unsigned rows, unsigned columns, struct err *err);
+
+/* A word into the bottom row of the picture that is there, while something takes long: views are not asked. */
+void browse_draw_busy(struct browse *b, const char *text);
 
 #endif

@@ -101,6 +101,29 @@ static bool make_columns(struct flow *f, struct err *err)
 	return true;
 }
 
+/* What the calls were. */
+static bool describe(struct flow *f, struct records *r, struct err *err)
+{
+	for (size_t i = 0; i < f->call_count; i++) {
+		struct query *q;
+		if (!rows_first(
+		            r,
+		            "SELECT coalesce(caller, '?') || ' -> ' || coalesce(callee, '?') || ', "
+		            "' || outcome || coalesce(' ' || final_status, '') FROM calls WHERE "
+		            "id = ?1",
+		            f->calls[i], &q, err)) {
+			if (err->code != ERR_NONE)
+				return false;
+			continue;
+		}
+		bool ok = arena_keep(&f->arena, query_text(q, 0), &f->about[i]);
+		query_free(q);
+		if (!ok)
+			return err_memory(err, "a flow");
+	}
+	return true;
+}
+
 static bool load(struct flow *f, struct records *r, struct err *err)
 {
 	for (size_t i = 0; i < f->call_count; i++) {
@@ -115,7 +138,7 @@ static bool load(struct flow *f, struct records *r, struct err *err)
 	f->seen = mem_alloc((f->count + 1) * sizeof *f->seen);
 	if (!f->seen)
 		return err_memory(err, "a flow");
-	if (!make_columns(f, err))
+	if (!make_columns(f, err) || !describe(f, r, err))
 		return false;
 	choose(f);
 	return true;

@@ -21,6 +21,7 @@ struct flow {
 	struct view view;
 	struct arena arena;
 	int64_t calls[FLOW_MAX_CALLS];
+	struct slice about[FLOW_MAX_CALLS]; /* "alice -> bob, answered 200" */
 	size_t call_count;
 	struct flow_event *events;
 	size_t count;

@@ -283,14 +283,19 @@ static bool draw_events(struct cells *c, struct flow *f, const struct place *p, 
 static void draw_state(struct cells *c, const struct flow *f, unsigned row)
 {
 	const struct flow_event *e = flow_current(f);
-	unsigned x;
+	int64_t id = e ? e->call_id : f->calls[0];
+	unsigned x = 0;
 	char place[64];
 
-	if (f->call_count == 1)
-		x = cells_putf(c, row, 0, c->columns, STYLE_PLAIN, "call %" PRId64, f->calls[0]);
-	else
-		x = cells_putf(c, row, 0, c->columns, STYLE_PLAIN, "%zu calls, this one %" PRId64,
-		               f->call_count, e ? e->call_id : f->calls[0]);
+	if (f->call_count > 1)
+		x = cells_putf(c, row, 0, c->columns, STYLE_PLAIN, "%zu calls, ", f->call_count);
+	for (size_t i = 0; i < f->call_count; i++)
+		if (f->calls[i] == id) {
+			x = cells_putf(c, row, x, c->columns, STYLE_PLAIN, "call %" PRId64 ": ",
+			               id);
+			x = cells_put(c, row, x, c->columns > 30 ? c->columns - 30 : x, f->about[i],
+			              STYLE_BOLD);
+		}
 	if (f->only_leg)
 		x = cells_putf(c, row, x, c->columns, STYLE_BOLD, ", leg %" PRId64 " alone",
 		               f->only_leg);

@@ -48,25 +48,34 @@ static void draw_title(struct browse *b)
 		cells_put_right(c, 0, x + 2, c->columns - 1, slice_str(b->name), STYLE_REVERSE);
 }
 
-static void draw_bar(struct browse *b)
+/* "F2 Save" at x if it ends before `end`; returns the column behind it and a blank, or x. */
+static unsigned draw_key(struct cells *c, const struct binding *one, unsigned x, unsigned end)
 {
-	struct cells *c = &b->cells;
-	unsigned bit = b->views[b->depth - 1]->kind->bit, x = 0, row = c->rows - 1;
 	struct text key;
 
 	text_init(&key);
-	for (size_t i = 0; i < binding_count && x < c->columns; i++) {
-		const struct binding *one = &bindings[i];
-		if (!(one->views & bit) || !one->bar)
-			continue;
-		text_reset(&key);
-		keys_name(one->keys[0], &key);
-		if (x + key.n + strlen(one->bar) + 2 > c->columns)
-			break;
-		x = cells_put(c, row, x, c->columns, slice_of(text_cstr(&key), key.n), STYLE_BOLD);
-		x = cells_putf(c, row, x, c->columns, STYLE_REVERSE, " %s", one->bar) + 1;
+	keys_name(one->keys[0], &key);
+	if (x + key.n + strlen(one->bar) + 1 <= end) {
+		x = cells_put(c, c->rows - 1, x, end, slice_of(text_cstr(&key), key.n), STYLE_BOLD);
+		x = cells_putf(c, c->rows - 1, x, end, STYLE_REVERSE, " %s", one->bar) + 1;
 	}
 	text_release(&key);
+	return x;
+}
+
+/* As many keys as fit; the way back always does. */
+static void draw_bar(struct browse *b)
+{
+	struct cells *c = &b->cells;
+	unsigned bit = b->views[b->depth - 1]->kind->bit, x = 0;
+	unsigned end = c->columns - (unsigned)strlen(b->place) - 1, back = 9;
+
+	for (size_t i = 0; i < binding_count; i++) {
+		const struct binding *one = &bindings[i];
+		if ((one->views & bit) && one->bar)
+			x = draw_key(c, one, x, one->action == ACTION_BACK ? end : end - back);
+	}
+	cells_put_right(c, c->rows - 1, end, c->columns, slice_str(b->place), STYLE_DIM);
 }
 
 static void draw_prompt(struct browse *b)
@@ -88,6 +97,7 @@ void frame_draw(struct browse *b)
 	struct cells *c = &b->cells;
 
 	draw_title(b);
+	cells_fill(c, c->rows - 1, 0, c->columns, STYLE_PLAIN);
 	if (b->prompt.kind)
 		draw_prompt(b);
 	else if (b->line.n)

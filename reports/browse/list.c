@@ -193,7 +193,7 @@ bool list_answer(struct browse *b, struct view *v, enum prompt_kind kind, const 
 
 static void shift(struct browse *b, struct list *l, bool right)
 {
-	if (right && l->shift + 2 < l->kind->column_count)
+	if (right && l->shift < l->most_shift)
 		l->shift++;
 	else if (!right && l->shift)
 		l->shift--;

@@ -75,7 +75,9 @@ struct list {
 	char filter[PROMPT_MAX + 1];
 	unsigned order[LIST_MAX_COLUMNS]; /* of columns */
 	bool shown[LIST_MAX_COLUMNS];
-	unsigned sort, shift; /* a column of kind; columns moved out to the left */
+	bool asked[LIST_MAX_COLUMNS]; /* shown because somebody said so: the last to be left out */
+	unsigned sort; /* a column of kind */
+	unsigned shift, most_shift; /* columns moved out to the left; how many can be, as drawn */
 	bool reverse;
 	struct query *row;
 	struct hits hits; /* of calls */

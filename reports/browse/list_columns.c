@@ -30,7 +30,7 @@ static bool act(struct browse *b, struct view *view, enum action what, struct er
 	if (what == ACTION_MARK && at == 0 && v->list->order[0] == 0)
 		browse_say(b, "the first column always stays");
 	else if (what == ACTION_MARK)
-		v->list->shown[v->list->order[at]] = !v->list->shown[v->list->order[at]];
+		v->list->asked[v->list->order[at]] = v->list->shown[v->list->order[at]] ^= true;
 	else if (what == ACTION_MOVE_UP && at > 1)
 		swap(v, at, at - 1);
 	else if (what == ACTION_MOVE_DOWN && at > 0 && at + 1 < n)

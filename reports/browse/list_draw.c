@@ -38,14 +38,21 @@ static void leave_out(struct layout *w, unsigned i)
 	}
 }
 
+/* 0: never left out. */
+static unsigned rank_of(const struct list *l, unsigned column)
+{
+	unsigned rank = l->kind->columns[column].rank;
+
+	return l->asked[column] && rank ? 1 : rank;
+}
+
 /* The least important column, but the first: leaves it out. False: there is none. */
 static bool leave_out_one(const struct list *l, struct layout *w)
 {
 	unsigned worst = 0;
 
 	for (unsigned i = 1; i < w->count; i++)
-		if (l->kind->columns[w->columns[i]].rank >
-		    (worst ? l->kind->columns[w->columns[worst]].rank : 0))
+		if (rank_of(l, w->columns[i]) > (worst ? rank_of(l, w->columns[worst]) : 0))
 			worst = i;
 	if (worst)
 		leave_out(w, worst);
@@ -66,19 +73,38 @@ static void grow(const struct list *l, struct layout *w, unsigned room)
 	}
 }
 
-static struct layout lay_out(const struct list *l, unsigned width)
+/* Those asked for, without those of `gone` behind the first, as many as fit. */
+static struct layout choose(const struct list *l, const struct layout *gone, unsigned gone_count,
+                            unsigned width)
 {
 	struct layout w = { .count = 0 };
 
-	for (unsigned i = 0; i < l->kind->column_count; i++)
-		if (l->shown[l->order[i]]) {
-			w.columns[w.count] = l->order[i];
-			w.widths[w.count++] = l->kind->columns[l->order[i]].width;
-		}
-	for (unsigned i = 0; i < l->shift && w.count > 2; i++)
-		leave_out(&w, 1);
+	for (unsigned i = 0; i < l->kind->column_count; i++) {
+		bool left = !l->shown[l->order[i]];
+		for (unsigned k = 1; k <= gone_count && k < gone->count; k++)
+			left |= gone->columns[k] == l->order[i];
+		if (left)
+			continue;
+		w.columns[w.count] = l->order[i];
+		w.widths[w.count++] = l->kind->columns[l->order[i]].width;
+	}
 	while (total(&w) > width && leave_out_one(l, &w))
 		;
+	return w;
+}
+
+/* Moved to the right, the first ones in sight make room for others. */
+static struct layout lay_out(struct list *l, unsigned width)
+{
+	struct layout w = choose(l, NULL, 0, width);
+
+	l->most_shift = w.count > 2 ? w.count - 2 : 0;
+	if (l->shift > l->most_shift)
+		l->shift = l->most_shift;
+	if (l->shift) {
+		struct layout unmoved = w;
+		w = choose(l, &unmoved, l->shift, width);
+	}
 	if (total(&w) < width)
 		grow(l, &w, width - total(&w));
 	return w;

@@ -8,14 +8,14 @@
 static const struct list_column columns[] = {
 	{ "number", LIST_INT, 6, 0, 0, false, "f.id" },
 	/* As on the page of text: errors first, then what was seen most often. */
-	{ "severity", LIST_SEVERITY, 8, 0, 1, false,
+	{ "severity", LIST_SEVERITY, 9, 0, 1, false,
 	  FINDINGS_BY_SEVERITY " * 1000000000000 - f.occurrences" },
 	{ "rule", LIST_TEXT, 4, 0, 0, false,
 	  "printf('%s%04d', substr(f.rule, 1, 1), substr(f.rule, 2))" },
 	{ "calls", LIST_INT, 6, 0, 2, false, "f.calls" },
 	{ "seen", LIST_INT, 6, 0, 3, false, "f.occurrences" },
 	{ "what", LIST_TEXT, 16, 400, 0, false, "f.text" },
-	{ "confidence", LIST_TEXT, 10, 0, 5, false, FINDINGS_BY_CONFIDENCE },
+	{ "confidence", LIST_TEXT, 11, 0, 5, false, FINDINGS_BY_CONFIDENCE },
 	{ "first", LIST_CLOCK, 8, 12, 6, true, "f.first_us" },
 	{ "name", LIST_TEXT, 16, 24, 4, true, "f.name" },
 };

@@ -5,6 +5,8 @@
 #include <stdarg.h>
 #include <stdio.h>
 
+#define MOST_LABEL 30
+
 /* --- building ---------------------------------------------------------------------------------------------------- */
 
 void page_add(struct text *out, enum page_style style, struct slice s)
@@ -67,12 +69,18 @@ static bool keep_line(struct reader *p, struct page_line line, struct err *err)
 	return true;
 }
 
+/* Where a line goes on: under the value of "label      value", else a little further in than it began. */
 static unsigned indent_of(struct slice s, unsigned width)
 {
-	unsigned n = 0;
+	unsigned n = 0, gap = 0;
 
 	while (n < s.n && s.p[n] == ' ')
 		n++;
+	for (unsigned i = n; i < s.n && i < MOST_LABEL && i < width / 3; i++) {
+		gap = s.p[i] == ' ' ? gap + 1 : 0;
+		if (gap >= 2 && i + 1 < s.n && s.p[i + 1] != ' ')
+			return i + 1;
+	}
 	return n + 2 < width / 2 ? n + 2 : 0;
 }
 
@@ -246,6 +254,8 @@ static bool draw(struct browse *b, struct view *v, unsigned top, unsigned bottom
 	last = p->line_count > v->page ? p->line_count - v->page : 0;
 	if (p->at.cursor > last)
 		p->at.cursor = last;
+	if (last)
+		snprintf(b->place, sizeof b->place, "%zu %%", 100 * p->at.cursor / last);
 	for (unsigned i = 0; i < v->page && p->at.cursor + i < p->line_count; i++) {
 		const struct page_line *line = &p->lines[p->at.cursor + i];
 		cells_put(c, top + i, line->indent, c->columns, line_text(p, p->at.cursor + i),

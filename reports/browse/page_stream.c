@@ -4,6 +4,7 @@
 
 #include <inttypes.h>
 #include <math.h>
+#include <stdio.h>
 
 /* Rows of label and value, values NULL where nothing is known. */
 /* clang-format off */
@@ -71,6 +72,7 @@ static bool add_facts(struct browse *b, int64_t id, struct text *out, struct err
 #define GRAPH_ROWS 3
 #define GRAPH_LEFT 12 /* label and scale */
 #define GRAPH_MOST 400 /* columns */
+#define MOST_TIMES 8 /* cells that a value is wide where there are few */
 
 struct graph {
 	const char *label, *sql; /* rows of one value, in order of time */
@@ -133,22 +135,24 @@ static unsigned filled(double eighths, double below)
 }
 
 static void add_graph_row(struct browse *b, const struct graph *g, const double *values,
-                          unsigned columns, double high, unsigned row, struct text *out)
+                          unsigned columns, unsigned times, double high, unsigned row,
+                          struct text *out)
 {
 	double below = 8.0 * (GRAPH_ROWS - 1 - row);
 
-	for (unsigned i = 0; i < columns; i++) {
-		double eighths = (values[i] - g->low) / (high - g->low) * 8 * GRAPH_ROWS;
+	for (unsigned x = 0; x < columns * times; x++) {
+		double value = values[x / times];
+		double eighths = (value - g->low) / (high - g->low) * 8 * GRAPH_ROWS;
 		bool ground = row == GRAPH_ROWS - 1;
 		text_addf(out, "%s",
-		          isnan(values[i]) ? (ground ? "." : " ")
-		                           : cells_block(&b->cells, filled(eighths, below)));
+		          isnan(value) ? (ground ? "." : " ")
+		                       : cells_block(&b->cells, filled(eighths, below)));
 	}
 	text_addf(out, "\n");
 }
 
 static void add_graph(struct browse *b, const struct graph *g, const double *values,
-                      unsigned columns, struct text *out)
+                      unsigned columns, unsigned times, struct text *out)
 {
 	double high = high_of(g, values, columns);
 
@@ -158,16 +162,32 @@ static void add_graph(struct browse *b, const struct graph *g, const double *val
 			text_addf(out, "%5.1f ", row == 0 ? high : g->low);
 		else
 			text_addf(out, "%6s", "");
-		add_graph_row(b, g, values, columns, high, row, out);
+		add_graph_row(b, g, values, columns, times, high, row, out);
 	}
 	text_addf(out, "%c \n", PAGE_PLAIN);
+}
+
+/* "0 s" under the first column, the duration under the last. */
+static bool add_axis(struct browse *b, int64_t id, unsigned cells, struct text *out,
+                     struct err *err)
+{
+	int64_t us;
+	char end[40];
+
+	if (!rows_int(b->records, "SELECT last_us - first_us FROM streams WHERE id = ?1", id, &us,
+	              err))
+		return false;
+	int n = snprintf(end, sizeof end, "%.1f s", (double)us / 1e6);
+	if (n > 0 && cells > (unsigned)n + 4)
+		page_addf(out, PAGE_DIM, "%18s0 s%*s", "", (int)cells - 3, end);
+	return true;
 }
 
 static bool add_graphs(struct browse *b, int64_t id, unsigned width, struct text *out,
                        struct err *err)
 {
 	double values[GRAPH_MOST];
-	unsigned columns = width > GRAPH_LEFT + 20 ? width - GRAPH_LEFT - 8 : 20;
+	unsigned room = width > GRAPH_LEFT + 20 ? width - GRAPH_LEFT - 8 : 20, columns, times;
 	int64_t rows;
 
 	if (!rows_int(b->records, "SELECT count(*) FROM stream_intervals WHERE stream_id = ?1", id,
@@ -177,14 +197,15 @@ static bool add_graphs(struct browse *b, int64_t id, unsigned width, struct text
 		page_addf(out, PAGE_DIM, "  (no intervals of it are recorded)");
 		return true;
 	}
-	columns = columns > GRAPH_MOST ? GRAPH_MOST : columns;
+	columns = room > GRAPH_MOST ? GRAPH_MOST : room;
 	columns = rows < columns ? (unsigned)rows : columns;
+	times = room / columns < MOST_TIMES ? room / columns : MOST_TIMES;
 	for (size_t i = 0; i < sizeof graphs / sizeof *graphs; i++) {
 		if (!read_values(b, &graphs[i], id, rows, values, columns, err))
 			return false;
-		add_graph(b, &graphs[i], values, columns, out);
+		add_graph(b, &graphs[i], values, columns, times, out);
 	}
-	return true;
+	return add_axis(b, id, columns * times, out, err);
 }
 
 /* --- findings ---------------------------------------------------------------------------------------------------- */
