@@ -54,6 +54,8 @@ static bool keep_id(struct list *l, int64_t id, struct err *err)
 		l->room = room;
 	}
 	l->ids[l->count++] = id;
+	if (id > l->greatest)
+		l->greatest = id;
 	return true;
 }
 

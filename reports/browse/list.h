@@ -70,6 +70,7 @@ struct list {
 	int64_t of_id; /* of this call; RECORD_NULL: all */
 	int64_t *ids;
 	size_t count, room;
+	int64_t greatest; /* id */
 	int64_t all; /* without the filter */
 	struct scroll at;
 	char filter[PROMPT_MAX + 1];

@@ -73,6 +73,16 @@ static void grow(const struct list *l, struct layout *w, unsigned room)
 	}
 }
 
+/* The first column is the row's number, always whole. */
+static unsigned width_of(const struct list *l, unsigned column)
+{
+	unsigned digits = 1, width = l->kind->columns[column].width;
+
+	for (int64_t n = l->greatest; n > 9 && column == 0; n /= 10)
+		digits++;
+	return digits > width ? digits : width;
+}
+
 /* Those asked for, without those of `gone` behind the first, as many as fit. */
 static struct layout choose(const struct list *l, const struct layout *gone, unsigned gone_count,
                             unsigned width)
@@ -86,7 +96,7 @@ static struct layout choose(const struct list *l, const struct layout *gone, uns
 		if (left)
 			continue;
 		w.columns[w.count] = l->order[i];
-		w.widths[w.count++] = l->kind->columns[l->order[i]].width;
+		w.widths[w.count++] = width_of(l, l->order[i]);
 	}
 	while (total(&w) > width && leave_out_one(l, &w))
 		;
