@@ -117,7 +117,7 @@ demo: deps ## install what is missing, build, analyze the fixture captures, say 
 # --- tests ----------------------------------------------------------------------------------------------------------
 
 test: deps-test ## everything: -Werror, address and undefined sanitizers; the last line counts
-	@$(MAKE) --no-print-directory WERROR=-Werror build/milliwatt build/san/milliwatt build/san/unit build/craft build/speak build/alike \
+	@$(MAKE) --no-print-directory WERROR=-Werror build/milliwatt build/san/milliwatt build/san/unit build/craft build/speak build/alike build/pty \
 		$(addprefix build/san/replay-,$(FUZZ))
 	@sh tests/run.sh
 
@@ -146,6 +146,11 @@ build/speak: $(call objects,release,tests/helpers/speak_main.c $(SPEECH_SRC) $(C
 build/alike: $(call objects,release,tests/helpers/alike_main.c $(SPEECH_SRC) $(CRAFT_SRC))
 	@echo "  LD $@"
 	@$(CC) $(RELEASE) -o $@ $^ $(PKG_LIBS)
+
+# A terminal for tests of what needs one.
+build/pty: build/release/tests/helpers/pty_main.o
+	@echo "  LD $@"
+	@$(CC) $(RELEASE) -o $@ $^
 
 build/generate: $(call objects,release,tests/bench/generate.c $(CRAFT_SRC))
 	@echo "  LD $@"
@@ -200,7 +205,7 @@ bench: deps-test ## CPU, wall time and memory against tshark and capinfos, on ca
 	@bash tests/bench/bench.sh build/milliwatt build/generate build/bench
 
 bench-reports: deps-test ## time, memory and room of the reports of 20,000 calls; how soon the browser stands
-	@$(MAKE) --no-print-directory build/milliwatt build/generate
+	@$(MAKE) --no-print-directory build/milliwatt build/generate build/pty
 	@bash tests/bench/reports.sh build/milliwatt build/generate build/bench
 
 TRUTH_SRC := $(wildcard tests/helpers/truth*.c tests/helpers/craft.c tests/helpers/craft_file.c) $(filter-out base/yaml.c,$(wildcard base/*.c))

@@ -59,9 +59,10 @@ run forms sh tests/forms/run.sh build/san/milliwatt
 run captures sh tests/captures/run.sh build/san/milliwatt
 run audio sh tests/audio/run.sh build/san/milliwatt
 run install sh tests/install/run.sh
+run browse bash tests/browse/run.sh build/san/milliwatt build/pty
 run browser sh tests/browser/run.sh build/san/milliwatt build/milliwatt
 wait
-for name in headers layers symbols unit corpus golden cli sim compare forms captures audio install browser live live-sim conformance; do
+for name in headers layers symbols unit corpus golden cli sim compare forms captures audio install browse browser live live-sim conformance; do
 	tell $name
 done
 

@@ -79,24 +79,24 @@ send \r
 wait 486 INVITE
 send q\x0c
 wait 13 calls
-send 2
+send 2\x0c
 wait findings
-send 3
+send 3\x0c
 wait streams
-send \r
+send \r\x0c
 wait Over time
-send 4
+send 4\x0c
 wait registered
-send 5
+send 5\x0c
 wait Captures
-send 6
+send 6\x0c
 wait Answer-seizure ratio
-send h
+send h\x0c
 wait Keys in a page of text
-send 1
+send 1\x0c
 wait no_answer
-send /busy\r
-wait 1 of 13 calls
+send /busy\r\x0c
+wait 1 of 13 calls: busy
 send q
 END
 has "leaves the alternate screen" '\x1b\[\?1049l'
