@@ -1,5 +1,5 @@
 /* Keys, and what they do where: the one table that views obey, that the bar at the bottom shows and that the help prints. Where sngrep has a
- * key for the same thing, it is the same key (its key.* settings, sngrep 1.8; compared in docs/browse.md). */
+ * key for the same thing, it is the same key (compared in docs/browse.md). */
 #ifndef REPORTS_BROWSE_KEYS_H
 #define REPORTS_BROWSE_KEYS_H
 

@@ -323,6 +323,44 @@ START_TEST(help_lists_every_key)
 }
 END_TEST
 
+/* docs/browse.md: a row of a table for each binding, "| `F2` `s` | calls | what it does |". */
+START_TEST(the_guide_lists_every_key)
+{
+	struct text guide, row;
+	char buf[4096];
+	FILE *f = fopen("docs/browse.md", "r");
+
+	ck_assert_ptr_nonnull(f);
+	text_init(&guide);
+	text_init(&row);
+	for (size_t n; (n = fread(buf, 1, sizeof buf, f)) > 0;)
+		text_add(&guide, slice_of(buf, n));
+	fclose(f);
+	for (size_t i = 0; i < binding_count; i++) {
+		const char *line;
+		text_reset(&row);
+		text_addf(&row, "\n|");
+		for (int k = 0; k < BINDING_KEYS && bindings[i].keys[k]; k++) {
+			text_addf(&row, " `");
+			keys_name(bindings[i].keys[k], &row);
+			text_addf(&row, "`");
+		}
+		text_addf(&row, " | ");
+		bool found = false;
+		for (line = strstr(text_cstr(&guide), text_cstr(&row)); line && !found;
+		     line = strstr(line + 1, text_cstr(&row))) {
+			const char *end = strchr(line + 1, '\n');
+			const char *help = strstr(line, bindings[i].help);
+			found = help && end && help < end;
+		}
+		ck_assert_msg(found, "docs/browse.md has no row%s ... %s", text_cstr(&row),
+		              bindings[i].help);
+	}
+	text_release(&guide);
+	text_release(&row);
+}
+END_TEST
+
 /* --- saving ------------------------------------------------------------------------------------------------------ */
 
 START_TEST(calls_are_saved)
@@ -610,6 +648,7 @@ Suite *suite_browse(void)
 	tcase_add_test(tcase, every_binding_has_an_effect_tested);
 	tcase_add_loop_test(tcase, keys_are_alike_and_never_silent, 0, COUNT(ways));
 	tcase_add_loop_test(tcase, help_lists_every_key, 0, COUNT(ways));
+	tcase_add_test(tcase, the_guide_lists_every_key);
 	tcase_add_test(tcase, calls_are_saved);
 	tcase_add_test(tcase, a_page_is_saved);
 	tcase_add_test(tcase, a_wrong_filter_can_be_put_right);
