@@ -43,6 +43,7 @@ struct metric_kind {
 	double factor; /* from the column to what is shown */
 	unsigned decimals;
 	bool less_is_worse;
+	bool has_mean; /* a ratio of packets: its mean is the share of all, and not one far-out call's */
 	double absolute, relative; /* the default limit, see limits_of() */
 };
 const struct metric_kind *metric_kind(enum metric m);

@@ -159,7 +159,7 @@ static struct row *add(struct comparison *c, struct row row)
 		c->room = room;
 	}
 	row.p = row.adjusted = row.p_ranks = row.p_shape = row.p_tail = NAN;
-	row.middle.band = row.tail.band = NAN;
+	row.middle.band = row.tail.band = row.mean.band = NAN;
 	c->rows[c->count] = row;
 	return &c->rows[c->count++];
 }

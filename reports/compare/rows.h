@@ -46,8 +46,8 @@ struct row {
 	uint16_t which; /* outcome, status, rule */
 	bool neutral; /* more of it is neither better nor worse: told, never judged */
 	uint32_t units[2], hits[2]; /* base, tonight; hits of shares */
-	struct difference middle,
-	        tail; /* median and 95th percentile (5th of MOS); of shares the middle alone */
+	/* Median, 95th percentile (5th of MOS), mean of ratios; of shares the middle alone. */
+	struct difference middle, tail, mean;
 	struct rank_effect effect; /* of values */
 	double p_ranks, p_shape, p_tail; /* of values: Mann-Whitney, Kolmogorov-Smirnov, tails */
 	double p, adjusted; /* of the row; after Holm. NAN: not tested */

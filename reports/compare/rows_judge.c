@@ -26,17 +26,23 @@ static void say(struct row *r, enum row_verdict verdict, const char *why)
 	r->why = why;
 }
 
+/* It would matter, were it not for what nights do. */
+static bool is_within(const struct difference *d)
+{
+	return d->band > d->limit && fabs(d->by) >= d->limit; /* neither of NAN */
+}
+
 static void judge_certain(struct row *r)
 {
 	int middle = direction(&r->middle) * row_bad_sign(r);
 	int tail = direction(&r->tail) * row_bad_sign(r);
-	bool within = fabs(r->middle.by) >= r->middle.limit || fabs(r->tail.by) >= r->tail.limit;
+	int mean = direction(&r->mean) * row_bad_sign(r);
 
-	if (middle > 0 || tail > 0)
+	if (middle > 0 || tail > 0 || mean > 0)
 		say(r, ROW_WORSE, NULL);
-	else if (middle < 0 || tail < 0)
+	else if (middle < 0 || tail < 0 || mean < 0)
 		say(r, ROW_BETTER, NULL);
-	else if (within && r->middle.by != 0 && !isnan(r->middle.band))
+	else if (is_within(&r->middle) || is_within(&r->tail) || is_within(&r->mean))
 		say(r, ROW_SAME, "no more than nights differ by anyway");
 	else
 		say(r, ROW_SAME, "certain, but less than what matters");

@@ -7,28 +7,30 @@
 /* So many deviations; with what the middle of so few nights is itself uncertain by. */
 #define BAND_DEVIATIONS 3
 
-/* Of every row, of every night: the middle, then the tail. NAN: that night had too few. */
+/* Of every row, of every night: middle, tail, mean. NAN: that night had too few, or there is none. */
+#define PLACES 3
+
 struct nights {
 	double *values;
 	size_t count;
 };
 
-static double *values_of(const struct nights *n, size_t row, int tail)
+static double *values_of(const struct nights *n, size_t row, size_t place)
 {
-	return n->values + (row * 2 + (size_t)tail) * n->count;
+	return n->values + (row * PLACES + place) * n->count;
 }
 
 static bool look(struct comparison *c, const struct population *night, const struct row *r,
-                 double *middle, double *tail)
+                 double out[PLACES])
 {
 	struct view v = row_view(r, night);
 	uint32_t units, hits;
 
-	*middle = *tail = NAN;
+	out[0] = out[1] = out[2] = NAN;
 	if (r->is_share) {
 		share_count(r, &v, &units, &hits);
 		if (units >= COMPARE_LEAST_UNITS)
-			*middle = (double)hits / units;
+			out[0] = (double)hits / units;
 		return true;
 	}
 	if (!gathering_take(&c->gathered[0], &v, r->metric))
@@ -36,8 +38,10 @@ static bool look(struct comparison *c, const struct population *night, const str
 	struct sample s = c->gathered[0].sample;
 	if (s.n < COMPARE_LEAST_UNITS)
 		return true;
-	*middle = statistic_quantile(s, 0.5, 1).value;
-	*tail = statistic_quantile(s, row_bad_sign(r) < 0 ? 0.05 : 0.95, 1).value;
+	out[0] = statistic_quantile(s, 0.5, 1).value;
+	out[1] = statistic_quantile(s, row_bad_sign(r) < 0 ? 0.05 : 0.95, 1).value;
+	if (metric_kind(r->metric)->has_mean)
+		out[2] = statistic_means(s, s, 1).x;
 	return true;
 }
 
@@ -49,9 +53,12 @@ static bool look_at_night(struct comparison *c, struct nights *nights, size_t nu
 
 	population_init(&night, &c->vocabulary);
 	bool ok = population_load(&night, records, err) && population_settle(&night, err);
-	for (size_t i = 0; ok && memory && i < c->count; i++)
-		memory = look(c, &night, &c->rows[i], values_of(nights, i, 0) + number,
-		              values_of(nights, i, 1) + number);
+	for (size_t i = 0; ok && memory && i < c->count; i++) {
+		double values[PLACES];
+		memory = look(c, &night, &c->rows[i], values);
+		for (size_t place = 0; place < PLACES; place++)
+			values_of(nights, i, place)[number] = values[place];
+	}
 	population_release(&night);
 	return ok && (memory || err_memory(err, "the noise band"));
 }
@@ -77,7 +84,7 @@ bool rows_learn(struct comparison *c, struct records *const *nights, size_t coun
 	c->nights = count;
 	if (count < COMPARE_LEAST_NIGHTS)
 		return true;
-	all.values = mem_alloc((c->count ? c->count : 1) * 2 * count * sizeof *all.values);
+	all.values = mem_alloc((c->count ? c->count : 1) * PLACES * count * sizeof *all.values);
 	if (!all.values)
 		return err_memory(err, "the noise band");
 	for (size_t i = 0; ok && i < count; i++)
@@ -85,6 +92,7 @@ bool rows_learn(struct comparison *c, struct records *const *nights, size_t coun
 	for (size_t i = 0; ok && i < c->count; i++) {
 		c->rows[i].middle.band = band_of(values_of(&all, i, 0), count);
 		c->rows[i].tail.band = band_of(values_of(&all, i, 1), count);
+		c->rows[i].mean.band = band_of(values_of(&all, i, 2), count);
 	}
 	mem_free(all.values);
 	return ok;

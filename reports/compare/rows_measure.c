@@ -23,6 +23,21 @@ static struct difference differ(struct sample base, struct sample tonight, doubl
 		                    .band = NAN };
 }
 
+#define NO_DIFFERENCE                                                                              \
+	(struct difference)                                                                        \
+	{                                                                                          \
+		NAN, NAN, NAN, { NAN, NAN }, NAN, NAN                                              \
+	}
+
+static struct difference differ_by_mean(struct sample base, struct sample tonight)
+{
+	struct mean_difference d = statistic_means(base, tonight, CONFIDENCE);
+
+	return (struct difference){
+		.base = d.x, .tonight = d.y, .by = d.y - d.x, .interval = d.interval, .band = NAN
+	};
+}
+
 static bool measure_values(struct comparison *c, struct row *r)
 {
 	struct sample samples[2];
@@ -37,6 +52,9 @@ static bool measure_values(struct comparison *c, struct row *r)
 	double share = tail_share(r);
 	r->middle = differ(samples[0], samples[1], 0.5);
 	r->tail = differ(samples[0], samples[1], share);
+	r->mean = metric_kind(r->metric)->has_mean ? differ_by_mean(samples[0], samples[1])
+	                                           : NO_DIFFERENCE;
+	r->mean.limit = limit_of(&c->limits.metrics[r->metric], r->mean.base);
 	r->middle.limit = limit_of(&c->limits.metrics[r->metric], r->middle.base);
 	r->tail.limit = limit_of(&c->limits.metrics[r->metric], r->tail.base);
 	r->effect = statistic_superiority(samples[0], samples[1], CONFIDENCE);
@@ -62,7 +80,7 @@ static void measure_share(struct comparison *c, struct row *r)
 		.limit = c->limits.shares[r->share],
 		.band = NAN,
 	};
-	r->tail = (struct difference){ NAN, NAN, NAN, { NAN, NAN }, NAN, NAN };
+	r->tail = r->mean = NO_DIFFERENCE;
 	r->effect = (struct rank_effect){ NAN, { NAN, NAN } };
 	r->p = statistic_fisher(r->hits[0], r->units[0], r->hits[1], r->units[1]);
 }

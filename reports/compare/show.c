@@ -144,6 +144,10 @@ void show_add_difference(struct text *out, const struct row *r)
 	}
 	text_addf(out, "; ");
 	add_one(out, r, show_tail(r), &r->tail);
+	if (isnan(r->mean.base))
+		return;
+	text_addf(out, "; ");
+	add_one(out, r, "mean", &r->mean);
 }
 
 void show_add_p(struct text *out, double p)

@@ -4,6 +4,7 @@
 #include "reports/rows.h"
 
 #include <inttypes.h>
+#include <math.h>
 
 #define JSON_VERSION 1
 
@@ -123,6 +124,8 @@ static void add_row(struct page *p, const struct row *r)
 	add_difference(p, r->is_share ? "share" : "median", &r->middle);
 	if (!r->is_share)
 		add_difference(p, show_tail(r), &r->tail);
+	if (!isnan(r->mean.base))
+		add_difference(p, "mean", &r->mean);
 	add_tests(p, r);
 	if (r->verdict == ROW_WORSE)
 		add_calls(p, r);

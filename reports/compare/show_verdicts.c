@@ -2,7 +2,7 @@
 #include "reports/compare/show.h"
 #include "reports/rows.h"
 
-#include <inttypes.h>
+#include <math.h>
 
 struct writer {
 	const struct comparison *c;
@@ -26,6 +26,10 @@ static void add_values(struct text *out, const struct row *r, bool tonight)
 		return;
 	text_addf(out, ", %s ", show_tail(r));
 	show_add_value(out, r, tonight ? r->tail.tonight : r->tail.base);
+	if (isnan(r->mean.base))
+		return;
+	text_addf(out, ", mean ");
+	show_add_value(out, r, tonight ? r->mean.tonight : r->mean.base);
 }
 
 static void add_row(struct writer *w, const struct row *r)

@@ -76,6 +76,12 @@ struct quantile statistic_quantile(struct sample s, double q, double alpha);
 struct interval statistic_difference(double x, struct interval of_x, double y,
                                      struct interval of_y);
 
+struct mean_difference {
+	double x, y; /* means */
+	struct interval interval; /* of y - x: Welch (1947); open for fewer than two values */
+};
+struct mean_difference statistic_means(struct sample x, struct sample y, double alpha);
+
 /* Median; sorts. NAN of none. */
 double statistic_median(double *values, size_t n);
 /* Between-night deviation from a few values: 1.4826 times the median absolute deviation, with the factors for few values of Croux and

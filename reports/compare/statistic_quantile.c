@@ -35,6 +35,38 @@ struct quantile statistic_quantile(struct sample s, double q, double alpha)
 		                    high > n ? INFINITY : s.values[high - 1] } };
 }
 
+/* The mean, and the square of its standard error. */
+static double mean_of(struct sample s, double *error)
+{
+	double n = (double)s.n, sum = 0, squares = 0;
+
+	for (size_t i = 0; i < s.n; i++)
+		sum += (double)s.values[i];
+	for (size_t i = 0; i < s.n; i++)
+		squares += ((double)s.values[i] - sum / n) * ((double)s.values[i] - sum / n);
+	*error = squares / ((n - 1) * n);
+	return sum / n;
+}
+
+struct mean_difference statistic_means(struct sample x, struct sample y, double alpha)
+{
+	struct mean_difference d = { NAN, NAN, { -INFINITY, INFINITY } };
+	double of_x, of_y;
+
+	if (!x.n || !y.n)
+		return d;
+	d.x = mean_of(x, &of_x);
+	d.y = mean_of(y, &of_y);
+	if (x.n < 2 || y.n < 2)
+		return d;
+	double df = (of_x + of_y) * (of_x + of_y) /
+	            (of_x * of_x / ((double)x.n - 1) + of_y * of_y / ((double)y.n - 1));
+	double half =
+	        of_x + of_y > 0 ? statistic_t_quantile(1 - alpha / 2, df) * sqrt(of_x + of_y) : 0;
+	d.interval = (struct interval){ d.y - d.x - half, d.y - d.x + half };
+	return d;
+}
+
 static int by_value(const void *a, const void *b)
 {
 	double x = *(const double *)a, y = *(const double *)b;

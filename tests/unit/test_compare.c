@@ -573,7 +573,7 @@ static bool run_all(const struct opened *a, const struct opened *b)
 
 START_TEST(memory_runs_out)
 {
-	struct night n = { .calls = 40, .mos = 4.2, .broken = 3, .addresses = 9 };
+	struct night n = { .calls = 16, .mos = 4.2, .broken = 3, .addresses = 9 };
 	struct opened a = make(n);
 	n.pdd_ms = 900;
 	n.mos = 3;

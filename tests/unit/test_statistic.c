@@ -299,6 +299,24 @@ START_TEST(quantiles_with_their_ranks)
 }
 END_TEST
 
+/* By hand: means 3 and 6, squared standard errors 2.5 / 5 and 10 / 5; Welch (1947) gives 2.5^2 / (0.5^2 / 4 + 2^2 / 4) = 5.882
+ * degrees of freedom, and t(0.975, 5.882) lies between the 2.4469 of 6 and the 2.5706 of 5 degrees in any table. */
+START_TEST(means_after_welch)
+{
+	static const float a[] = { 1, 2, 3, 4, 5 }, b[] = { 2, 4, 6, 8, 10 };
+	struct mean_difference d = statistic_means(SAMPLE(a), SAMPLE(b), 0.05);
+
+	is_near(d.x, 3, 1e-12);
+	is_near(d.y, 6, 1e-12);
+	is_near((d.interval.high + d.interval.low) / 2, 3, 1e-9);
+	double t = (d.interval.high - d.interval.low) / 2 / sqrt(2.5);
+	ck_assert(t > 2.4469 && t < 2.5706);
+	ck_assert(isnan(statistic_means(SAMPLE(a), (struct sample){ 0 }, 0.05).x));
+	d = statistic_means((struct sample){ a, 1 }, SAMPLE(b), 0.05);
+	ck_assert(isinf(d.interval.low));
+}
+END_TEST
+
 START_TEST(deviations_of_few)
 {
 	double three[] = { 4, 1, 2 }, ten[] = { 1, 2, 3, 4, 5, 6, 7, 8, 9, 1000 }, one[] = { 3 };
@@ -360,6 +378,7 @@ Suite *suite_statistic(void)
 	tcase_add_loop_test(t, smirnov_of_many, 0, 2);
 	tcase_add_test(t, tails_are_counted);
 	tcase_add_test(t, quantiles_with_their_ranks);
+	tcase_add_test(t, means_after_welch);
 	tcase_add_test(t, deviations_of_few);
 	tcase_add_test(t, holm_by_hand);
 	tcase_add_test(t, memory_runs_out);
