@@ -335,7 +335,7 @@ static bool take_stream(struct loading *l, struct query *q)
 /* ---- findings and registrations ---- */
 
 static const char findings_sql[] =
-        "SELECT DISTINCT f.rule || ' ' || f.name, f.severity, o.call_id, o.dialog_id "
+        "SELECT DISTINCT f.rule || ' ' || f.name, f.severity, o.call_id, o.dialog_id, f.noun "
         "FROM finding_occurrences o JOIN findings f ON f.id = o.finding_id";
 /* All legs of a call, where the finding names none. */
 static const char findings_of_calls_sql[] =
@@ -343,11 +343,12 @@ static const char findings_of_calls_sql[] =
         "JOIN findings f ON f.id = o.finding_id JOIN dialogs d ON d.call_id = o.call_id "
         "WHERE o.dialog_id IS NULL";
 
-/* Of the capture itself and of what many calls share (K), of attacks (H): one event hits many calls, which are then no independent
- * witnesses of anything. */
-static bool is_of_many(struct slice rule)
+/* One event hits many calls, which are then no independent witnesses: findings of sources, servers, times ..., of the capture itself,
+ * and of outages that calls share (K). */
+static bool is_of_many(struct slice rule, struct slice noun)
 {
-	return slice_starts(rule, "K") || slice_starts(rule, "H");
+	return slice_starts(rule, "K") ||
+	       (!slice_eq_str(noun, "calls") && !slice_eq_str(noun, "streams"));
 }
 
 static bool take_finding(struct loading *l, struct query *q)
@@ -357,7 +358,8 @@ static bool take_finding(struct loading *l, struct query *q)
 
 	if (!meet(l, KEPT_RULE, query_text(q, 0), &rule))
 		return false;
-	if (!slice_eq_str(query_text(q, 1), "info") && !is_of_many(query_text(q, 0)))
+	if (!slice_eq_str(query_text(q, 1), "info") &&
+	    !is_of_many(query_text(q, 0), query_text(q, 4)))
 		l->p->vocabulary->info[rule] = false;
 	if (places_find(&l->calls, query_int(q, 2), &unit) &&
 	    !frame_hit(&l->p->frames[FRAME_CALLS], unit, rule))

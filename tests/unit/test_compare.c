@@ -20,6 +20,7 @@ struct night {
 	double slow_ms; /* more, on trunk 2 */
 	double mos; /* of the caller's stream; 0: no streams */
 	unsigned broken; /* so many of all calls have a finding */
+	const char *noun; /* of the finding */
 	unsigned addresses, refused; /* of record, and so many of them fail */
 	const char *agent;
 	bool streams_alone; /* of no call */
@@ -103,7 +104,7 @@ static void put_finding(struct store *s, const struct night *n)
 		                    .dialog_id = RECORD_NULL,
 		                    .stream_id = RECORD_NULL,
 		                    .text = SLICE_LIT("loss"),
-		                    .noun = SLICE_LIT("calls"),
+		                    .noun = slice_str(n->noun ? n->noun : "calls"),
 		                    .occurrences = n->broken,
 		                    .capture_id = RECORD_NULL,
 		                    .last_capture_id = RECORD_NULL };
@@ -355,6 +356,23 @@ START_TEST(findings_by_calls_hit)
 	ck_assert_int_eq(r->verdict, ROW_WORSE);
 	ck_assert_uint_eq(r->hits[1], 80);
 	ck_assert_uint_eq(row_of(c, "trunk:192.0.2.1", "finding B1 packet-loss")->hits[1], 40);
+	comparison_free(c);
+}
+END_TEST
+
+/* Eighty calls of one server that fails are one failure. */
+START_TEST(findings_of_many_calls_at_once_are_told)
+{
+	struct comparison *c =
+	        compare((struct night){ .calls = 400 },
+	                (struct night){ .calls = 400, .broken = 80, .noun = "servers" });
+	const struct row *r = row_of(c, "all", "finding B1 packet-loss");
+
+	ck_assert(r->neutral);
+	ck_assert(isnan(r->adjusted));
+	ck_assert_int_eq(r->verdict, ROW_SAME);
+	ck_assert_uint_eq(r->hits[1], 80);
+	ck_assert_int_eq(exit_code(c), 0);
 	comparison_free(c);
 }
 END_TEST
@@ -611,6 +629,7 @@ Suite *suite_compare(void)
 	tcase_add_test(t, worst_stream_counts);
 	tcase_add_test(t, streams_of_no_call_stand_for_themselves);
 	tcase_add_test(t, findings_by_calls_hit);
+	tcase_add_test(t, findings_of_many_calls_at_once_are_told);
 	tcase_add_test(t, registrations_by_address);
 	tcase_add_test(t, few_cannot_tell);
 	tcase_add_test(t, what_nights_do_anyway_is_the_same);
