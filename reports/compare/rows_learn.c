@@ -4,7 +4,7 @@
 
 #include <math.h>
 
-/* So many deviations; with what the middle of so few nights is itself uncertain by. */
+/* So many deviations, of a difference: tonight has one, and the baseline that of as many nights as it is of. */
 #define BAND_DEVIATIONS 3
 
 /* Of every row, of every night: middle, tail, mean. NAN: that night had too few, or there is none. */
@@ -64,7 +64,7 @@ static bool look_at_night(struct comparison *c, struct nights *nights, size_t nu
 }
 
 /* NAN: too few nights had it. */
-static double band_of(double *values, size_t count)
+static double band_of(const struct comparison *c, double *values, size_t count)
 {
 	size_t n = 0;
 
@@ -73,7 +73,8 @@ static double band_of(double *values, size_t count)
 			values[n++] = values[i];
 	if (n < COMPARE_LEAST_NIGHTS)
 		return NAN;
-	return BAND_DEVIATIONS * statistic_deviation(values, n) * sqrt(1 + 1 / (double)n);
+	double of_base = 1 / (double)c->sides[0].volume.databases;
+	return BAND_DEVIATIONS * statistic_deviation(values, n) * sqrt(1 + of_base);
 }
 
 bool rows_learn(struct comparison *c, struct records *const *nights, size_t count, struct err *err)
@@ -90,9 +91,9 @@ bool rows_learn(struct comparison *c, struct records *const *nights, size_t coun
 	for (size_t i = 0; ok && i < count; i++)
 		ok = look_at_night(c, &all, i, nights[i], err);
 	for (size_t i = 0; ok && i < c->count; i++) {
-		c->rows[i].middle.band = band_of(values_of(&all, i, 0), count);
-		c->rows[i].tail.band = band_of(values_of(&all, i, 1), count);
-		c->rows[i].mean.band = band_of(values_of(&all, i, 2), count);
+		c->rows[i].middle.band = band_of(c, values_of(&all, i, 0), count);
+		c->rows[i].tail.band = band_of(c, values_of(&all, i, 1), count);
+		c->rows[i].mean.band = band_of(c, values_of(&all, i, 2), count);
 	}
 	mem_free(all.values);
 	return ok;
