@@ -2,6 +2,7 @@
 #include "reports/compare/compare.h"
 #include "cli/cli.h"
 #include "cli/compare_nights.h"
+#include "cli/message_texts.h"
 #include "cli/output.h"
 #include "cli/records_input.h"
 #include "reports/compare/taps.h"
@@ -44,6 +45,9 @@ static const char help[] =
         "Taps\n"
         "  --max-loss SHARE    more packets lost between them, of one stream, is a failure: 0.01 "
         "or 1%\n"
+        "  --captures DIR      the captures behind the databases lie there now: headers are read "
+        "in\n"
+        "                      them\n"
         "\n"
         "  --json              one JSON document instead of the text (docs/compare.md)\n"
         "  --html FILE, --markdown FILE, --junit FILE   written beside it; '-': instead of it\n"
@@ -66,6 +70,7 @@ enum option_name {
 	OPTION_LIMITS,
 	OPTION_ALPHA,
 	OPTION_LOSS,
+	OPTION_CAPTURES,
 	OPTION_JSON,
 	OPTION_HTML,
 	OPTION_MARKDOWN,
@@ -80,7 +85,7 @@ struct settings {
 	int mode;
 	enum form form;
 	const char *files[FORMS]; /* written beside; NULL: not asked for */
-	const char *output, *directory, *base, *tonight;
+	const char *output, *directory, *captures, *base, *tonight;
 	struct compare_limits limits;
 	bool limits_given;
 	double max_loss;
@@ -173,9 +178,21 @@ static bool choose(const struct settings *s, struct records *base, struct record
 static bool compare_taps(const struct settings *s, struct records *a, struct records *b,
                          struct result *r, struct err *err)
 {
-	struct taps_options options = { .max_loss_ratio = s->max_loss };
+	bool progress = s->choice.run.progress;
+	struct message_file *texts_a = message_file_new(a, s->captures, progress, err);
+	struct message_file *texts_b =
+	        texts_a ? message_file_new(b, s->captures, progress, err) : NULL;
 
-	r->taps = taps_new(a, b, &options, err);
+	if (texts_b) {
+		struct taps_options options = {
+			.texts_a = message_file_texts(texts_a),
+			.texts_b = message_file_texts(texts_b),
+			.max_loss_ratio = s->max_loss,
+		};
+		r->taps = taps_new(a, b, &options, err);
+	}
+	message_file_free(texts_a);
+	message_file_free(texts_b);
 	return r->taps && taps_verdicts(r->taps, &r->verdicts, err);
 }
 
@@ -303,6 +320,7 @@ static bool take_option(struct settings *s, int c, struct err *err)
 	case OPTION_ALPHA:
 		s->limits_given = true;
 		return parse_share(optarg, "--alpha", 0.5, &s->limits.alpha, err);
+	case OPTION_CAPTURES: s->captures = optarg; return true;
 	case OPTION_LOSS: return parse_share(optarg, "--max-loss", 1, &s->max_loss, err);
 	default: return analyzer_option(&s->choice, c, optarg, err) > 0;
 	}
@@ -343,6 +361,7 @@ static int read_options(struct settings *s, int argc, char **argv)
 		{ "limits", required_argument, NULL, OPTION_LIMITS },
 		{ "alpha", required_argument, NULL, OPTION_ALPHA },
 		{ "max-loss", required_argument, NULL, OPTION_LOSS },
+		{ "captures", required_argument, NULL, OPTION_CAPTURES },
 		{ "json", no_argument, NULL, OPTION_JSON },
 		{ "html", required_argument, NULL, OPTION_HTML },
 		{ "markdown", required_argument, NULL, OPTION_MARKDOWN },
