@@ -52,7 +52,7 @@ run layers make --no-print-directory check-layers
 run symbols make --no-print-directory check-symbols
 run corpus sh tests/fuzz/replay.sh
 run golden sh tests/golden/run.sh build/san/milliwatt
-run cli sh -c 'sh tests/cli/run.sh build/san/milliwatt && sh tests/cli/mask.sh build/san/milliwatt build/craft && sh tests/cli/sipp.sh build/san/milliwatt'
+run cli sh -c 'sh tests/cli/run.sh build/san/milliwatt && sh tests/cli/mask.sh build/san/milliwatt build/craft && sh tests/cli/sipp.sh build/san/milliwatt && sh tests/cli/html_call.sh build/san/milliwatt build/craft'
 run sim sh tests/cli/sim.sh build/san/milliwatt
 run compare sh tests/cli/compare.sh build/san/milliwatt build/milliwatt
 run forms sh tests/forms/run.sh build/san/milliwatt

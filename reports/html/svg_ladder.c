@@ -141,6 +141,20 @@ static struct slice short_note(const struct call_event *e)
 	return e->note;
 }
 
+/* Beside the bars that stand right of a lifeline. */
+static int beside_bars(const struct drawing *d, int x)
+{
+	int most = 6;
+
+	for (size_t i = 0; i < d->bar_count; i++) {
+		const struct bar *b = &d->bars[i];
+		int right = 14 + (int)b->lane * LANE;
+		if (b->open && b->to_right && lifeline(d, b->column) == x && right > most)
+			most = right;
+	}
+	return x + most;
+}
+
 static void add_note(struct drawing *d, struct slice note, int x)
 {
 	struct text *out = d->out;
@@ -149,7 +163,8 @@ static void add_note(struct drawing *d, struct slice note, int x)
 	if (letters > room)
 		letters = room;
 	int least = d->width - (int)((double)letters * SMALL_LETTER) - 4;
-	add_number(out, "<text x=", x + 6 > least && least > d->left - 60 ? least : x + 6);
+	int at = beside_bars(d, x);
+	add_number(out, "<text x=", at > least && least > d->left - 60 ? least : at);
 	html_lit(out, ">");
 	add_cut(out, note, room);
 	html_lit(out, "</text>");
@@ -296,11 +311,11 @@ static void draw_event(struct drawing *d, const struct call_event *e)
 	add_margin(d, e);
 	add_arrow(d, x1, x2);
 	add_label(d, e, x1, x2);
+	if (e->kind == EVENT_STREAM)
+		open_bar(d, e->id, src, dst);
 	if (e->note.n)
 		add_note(d, short_note(e), x1 < x2 ? x1 : x2);
 	text_add(d->out, linked ? SLICE_LIT("</a>\n") : SLICE_LIT("</g>\n"));
-	if (e->kind == EVENT_STREAM)
-		open_bar(d, e->id, src, dst);
 	d->y += row_height(e) - (ROW - 5);
 }
 

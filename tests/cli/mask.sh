@@ -100,6 +100,7 @@ END
 			for finding in $(sqlite3 one.db 'SELECT id FROM findings'); do
 				"$binary" explain one.db --finding "$finding"
 			done
+			"$binary" report one.db --html html
 		} >outputs.txt 2>&1
 	)
 }
@@ -114,6 +115,9 @@ check "the records say so" test "$(sqlite3 "$work/two/one.db" 'SELECT mask_dtmf 
 check "the same records" cmp "$work/one/records.txt" "$work/two/records.txt"
 check "the same findings of digits" test "$(grep -c 'C8' "$work/one/records.txt")" -gt 3
 check "the same outputs" cmp "$work/one/outputs.txt" "$work/two/outputs.txt"
+check "the same pages" diff -r "$work/one/html" "$work/two/html"
+check "with the texts of messages, digits crossed out" grep -q "^Signal=x\|^xxxxxxxx" "$work/one/html/calls/000/1.html"
+check "and keys" sh -c "grep -q 'inline:xxxx' '$work/one/html/calls/000/3.html' && ! grep -rq WVNfX19 '$work/one/html'"
 for call in 1 2 3 4; do
 	check "the same export of call $call" cmp "$work/one/$call.pcap" "$work/two/$call.pcap"
 	check "the same where the export is asked for it" cmp "$work/one/$call.pcap" "$work/two/asked-$call.pcap"
