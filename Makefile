@@ -7,7 +7,7 @@ CLANG ?= clang
 PKG := libpcap libosip2 sqlite3 libxxhash zlib libzstd spandsp opus libsrtp2 expat openssl yaml-0.1 ncursesw
 # Only asked for when something is compiled: `make demo` and `make test` install what is missing first.
 PKG_CFLAGS = $(shell pkg-config --cflags $(PKG))
-PKG_LIBS = $(shell pkg-config --libs $(PKG)) -lm -pthread -Wl,--unresolved-symbols=ignore-all -Wl,--export-dynamic
+PKG_LIBS = $(shell pkg-config --libs $(PKG)) -lm -pthread
 
 STD := -std=c17 -D_GNU_SOURCE -I. -DMILLIWATT_VERSION='"$(VERSION)"'
 WARN := -Wall -Wextra -Wconversion -Wshadow
