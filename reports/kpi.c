@@ -233,6 +233,9 @@ static bool add_more(struct page *p, const char *sql, int64_t shown, struct err 
 	return true;
 }
 
+#define COUNT_TRUNKS                                                                               \
+	"SELECT count(DISTINCT scope) FROM kpi WHERE scope >= 'trunk:' AND scope < 'trunk;'"
+
 static bool add_trunks(struct page *p, struct err *err)
 {
 	size_t count = sizeof trunk_cells / sizeof *trunk_cells;
@@ -252,11 +255,48 @@ static bool add_trunks(struct page *p, struct err *err)
 		page_add_cell(p->out, query_text(q, 0), 24);
 		add_cells(p, q, trunk_cells, count);
 	}
-	return rows_end(q, p->out, err) &&
-	       add_more(p,
-	                "SELECT count(DISTINCT scope) FROM kpi WHERE scope >= 'trunk:' AND scope < "
-	                "'trunk;'",
-	                lines, err);
+	return rows_end(q, p->out, err) && add_more(p, COUNT_TRUNKS, lines, err);
+}
+
+#define PAGE_TRUNKS 5
+
+/* What a contract speaks of; the first columns of `report --kpi` have the rest. */
+static const struct cell page_cells[] = {
+	{ "calls", "ATTEMPTS_MERGED", 8, 0 },
+	{ "ASR %", "ASR", 7, 1 },
+	{ "NER %", "NER", 7, 1 },
+	{ "ACD s", "ACD", 8, 1 },
+	{ "PDD p50", "PDD_P50", 8, 0 },
+	{ "p95 ms", "PDD_P95", 8, 0 },
+};
+
+bool page_trunks(struct page *p, struct err *err)
+{
+	size_t count = sizeof page_cells / sizeof *page_cells;
+	int64_t all, lines = 0;
+
+	if (!rows_int(p->records, COUNT_TRUNKS, RECORD_NULL, &all, err))
+		return false;
+	if (all < 2)
+		return true;
+	struct query *q = scopes_query(p->records, "trunk", "substr(scope, 7)", page_cells, count,
+	                               "2 DESC, 1", err);
+	if (!q)
+		return false;
+	page_heading(p, "Trunks");
+	add_titles(p, "", 24, page_cells, count);
+	for (; lines < PAGE_TRUNKS && query_step(q, err); lines++) {
+		text_addf(p->out, "  ");
+		page_add_cell(p->out, query_text(q, 0), 24);
+		add_cells(p, q, page_cells, count);
+	}
+	if (all > lines) {
+		text_addf(p->out, "  ... and ");
+		page_add_count(p->out, all - lines, "more: ", "more: ");
+		rows_add_command(p->out, p->records, "report --kpi");
+		text_addf(p->out, "\n");
+	}
+	return rows_end(q, p->out, err);
 }
 
 /* "2026-01-01 00:07" */

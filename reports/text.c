@@ -306,8 +306,8 @@ static bool add_page(struct page *p, struct err *err)
 	page_heading(p, "Calls");
 	add_calls(p, &s);
 	add_signalling(p, &s);
-	if (!page_registrations(p, err) || !page_subscriptions(p, err) || !page_requests(p, err) ||
-	    !page_findings(p, err))
+	if (!page_findings(p, err) || !add_failures(p, err) || !page_trunks(p, err) ||
+	    !page_registrations(p, err) || !page_subscriptions(p, err) || !page_requests(p, err))
 		return false;
 	page_heading(p, "RTP streams");
 	add_streams(p, &s);
@@ -315,8 +315,15 @@ static bool add_page(struct page *p, struct err *err)
 		page_heading(p, "Digits");
 		add_digits(p, &s);
 	}
-	return page_audio(p, err) && add_low_mos(p, err) && page_one_way(p, &s, err) &&
-	       page_loose_streams(p, &s, err) && add_failures(p, err);
+	if (!page_audio(p, err) || !add_low_mos(p, err) || !page_one_way(p, &s, err) ||
+	    !page_loose_streams(p, &s, err))
+		return false;
+	if (s.calls) {
+		text_addf(p->out, "\nAs pages for a browser: ");
+		rows_add_command(p->out, p->records, "report --html DIR");
+		text_addf(p->out, "\n");
+	}
+	return true;
 }
 
 static bool write_page(struct records *r, bool colour, struct text *out, struct err *err)

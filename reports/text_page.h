@@ -38,6 +38,9 @@ bool page_subscriptions(struct page *p, struct err *err);
 /* text_audio.c */
 bool page_audio(struct page *p, struct err *err);
 
+/* kpi.c: the busiest trunks, where there are several */
+bool page_trunks(struct page *p, struct err *err);
+
 /* findings.c */
 bool page_findings(struct page *p, struct err *err);
 

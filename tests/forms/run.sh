@@ -65,6 +65,8 @@ skipped=$(echo "$counts" | cut -d' ' -f6)
 
 call=$work/baseline-call.db
 d9=$work/rule-D9-overload.db
+expect "text: trunks beside each other" 0 '^  198.51.100.1 +12 +50.0 +50.0 +2.0 +100 +100$' "$binary" report "$d9"
+expect "text: what was found, and what to do" 0 '^                  do: see what limits the server' "$binary" report "$d9"
 expect "junit: an error fails" 0 '<failure .*1 in 6 places' "$binary" report --junit "$d9"
 expect "junit: warnings pass" 0 'tests="[0-9]+" failures="0"' "$binary" report --junit "$work/rule-K5-one-direction.db"
 expect "junit: what one direction cannot show" 0 '<skipped.*one direction only|the capture shows one direction only' "$binary" report --junit "$work/rule-K5-one-direction.db"

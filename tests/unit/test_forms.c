@@ -258,6 +258,24 @@ START_TEST(markdown_is_quiet_where_nothing_was)
 }
 END_TEST
 
+/* --- text ------------------------------------------------------------------------------------------------------------ */
+
+START_TEST(text_counts_findings_and_says_what_to_do)
+{
+	ck_assert_msg(report_text(records, &out, &err), "%s", err.text);
+	const char *page = text_cstr(&out);
+	ck_assert_msg(strstr(page, "\nFindings: 2 errors and 1 warning, in 1 of 3 calls\n") != NULL,
+	              "%s", page);
+	ck_assert_ptr_nonnull(strstr(page, "    3  error    D3  503 from 10.1.0.7 (uncertain)\n"
+	                                   "                  do: raise the limit\n"));
+	ck_assert_ptr_nonnull(strstr(page, "    2  warning  D2  503 from 10.1.0.7\n    9  info "));
+	ck_assert_ptr_null(strstr(page, "\033"));
+	text_reset(&out);
+	ck_assert(report_text_colour(records, &out, &err));
+	ck_assert_ptr_nonnull(strstr(text_cstr(&out), "    3  \033[31merror  \033[0m  D3 "));
+}
+END_TEST
+
 /* --- CSV -------------------------------------------------------------------------------------------------------------- */
 
 struct pieces {
@@ -417,6 +435,7 @@ Suite *suite_forms(void)
 	tcase_add_test(t, empty_captures_skip);
 	tcase_add_loop_test(t, markdown_says, 0, COUNT(markdown_parts));
 	tcase_add_test(t, markdown_is_quiet_where_nothing_was);
+	tcase_add_test(t, text_counts_findings_and_says_what_to_do);
 	tcase_add_test(t, table_as_csv);
 	tcase_add_test(t, spreadsheets_run_nothing);
 	tcase_add_test(t, long_tables_go_in_pieces);

@@ -23,6 +23,11 @@ static const char expected_text[] =
         "  ASR 33.3 %   NER 66.7 %   ACD 7.0 s   PDD 200 ms (p95 200 ms)\n"
         "  10 SIP messages (1 retransmitted), 3 transactions (1 timed out), 4 dialogs\n"
         "\n"
+        "Not answered\n"
+        "      1 x 486 Busy Here                               milliwatt show DB 2\n"
+        "      1 x 503 \\x1B[31m\"x\"<b>\xEF\xBF\xBD\xEF\xBF\xBD'\xC3\xA9                      "
+        "milliwatt show DB 3\n"
+        "\n"
         "Other requests\n"
         "  BYE                   1: 1 x 200\n"
         "  OPTIONS               1: 1 timed out\n"
@@ -44,10 +49,7 @@ static const char expected_text[] =
         "  from                    to                    codec       loss % jitter ms  MOS\n"
         "  [2001:db8::1]:4000    > 192.0.2.2:6000        ?              1.15         -     -\n"
         "\n"
-        "Not answered\n"
-        "      1 x 486 Busy Here                               milliwatt show DB 2\n"
-        "      1 x 503 \\x1B[31m\"x\"<b>\xEF\xBF\xBD\xEF\xBF\xBD'\xC3\xA9                      "
-        "milliwatt show DB 3\n";
+        "As pages for a browser: milliwatt report --html DIR DB\n";
 
 static const char expected_calls[] =
         "  call  start                caller             callee             outcome      status   "
