@@ -120,6 +120,24 @@ static void watch_file(struct browse *b)
 	b->told_changed = true;
 }
 
+static void forget_hits(struct browse *b)
+{
+	for (unsigned i = 0; i < HITS_KINDS; i++)
+		if (b->has_hits[i])
+			hits_release(&b->hits[i]);
+	memset(b->has_hits, 0, sizeof b->has_hits);
+}
+
+const struct hits *browse_hits(struct browse *b, enum hits_of of, struct err *err)
+{
+	if (b->has_hits[of])
+		return &b->hits[of];
+	b->has_hits[of] = hits_load(&b->hits[of], b->records, of, err);
+	if (!b->has_hits[of])
+		hits_release(&b->hits[of]);
+	return b->has_hits[of] ? &b->hits[of] : NULL;
+}
+
 static bool reload(struct browse *b, struct err *err)
 {
 	if (!b->doors->reopen)
@@ -131,6 +149,7 @@ static bool reload(struct browse *b, struct err *err)
 		pop(b);
 	struct records *old = b->records;
 	bool owned = b->owned;
+	forget_hits(b);
 	b->records = r;
 	b->owned = true;
 	bool ok = top_of(b)->kind->reload(b, top_of(b), err);
@@ -230,6 +249,7 @@ void browse_release(struct browse *b)
 {
 	while (b->depth)
 		pop(b);
+	forget_hits(b);
 	if (b->owned)
 		records_close(b->records);
 	cells_release(&b->cells);

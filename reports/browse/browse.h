@@ -11,6 +11,7 @@
 #define REPORTS_BROWSE_BROWSE_H
 
 #include "reports/browse/cells.h"
+#include "reports/browse/hits.h"
 #include "reports/browse/keys.h"
 #include "reports/browse/prompt.h"
 #include "reports/message_texts.h"
@@ -44,6 +45,8 @@ struct browse {
 	const char *name; /* what the title says it is; borrowed */
 	const struct browse_doors *doors;
 	struct cells cells;
+	struct hits hits[HITS_KINDS]; /* what lists have asked for so far */
+	bool has_hits[HITS_KINDS];
 	struct view *views[BROWSE_DEPTH];
 	unsigned depth;
 	struct prompt prompt;

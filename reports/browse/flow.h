@@ -44,6 +44,10 @@ struct flow {
 const struct flow_event *flow_current(const struct flow *f);
 bool flow_is_marked(const struct flow *f, size_t event);
 
+#define FLOW_MIN_GAP    15u /* between two lifelines: "407 INVITE" still fits on an arrow */
+#define FLOW_TIME_WIDTH 12u
+#define FLOW_MARGIN     9u /* beside the outer lifelines, for half of a name */
+
 /* flow_draw.c */
 bool flow_draw(struct browse *b, struct view *v, unsigned top, unsigned bottom, struct err *err);
 

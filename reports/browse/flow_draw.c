@@ -8,13 +8,14 @@
 #include <inttypes.h>
 #include <stdio.h>
 
-#define MIN_GAP    15u /* "407 INVITE" still fits on an arrow */
-#define MAX_GAP    40u
-#define TIME_WIDTH 12u
+#define MIN_GAP 15u /* "407 INVITE" still fits on an arrow */
+#define MAX_GAP 40u
+#define NARROW  70u /* cells, in which times and names have less room */
 
 struct place {
 	unsigned top, bottom; /* rows of the arrows */
 	unsigned end; /* cells that the ladder has */
+	unsigned time, margin; /* cells of the time, of half a name */
 	unsigned left, gap; /* first lifeline, room between two */
 	unsigned first, count; /* columns in sight */
 };
@@ -28,13 +29,15 @@ static const struct ladder_glyphs *glyphs_of(const struct cells *c)
 
 static void place_columns(const struct flow *f, struct place *p)
 {
-	unsigned margin = 9, room;
+	unsigned room;
 
-	p->left = TIME_WIDTH + 2 + (f->legs > 1 ? 4 : 0) + margin;
-	room = p->end > p->left + margin ? p->end - p->left - margin : 1;
+	p->time = p->end < NARROW ? 9 : FLOW_TIME_WIDTH;
+	p->margin = p->end < NARROW ? 4 : FLOW_MARGIN;
+	p->left = p->time + 2 + (f->legs > 1 ? 4 : 0) + p->margin;
+	room = p->end > p->left + p->margin ? p->end - p->left - p->margin : 1;
 	p->first = f->shift < f->columns.count ? f->shift : 0;
 	p->count = f->columns.count - p->first;
-	while (p->count > 1 && room / (p->count - 1) < MIN_GAP)
+	while (p->count > 1 && room / (p->count - 1) < FLOW_MIN_GAP)
 		p->count--;
 	p->gap = p->count > 1 ? room / (p->count - 1) : room;
 	p->gap = p->gap > MAX_GAP ? MAX_GAP : p->gap;
@@ -62,7 +65,7 @@ static void draw_names(struct cells *c, const struct flow *f, const struct place
 		cells_put(c, row, x - half, x - half + width, name, STYLE_BOLD);
 	}
 	if (p->first)
-		cells_putf(c, row, 1, TIME_WIDTH, STYLE_DIM, "<- %u more", p->first);
+		cells_putf(c, row, 1, p->time, STYLE_DIM, "<- %u more", p->first);
 	if (p->first + p->count < f->columns.count)
 		cells_putf(c, row, p->first ? 12 : 1, p->left, STYLE_DIM, "%u more ->",
 		           f->columns.count - p->first - p->count);
@@ -107,7 +110,8 @@ static unsigned style_of_event(const struct flow *f, const struct flow_event *e)
 	return e->e.method.p ? STYLE_CYAN : style_of_status(e->e.status);
 }
 
-static void draw_time(struct cells *c, const struct flow *f, size_t at, unsigned row)
+static void draw_time(struct cells *c, const struct flow *f, const struct place *p, size_t at,
+                      unsigned row)
 {
 	const struct flow_event *e = &f->events[f->seen[at]];
 	int64_t since = f->time == FLOW_SINCE_START ? f->start_us
@@ -117,15 +121,17 @@ static void draw_time(struct cells *c, const struct flow *f, size_t at, unsigned
 
 	if (f->time == FLOW_OF_DAY) {
 		clock_format_us(e->e.time_us, buf, sizeof buf);
-		cells_put(c, row, 1, 1 + TIME_WIDTH,
-		          strlen(buf) > 22 ? slice_of(buf + 11, 12) : slice_str(buf), STYLE_PLAIN);
+		cells_put(c, row, 1, 1 + p->time,
+		          strlen(buf) > 22 ? slice_of(buf + 11, p->time < 12 ? 8 : 12)
+		                           : slice_str(buf),
+		          STYLE_PLAIN);
 	} else {
-		snprintf(buf, sizeof buf, f->time == FLOW_SINCE_LAST ? "+%.6f" : "%.6f",
-		         (double)(e->e.time_us - since) / 1e6);
-		cells_put_right(c, row, 1, 1 + TIME_WIDTH, slice_str(buf), STYLE_PLAIN);
+		snprintf(buf, sizeof buf, "%s%.*f", f->time == FLOW_SINCE_LAST ? "+" : "",
+		         p->time < FLOW_TIME_WIDTH ? 3 : 6, (double)(e->e.time_us - since) / 1e6);
+		cells_put_right(c, row, 1, 1 + p->time, slice_str(buf), STYLE_PLAIN);
 	}
 	if (f->legs > 1 && e->leg)
-		cells_putf(c, row, TIME_WIDTH + 2, TIME_WIDTH + 5, STYLE_DIM, "%" PRId64, e->leg);
+		cells_putf(c, row, p->time + 2, p->time + 5, STYLE_DIM, "%" PRId64, e->leg);
 }
 
 static void draw_lifelines(struct cells *c, const struct place *p, unsigned row)
@@ -168,7 +174,7 @@ static void draw_arrow(struct cells *c, unsigned row, unsigned from, unsigned to
 static void draw_listed(struct cells *c, const struct flow *f, const struct place *p, unsigned row,
                         const struct flow_event *e, struct slice label, unsigned style)
 {
-	unsigned x = p->left - 8;
+	unsigned x = p->left - p->margin;
 
 	x = cells_put(c, row, x, p->end, ladder_columns_short(&f->columns, e->src), style);
 	x = cells_putf(c, row, x, p->end, style, " %s ", glyphs_of(c)->right);
@@ -211,7 +217,7 @@ static void draw_note(struct cells *c, const struct place *p, unsigned row,
 	lifeline(p, e->dst, &b);
 	x = (a < b ? a : b) + 2;
 	if (x + width > p->end)
-		x = width + p->left < p->end ? p->end - width : p->left - 8;
+		x = width + p->left < p->end ? p->end - width : p->left - p->margin;
 	cells_put(c, row, x, p->end, e->e.note, STYLE_DIM);
 }
 
@@ -267,7 +273,7 @@ static bool draw_events(struct cells *c, struct flow *f, const struct place *p, 
 	for (; at < f->seen_count && row < p->bottom; at++) {
 		const struct flow_event *e = &f->events[f->seen[at]];
 		draw_lifelines(c, p, row);
-		draw_time(c, f, at, row);
+		draw_time(c, f, p, at, row);
 		if (!draw_event(c, f, p, row, e, err))
 			return false;
 		draw_sign(c, f, p, row++, at);
@@ -293,8 +299,8 @@ static void draw_state(struct cells *c, const struct flow *f, unsigned row)
 		if (f->calls[i] == id) {
 			x = cells_putf(c, row, x, c->columns, STYLE_PLAIN, "call %" PRId64 ": ",
 			               id);
-			x = cells_put(c, row, x, c->columns > 30 ? c->columns - 30 : x, f->about[i],
-			              STYLE_BOLD);
+			x = cells_put(c, row, x, c->columns > x + 14 ? c->columns - 14 : x,
+			              f->about[i], STYLE_BOLD);
 		}
 	if (f->only_leg)
 		x = cells_putf(c, row, x, c->columns, STYLE_BOLD, ", leg %" PRId64 " alone",

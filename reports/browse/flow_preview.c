@@ -4,23 +4,39 @@
 
 #include <inttypes.h>
 
-#define BESIDE_FROM 110 /* columns of the screen */
-#define BELOW_FROM  8 /* rows that are to be shared */
-#define STEP        6
+#define BESIDE_FROM  110 /* columns of the screen */
+#define BELOW_FROM   8 /* rows that are to be shared */
+#define STEP         6
+#define LEAST_BESIDE 34 /* cells */
+#define LEAST_LADDER 60
+
+/* Two fifths of the screen, or what the lifelines leave of that; 0: too little. */
+static unsigned width_beside(const struct flow *f, const struct cells *c)
+{
+	int ladder = (int)(FLOW_TIME_WIDTH + 2 + (f->legs > 1 ? 4 : 0) + 2 * FLOW_MARGIN +
+	                   FLOW_MIN_GAP * (f->columns.count > 1 ? f->columns.count - 1 : 1));
+	int all = (int)c->columns, width = all * 2 / 5;
+
+	if (width > all - ladder - 1)
+		width = all - ladder - 1;
+	width += STEP * f->wider;
+	if (all < BESIDE_FROM || all - ladder - 1 < LEAST_BESIDE)
+		return 0;
+	return (unsigned)(width < LEAST_BESIDE         ? LEAST_BESIDE
+	                  : width > all - LEAST_LADDER ? all - LEAST_LADDER
+	                                               : width);
+}
 
 struct preview preview_place(const struct flow *f, const struct cells *c, unsigned top,
                              unsigned bottom)
 {
 	struct preview p = { .is_on = f->preview, .top = top, .bottom = bottom };
-	int rows = (int)(bottom - top) / 3 + f->wider,
-	    width = (int)c->columns * 2 / 5 + STEP * f->wider;
+	unsigned width = width_beside(f, c);
+	int rows = (int)(bottom - top) / 3 + f->wider;
 
-	p.beside = c->columns >= BESIDE_FROM;
+	p.beside = width > 0;
 	if (p.beside) {
-		width = width < 30                     ? 30
-		        : width > (int)c->columns - 60 ? (int)c->columns - 60
-		                                       : width;
-		p.x = c->columns - (unsigned)width;
+		p.x = c->columns - width;
 	} else {
 		rows = rows < 2                         ? 2
 		       : rows > (int)(bottom - top) - 4 ? (int)(bottom - top) - 4

@@ -38,11 +38,13 @@ static bool load_findings(struct hits *h, struct records *r, struct err *err)
 
 /* --- occurrences ------------------------------------------------------------------------------------------------- */
 
-static const char hits_sql[] =
-        "SELECT o.call_id, g.place, g.number, o.rowid FROM finding_occurrences o JOIN (SELECT "
-        "f.id, row_number() OVER (ORDER BY f.id) - 1 AS number, row_number() OVER (ORDER "
-        "BY " FINDINGS_HEADLINE_ORDER ", f.id) AS place FROM findings f) g ON g.id = "
-        "o.finding_id WHERE o.call_id IS NOT NULL";
+#define HITS_SQL(column)                                                                           \
+	"SELECT o." column ", g.place, g.number, o.rowid FROM finding_occurrences o JOIN (SELECT " \
+	"f.id, row_number() OVER (ORDER BY f.id) - 1 AS number, row_number() OVER (ORDER "         \
+	"BY " FINDINGS_HEADLINE_ORDER ", f.id) AS place FROM findings f) g ON g.id = "             \
+	"o.finding_id WHERE o." column " IS NOT NULL"
+
+static const char *const hits_sql[HITS_KINDS] = { HITS_SQL("call_id"), HITS_SQL("stream_id") };
 
 static bool keep_hit(struct hits *h, struct query *q, struct err *err)
 {
@@ -58,7 +60,7 @@ static bool keep_hit(struct hits *h, struct query *q, struct err *err)
 		h->all = grown;
 		h->room = room;
 	}
-	h->all[h->count++] = (struct hit){ .call_id = query_int(q, 0),
+	h->all[h->count++] = (struct hit){ .of = query_int(q, 0),
 		                           .rank = (uint32_t)query_int(q, 1),
 		                           .finding = (uint32_t)query_int(q, 2),
 		                           .row = query_int(q, 3) };
@@ -69,8 +71,8 @@ static int compare(const void *a, const void *b)
 {
 	const struct hit *x = a, *y = b;
 
-	if (x->call_id != y->call_id)
-		return x->call_id < y->call_id ? -1 : 1;
+	if (x->of != y->of)
+		return x->of < y->of ? -1 : 1;
 	if (x->rank != y->rank)
 		return x->rank < y->rank ? -1 : 1;
 	return (x->row > y->row) - (x->row < y->row);
@@ -81,19 +83,18 @@ static void keep_each_once(struct hits *h)
 	size_t n = 0;
 
 	for (size_t i = 0; i < h->count; i++)
-		if (!n || h->all[n - 1].call_id != h->all[i].call_id ||
-		    h->all[n - 1].rank != h->all[i].rank)
+		if (!n || h->all[n - 1].of != h->all[i].of || h->all[n - 1].rank != h->all[i].rank)
 			h->all[n++] = h->all[i];
 	h->count = n;
 }
 
-bool hits_load(struct hits *h, struct records *r, struct err *err)
+bool hits_load(struct hits *h, struct records *r, enum hits_of of, struct err *err)
 {
 	*h = (struct hits){ .count = 0 };
 	arena_init(&h->arena, 4096);
 	if (!load_findings(h, r, err))
 		return false;
-	struct query *q = rows_query(r, hits_sql, RECORD_NULL, err);
+	struct query *q = rows_query(r, hits_sql[of], RECORD_NULL, err);
 	bool ok = q != NULL;
 	while (ok && query_step(q, err))
 		ok = keep_hit(h, q, err);
@@ -112,18 +113,18 @@ void hits_release(struct hits *h)
 	*h = (struct hits){ .count = 0 };
 }
 
-const struct hit *hits_of(const struct hits *h, int64_t call_id, size_t *count)
+const struct hit *hits_find(const struct hits *h, int64_t of, size_t *count)
 {
 	size_t low = 0, high = h->count;
 
 	while (low < high) {
 		size_t middle = low + (high - low) / 2;
-		if (h->all[middle].call_id < call_id)
+		if (h->all[middle].of < of)
 			low = middle + 1;
 		else
 			high = middle;
 	}
-	for (*count = 0; low + *count < h->count && h->all[low + *count].call_id == call_id;)
+	for (*count = 0; low + *count < h->count && h->all[low + *count].of == of;)
 		++*count;
 	return h->all ? h->all + low : NULL;
 }

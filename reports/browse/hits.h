@@ -1,4 +1,4 @@
-/* Which findings a call has, its cause first: read once, for there is no index over the occurrences. */
+/* Which findings a call has, or a stream, its cause first: read once, for there is no index over the occurrences. */
 #ifndef REPORTS_BROWSE_HITS_H
 #define REPORTS_BROWSE_HITS_H
 
@@ -9,7 +9,7 @@
 #define HITS_MAX 8000000
 
 struct hit {
-	int64_t call_id;
+	int64_t of; /* id of the call, or of the stream */
 	uint32_t rank; /* of the finding among all, in the order of headlines */
 	uint32_t finding; /* index in findings */
 	int64_t row; /* of the occurrence */
@@ -20,8 +20,10 @@ struct hit_finding {
 	struct slice rule, severity;
 };
 
+enum hits_of { HITS_OF_CALLS, HITS_OF_STREAMS, HITS_KINDS };
+
 struct hits {
-	struct hit *all; /* by call, rank; a finding of a call once */
+	struct hit *all; /* by `of`, rank; a finding of a call once */
 	size_t count, room;
 	int64_t more;
 	struct hit_finding *findings; /* by id */
@@ -30,9 +32,9 @@ struct hits {
 };
 
 /* False: err. Release in any case. */
-bool hits_load(struct hits *h, struct records *r, struct err *err);
+bool hits_load(struct hits *h, struct records *r, enum hits_of of, struct err *err);
 void hits_release(struct hits *h);
-/* Of one call; *count may be 0. */
-const struct hit *hits_of(const struct hits *h, int64_t call_id, size_t *count);
+/* Of one call or stream; *count may be 0. */
+const struct hit *hits_find(const struct hits *h, int64_t of, size_t *count);
 
 #endif

@@ -265,10 +265,7 @@ bool list_reload(struct browse *b, struct view *v, struct err *err)
 
 	query_free(l->row);
 	l->row = NULL;
-	if (l->has_hits) {
-		l->has_hits = false;
-		hits_release(&l->hits);
-	}
+	l->hits = NULL;
 	return list_fill(b, l, err);
 }
 
@@ -277,18 +274,17 @@ void list_free(struct view *v)
 	struct list *l = (struct list *)v;
 
 	query_free(l->row);
-	hits_release(&l->hits);
 	mem_free(l->ids);
 	mem_free(l);
 }
 
-/* Without the filter first: how many there are. */
+/* With a filter from the start, all are only counted. */
 static bool fill_first(struct browse *b, struct list *l, const char *filter, struct err *err)
 {
-	if (!list_fill(b, l, err) || !filter[0])
-		return err->code == ERR_NONE;
 	snprintf(l->filter, sizeof l->filter, "%s", filter);
-	return list_fill(b, l, err);
+	return (!filter[0] ||
+	        rows_int(b->records, l->kind->count_sql, RECORD_NULL, &l->all, err)) &&
+	       list_fill(b, l, err);
 }
 
 struct list *list_new(struct browse *b, const struct list_kind *kind, enum action tab,
@@ -305,7 +301,6 @@ struct list *list_new(struct browse *b, const struct list_kind *kind, enum actio
 	l->of_id = of_id;
 	l->sort = kind->sort;
 	l->reverse = kind->reverse;
-	arena_init(&l->hits.arena, 4096);
 	for (unsigned i = 0; i < kind->column_count; i++) {
 		l->order[i] = i;
 		l->shown[i] = !kind->columns[i].hidden;

@@ -3,7 +3,6 @@
 #ifndef REPORTS_BROWSE_LIST_H
 #define REPORTS_BROWSE_LIST_H
 
-#include "reports/browse/hits.h"
 #include "reports/browse/view.h"
 
 #define LIST_MAX_COLUMNS 20
@@ -46,8 +45,10 @@ struct list_kind {
 	unsigned column_count;
 	unsigned sort; /* by which at first */
 	bool reverse;
-	bool has_hits; /* findings stand beside the rows */
+	bool has_hits; /* findings stand beside the rows, */
+	enum hits_of hits_of; /* of these */
 	const char *row_sql; /* of id ?1 */
+	const char *count_sql; /* of all */
 	/* The ids, to l->order_sql(); NULL: list_ids() by `from` and `match`. */
 	struct query *(*ids)(struct browse *b, const struct list *l, struct err *err);
 	const char *from; /* "streams s WHERE (?1 IS NULL OR s.call_id = ?1)": its id is "s.id" */
@@ -81,8 +82,7 @@ struct list {
 	unsigned shift, most_shift; /* columns moved out to the left; how many can be, as drawn */
 	bool reverse;
 	struct query *row;
-	struct hits hits; /* of calls */
-	bool has_hits;
+	const struct hits *hits; /* while drawing, of a kind that has them */
 	int64_t marks[LIST_MAX_MARKS]; /* ascending */
 	size_t mark_count;
 };

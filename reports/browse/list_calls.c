@@ -83,44 +83,11 @@ static bool describe(struct browse *b, int64_t id, struct text *out, struct err 
 	return rows_end(q, out, err);
 }
 
-static const char cause_sql[] =
-        "SELECT f.severity, f.rule, o.text, f.suggestion, f.downgraded FROM finding_occurrences o "
-        "JOIN findings f ON f.id = o.finding_id WHERE o.rowid = ?1";
-
-/* The finding that names the cause, and what to do about it. */
-static bool draw_cause(struct browse *b, const struct hit *hit, size_t count, unsigned row,
-                       unsigned bottom, struct err *err)
-{
-	struct cells *c = &b->cells;
-	struct query *q;
-	unsigned x;
-
-	if (!rows_first(b->records, cause_sql, hit->row, &q, err))
-		return err->code == ERR_NONE;
-	x = cells_putf(c, row, 0, c->columns, style_of_severity(query_text(q, 0)), "%.*s %.*s ",
-	               SLICE_ARG(query_text(q, 0)), SLICE_ARG(query_text(q, 1)));
-	row = draw_wrapped(c, row, row + 2 < bottom ? row + 2 : bottom, x, c->columns,
-	                   query_text(q, 2), STYLE_PLAIN);
-	if (row < bottom) {
-		x = cells_putf(c, row, 0, c->columns, STYLE_BOLD, "do: ");
-		row = draw_wrapped(c, row, row + 2 < bottom ? row + 2 : bottom, x, c->columns,
-		                   query_text(q, 3), STYLE_PLAIN);
-	}
-	if (row < bottom && !query_is_null(q, 4)) {
-		x = cells_putf(c, row, 0, c->columns, STYLE_DIM, "uncertain: ");
-		cells_put(c, row++, x, c->columns, query_text(q, 4), STYLE_DIM);
-	}
-	query_free(q);
-	if (count > 1 && row < bottom)
-		cells_putf(c, row, 0, c->columns, STYLE_DIM, "and %zu more: e", count - 1);
-	return true;
-}
-
 static bool details(struct browse *b, struct list *l, int64_t id, unsigned row, unsigned bottom,
                     struct err *err)
 {
 	size_t count;
-	const struct hit *hit = hits_of(&l->hits, id, &count);
+	const struct hit *hit = hits_find(l->hits, id, &count);
 	struct text line;
 
 	cells_fill(&b->cells, row, 0, b->cells.columns, STYLE_PLAIN);
@@ -133,7 +100,7 @@ static bool details(struct browse *b, struct list *l, int64_t id, unsigned row, 
 	if (!ok || row >= bottom)
 		return ok;
 	if (count)
-		return draw_cause(b, hit, count, row, bottom, err);
+		return draw_hit(b, hit, count, row, bottom, err);
 	cells_putf(&b->cells, row, 0, b->cells.columns, STYLE_DIM, "nothing was found in it");
 	return true;
 }
@@ -190,6 +157,7 @@ static const struct list_kind kind = {
 	.sort = 2,
 	.has_hits = true,
 	.row_sql = row_sql,
+	.count_sql = "SELECT count(*) FROM calls",
 	.ids = ids,
 	.hint = filter_hint,
 	.detail_rows = 5,

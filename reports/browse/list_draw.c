@@ -148,13 +148,13 @@ static void put_rules(struct cells *c, unsigned row, unsigned x, unsigned end, c
                       int64_t id)
 {
 	size_t count;
-	const struct hit *hit = hits_of(&l->hits, id, &count);
+	const struct hit *hit = hits_find(l->hits, id, &count);
 
 	for (size_t i = 0; i < count && x < end; i++) {
-		const struct hit_finding *f = &l->hits.findings[hit[i].finding];
+		const struct hit_finding *f = &l->hits->findings[hit[i].finding];
 		bool again = false;
 		for (size_t k = 0; k < i; k++)
-			again |= slice_eq(l->hits.findings[hit[k].finding].rule, f->rule);
+			again |= slice_eq(l->hits->findings[hit[k].finding].rule, f->rule);
 		if (!again)
 			x = cells_put(c, row, x, end, f->rule, style_of_severity(f->severity)) + 1;
 	}
@@ -329,10 +329,7 @@ bool list_draw(struct browse *b, struct view *v, unsigned top, unsigned bottom, 
 		                               ? "nothing passes the filter; F9 or l takes it away"
 		                               : l->kind->none),
 		             STYLE_PLAIN);
-	if (l->kind->has_hits && !l->has_hits) {
-		l->has_hits = true;
-		if (!hits_load(&l->hits, b->records, err))
-			return false;
-	}
+	if (l->kind->has_hits && !(l->hits = browse_hits(b, l->kind->hits_of, err)))
+		return false;
 	return draw_rows(b, l, &w, top + 2, end, err) && draw_details(b, l, end, bottom, err);
 }

@@ -83,6 +83,7 @@ static const struct list_kind kind = {
 	.column_count = sizeof columns / sizeof *columns,
 	.sort = 1,
 	.row_sql = row_sql,
+	.count_sql = "SELECT count(*) FROM findings",
 	.from = "findings f WHERE (?1 IS NULL OR f.id IN (SELECT finding_id FROM "
 	        "finding_occurrences WHERE call_id = ?1))",
 	.id = "f.id",

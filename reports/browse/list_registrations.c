@@ -57,6 +57,7 @@ static const struct list_kind kind = {
 	.column_count = sizeof columns / sizeof *columns,
 	.sort = 1,
 	.row_sql = row_sql,
+	.count_sql = "SELECT count(*) FROM registrations",
 	.from = "registrations g WHERE (?1 IS NULL OR 1)",
 	.id = "g.id",
 	.match = "(coalesce(g.aor, '') || ' ' || coalesce(g.contact, '') || ' ' || "

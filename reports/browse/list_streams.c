@@ -17,6 +17,7 @@ static const struct list_column columns[] = {
 	{ "jitter", LIST_MS, 7, 0, 4, false, "s.jitter_mean_ms" },
 	{ "max gap", LIST_MS, 8, 0, 11, false, "s.max_delta_ms" },
 	{ "MOS", LIST_MOS, 5, 0, 3, false, "s.mos_lq" },
+	{ "findings", LIST_RULES, 8, 16, 7, false, NULL },
 	{ "SSRC", LIST_TEXT, 10, 0, 12, true, "s.ssrc" },
 	{ "seconds", LIST_SECONDS, 8, 0, 13, true, "s.last_us - s.first_us" },
 };
@@ -29,37 +30,21 @@ static const char row_sql[] = "SELECT s.id, s.call_id, s.first_us, " ADDRESS("sr
         "dst") ", CASE s.direction WHEN 'caller_to_callee' THEN 'caller' WHEN "
                "'callee_to_caller' THEN 'callee' END, coalesce(s.codec, 'PT ' || "
                "s.payload_type), s.packets, s.loss_ratio, s.late, s.jitter_mean_ms, "
-               "s.max_delta_ms, s.mos_lq, printf('0x%08x', s.ssrc), (s.last_us - "
+               "s.max_delta_ms, s.mos_lq, NULL, printf('0x%08x', s.ssrc), (s.last_us - "
                "s.first_us) / 1e3 FROM streams s WHERE s.id = ?1";
 
-/* What is wrong with it, in words; else what is not in the columns. */
+/* What is wrong with it, in words. */
 static bool details(struct browse *b, struct list *l, int64_t id, unsigned row, unsigned bottom,
                     struct err *err)
 {
-	struct cells *c = &b->cells;
-	struct query *q;
+	size_t count;
+	const struct hit *hit = hits_find(l->hits, id, &count);
 
-	(void)l;
-	cells_fill(c, row, 0, c->columns, STYLE_PLAIN);
-	if (rows_first(
-	            b->records,
-	            "SELECT f.severity, f.rule, min(o.text), f.suggestion FROM "
-	            "finding_occurrences o JOIN findings f ON f.id = o.finding_id WHERE "
-	            "o.stream_id = ?1 GROUP BY f.id ORDER BY CASE f.severity WHEN 'error' THEN 0 "
-	            "WHEN 'warning' THEN 1 ELSE 2 END, f.id LIMIT 1",
-	            id, &q, err)) {
-		unsigned x = cells_putf(c, row, 0, c->columns, style_of_severity(query_text(q, 0)),
-		                        "%.*s %.*s ", SLICE_ARG(query_text(q, 0)),
-		                        SLICE_ARG(query_text(q, 1)));
-		row = draw_wrapped(c, row, row + 2 < bottom ? row + 2 : bottom, x, c->columns,
-		                   query_text(q, 2), STYLE_PLAIN);
-		x = cells_putf(c, row, 0, row < bottom ? c->columns : 0, STYLE_BOLD, "do: ");
-		draw_wrapped(c, row, bottom, x, c->columns, query_text(q, 3), STYLE_PLAIN);
-		query_free(q);
-	} else if (err->code == ERR_NONE) {
-		cells_putf(c, row, 0, c->columns, STYLE_DIM, "nothing was found in it");
-	}
-	return err->code == ERR_NONE;
+	cells_fill(&b->cells, row, 0, b->cells.columns, STYLE_PLAIN);
+	if (count)
+		return draw_hit(b, hit, count, row, bottom, err);
+	cells_putf(&b->cells, row, 0, b->cells.columns, STYLE_DIM, "nothing was found in it");
+	return true;
 }
 
 static bool open(struct browse *b, struct list *l, int64_t id, struct err *err)
@@ -96,7 +81,10 @@ static const struct list_kind kind = {
 	.columns = columns,
 	.column_count = sizeof columns / sizeof *columns,
 	.sort = 2,
+	.has_hits = true,
+	.hits_of = HITS_OF_STREAMS,
 	.row_sql = row_sql,
+	.count_sql = "SELECT count(*) FROM streams",
 	.from = "streams s WHERE (?1 IS NULL OR s.call_id = ?1)",
 	.id = "s.id",
 	.match = "(" ADDRESS("src") " || ' ' || " ADDRESS(

@@ -64,6 +64,13 @@ unsigned style_of_severity(struct slice severity);
 unsigned style_of_mos(double mos);
 unsigned style_of_status(int64_t status);
 
+/* Of all calls, of all streams; read when first asked for. NULL: err. */
+const struct hits *browse_hits(struct browse *b, enum hits_of of, struct err *err);
+
+/* The finding of an occurrence, in at most `bottom - row` rows: what, then what to do; count: how many there are. False: err. */
+bool draw_hit(struct browse *b, const struct hit *hit, size_t count, unsigned row, unsigned bottom,
+              struct err *err);
+
 /* --- the views ------------------------------------------------------------------------------------------------- */
 
 /* Lists (list.h). `filter` is as typed; of_id: of that call or finding, RECORD_NULL: all. */

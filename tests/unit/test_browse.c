@@ -24,7 +24,7 @@ static const char calls_80x24[] =
         "alice -> bob: answered 200 OK, 7.0 s of talk, ended by the caller  one@192.0.2.1\n"
         "error A1 bob sent no audio: alice hears nothing \\x1B[2J\n"
         "do: open the UDP range in the firewall\n"
-        "and 1 more: e\n"
+        "and 1 more\n"
         "\n"
         "F1 Help Enter Flow F2 Save F3 Filter F9 All F6 Raw e Findings > Sort Esc Back\n";
 
@@ -64,6 +64,18 @@ static const char flow_80x24[] =
         "\n"
         "F1 Help Enter Message s Save / Search F6 Raw F2 SDP F3 Media F7 Colour Esc Back\n";
 
+/* Times are shorter, names nearer to each other, what does not fit is to the right. */
+static const char flow_40x10[] = "[1 Calls] 2 Find  3 Strm  4 Reg  5 Sum\n"
+                                 "call 1: alice -> bob, ans~          1/13\n"
+                                 " 1 more -> 192.0.2.1           192.0.2.2\n"
+                                 ">    0.000     |------ INVITE ----->|\n"
+                                 "     0.050     |-- INVITE (again) ->|\n"
+                                 "     0.100     |<--- 100 INVITE ----|\n"
+                                 "     2.000     |<--- 200 INVITE ----|\n"
+                                 "     2.010     |------- ACK ------->|\n"
+                                 "     2.020     |=== RTP PCMU #1 ===>|\n"
+                                 "what stands below the arrows: off\n";
+
 static const struct {
 	const char *keys;
 	unsigned rows, columns;
@@ -72,6 +84,7 @@ static const struct {
 	{ "", 24, 80, calls_80x24 },
 	{ "", 10, 40, calls_40x10 },
 	{ "Enter", 24, 80, flow_80x24 },
+	{ "Enter d", 10, 40, flow_40x10 },
 	{ "", 9, 80, "80x9 is too small,\n40x10 is enough\n(q: back)\n\n\n\n\n\n\n" },
 	{ "", 24, 3, NULL },
 	{ "", 1, 1, "~\n" },
@@ -169,6 +182,7 @@ static const struct {
 	{ VIEW_FLOW, "Enter Right", "Left", "192.0.2.1 ", "more" },
 	{ VIEW_FLOW, "Enter", "End", ">    9.100000", NULL },
 	{ VIEW_FLOW, "Enter", "Esc", "3 calls", NULL },
+	{ VIEW_CALLS, "", "3", "warning B1 1.15 % of the RTP did not come: 4 of 349", NULL },
 	{ VIEW_STREAMS, "3", "Enter", "Stream 1 of call 1", NULL },
 	{ VIEW_STREAMS, "3", "e", "call 1: alice -> bob", NULL },
 	{ VIEW_STREAMS, "3 End", "e", "stream 3 belongs to no call", NULL },
