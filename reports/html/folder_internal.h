@@ -5,9 +5,6 @@
 
 #include "reports/html/folder.h"
 
-/* What a file is called until it is whole. */
-#define HTML_FOLDER_PART ".milliwatt-part"
-
 /* Of letters, digits, '-', '_', '.', '/'; no part of it empty, "." or ".."; a last '/' allowed. */
 bool folder_name_is_sound(struct slice name);
 

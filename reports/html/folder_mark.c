@@ -152,7 +152,7 @@ bool folder_mark_begin(struct html_folder *f, struct err *err)
 	if (f->mark < 0)
 		return err_set(err, ERR_IO, "cannot write '%s/%s': %s", f->path, HTML_FOLDER_MARK,
 		               strerror(errno));
-	return folder_mark_add(f, FIRST_LINE, err) && folder_mark_add(f, HTML_FOLDER_PART, err);
+	return folder_mark_add(f, FIRST_LINE, err);
 }
 
 bool folder_mark_add(struct html_folder *f, const char *name, struct err *err)

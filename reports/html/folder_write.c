@@ -3,7 +3,6 @@
 #include <assert.h>
 #include <errno.h>
 #include <fcntl.h>
-#include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -111,11 +110,11 @@ static bool write_all(int fd, const struct text *octets)
 	return true;
 }
 
-/* Under a name of its own first. */
-static bool write_part(struct html_folder *f, const struct text *octets)
+/* What cannot be written whole is taken away again. */
+static bool write_file(int directory, const char *last, const struct text *octets)
 {
-	int fd = openat(f->fd, HTML_FOLDER_PART,
-	                O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0666);
+	int fd =
+	        openat(directory, last, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0666);
 
 	if (fd < 0)
 		return false;
@@ -126,14 +125,9 @@ static bool write_part(struct html_folder *f, const struct text *octets)
 		why = errno;
 	}
 	if (!ok)
-		unlinkat(f->fd, HTML_FOLDER_PART, 0);
+		unlinkat(directory, last, 0);
 	errno = why;
 	return ok;
-}
-
-static bool failed(const struct html_folder *f, const char *name, struct err *err)
-{
-	return err_set(err, ERR_IO, "cannot write '%s/%s': %s", f->path, name, strerror(errno));
 }
 
 bool html_folder_write(struct html_folder *f, const char *name, const struct text *octets,
@@ -152,13 +146,9 @@ bool html_folder_write(struct html_folder *f, const char *name, const struct tex
 		               name);
 	if (!folder_mark_add(f, name, err))
 		return false;
-	if (!write_part(f, octets))
-		return failed(f, name, err);
-	if (renameat(f->fd, HTML_FOLDER_PART, directory, last) != 0) {
-		failed(f, name, err);
-		unlinkat(f->fd, HTML_FOLDER_PART, 0);
-		return false;
-	}
+	if (!write_file(directory, last, octets))
+		return err_set(err, ERR_IO, "cannot write '%s/%s': %s", f->path, name,
+		               strerror(errno));
 	f->files++;
 	f->octets += (int64_t)octets->n;
 	return true;

@@ -6,12 +6,6 @@
 #include <inttypes.h>
 #include <math.h>
 
-#define BRAND                                                                                      \
-	"<svg class=\"mark\" viewBox=\"0 0 24 24\" width=\"22\" height=\"22\" "                    \
-	"aria-hidden=\"true\">"                                                                    \
-	"<path d=\"M1 12h4l2.5-7 4 14 3.5-11 2 4h6\" fill=\"none\" stroke=\"currentColor\" "       \
-	"stroke-width=\"2\" stroke-linejoin=\"round\" stroke-linecap=\"round\"/></svg>"
-
 /* What a page of a folder may use: files beside it. From disk, browsers take 'self' for that. The data of calls.html stand in a script
  * element that is no script, and nothing in a page itself runs. */
 static void add_policy(struct text *out, const struct html_head *head)
@@ -44,22 +38,21 @@ static void add_entry(struct text *out, const struct html_head *head, const char
 {
 	bool here = head->section && strcmp(head->section, section) == 0;
 
-	text_addf(out, "<li><a href=%s%s%s>%s</a>\n", head->root, file,
+	text_addf(out, "<a href=%s%s%s>%s</a>\n", head->root, file,
 	          here ? " aria-current=\"page\"" : "", label);
 }
 
 static void add_navigation(struct text *out, const struct html_head *head)
 {
-	/* Calls' pages are many: they do without the mark. */
 	text_addf(out,
-	          "<header class=top>\n<a class=brand href=%sindex.html>%s"
-	          "<span>milliwatt</span></a>\n<nav aria-label=Report><ul>\n",
-	          head->root, *head->root ? "" : BRAND);
+	          "<header class=top><a class=brand href=%sindex.html>milliwatt</a>"
+	          "<nav aria-label=Report>\n",
+	          head->root);
 	add_entry(out, head, "overview", "index.html", "Overview");
 	add_entry(out, head, "calls", "calls.html", "Calls");
 	add_entry(out, head, "findings", "findings.html", "Findings");
 	add_entry(out, head, "figures", "figures.html", "Figures");
-	text_addf(out, "</ul></nav>\n</header>\n");
+	text_addf(out, "</nav></header>\n");
 }
 
 void html_begin(struct text *out, const struct html_head *head)
@@ -73,8 +66,7 @@ void html_begin(struct text *out, const struct html_head *head)
 	add_style(out, head);
 	text_addf(out, "</head>\n<body>\n<a class=skip href=#main>Skip to the content</a>\n");
 	if (head->alone)
-		text_addf(out, "<header class=\"top\"><span class=\"brand\">" BRAND
-		               "<span>milliwatt</span></span></header>\n");
+		text_addf(out, "<header class=top><span class=brand>milliwatt</span></header>\n");
 	else
 		add_navigation(out, head);
 	text_addf(out, "<main id=main>\n");

@@ -52,6 +52,31 @@ static bool is_void(struct slice name)
 	return false;
 }
 
+/* Without quotes it ends with a blank or the element, and has nothing in it that could be meant otherwise. */
+static bool take_bare(struct markup *m)
+{
+	size_t start = m->at;
+
+	for (; !ascii_is_lws(peek(m)) && peek(m) != '>'; m->at++)
+		if (m->at == m->page.n || strchr("\"'<=`", peek(m)))
+			return wrong(m, "a value that needs quotes");
+	return m->at > start || wrong(m, "no value");
+}
+
+static bool take_value(struct markup *m)
+{
+	if (peek(m) != '"')
+		return take_bare(m);
+	size_t end = slice_find(slice_from(m->page, m->at + 1), '"');
+	if (end == SLICE_NPOS)
+		return wrong(m, "value without end");
+	struct slice value = slice_sub(m->page, m->at + 1, end);
+	if (slice_find(value, '<') != SLICE_NPOS)
+		return wrong(m, "'<' in a value");
+	m->at += end + 2;
+	return true;
+}
+
 /* Ends behind '>'. *empty: it was "/>". */
 static bool take_attributes(struct markup *m, bool *empty)
 {
@@ -77,15 +102,8 @@ static bool take_attributes(struct markup *m, bool *empty)
 		if (peek(m) != '=')
 			continue;
 		m->at++;
-		if (peek(m) != '"')
-			return wrong(m, "value without quotes");
-		size_t end = slice_find(slice_from(m->page, m->at + 1), '"');
-		if (end == SLICE_NPOS)
-			return wrong(m, "value without end");
-		struct slice value = slice_sub(m->page, m->at + 1, end);
-		if (slice_find(value, '<') != SLICE_NPOS)
-			return wrong(m, "'<' in a value");
-		m->at += end + 2;
+		if (!take_value(m))
+			return false;
 	}
 }
 

@@ -1,5 +1,5 @@
 /* Is a page of ours well formed? Stricter than browsers, which forgive: every element is closed by its own end, in order, and every
- * attribute stands in double quotes and once. */
+ * attribute stands once, in double quotes or needs none. */
 #ifndef TESTS_HELPERS_MARKUP_H
 #define TESTS_HELPERS_MARKUP_H
 

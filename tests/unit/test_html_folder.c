@@ -256,7 +256,6 @@ START_TEST(test_killed)
 
 	ck_assert(html_folder_open(&f, root, &err) && html_folder_claim_folder(&f, "plots", &err));
 	put("plots/a.svg", "");
-	put(HTML_FOLDER_PART, "half a page");
 	html_folder_release(&f);
 	ck_assert(html_folder_open(&f, root, &err));
 	expect_files(".milliwatt-report\n");
