@@ -121,6 +121,35 @@ static bool skip_raw(struct markup *m, struct slice name)
 	return true;
 }
 
+static bool is_among(struct slice name, const char *names)
+{
+	struct slice one;
+
+	for (struct slice rest = slice_str(names); slice_split(&rest, ' ', &one);)
+		if (slice_eq(one, name))
+			return true;
+	return false;
+}
+
+static void end_while(struct markup *m, const char *names)
+{
+	while (m->depth && is_among(m->open[m->depth - 1], names))
+		m->depth--;
+}
+
+/* Ends that HTML lets one leave out, where the next one begins (13.1.2.4). */
+static void imply_ends(struct markup *m, struct slice name)
+{
+	if (is_among(name, "td th"))
+		end_while(m, "td th");
+	else if (slice_eq_str(name, "tr"))
+		end_while(m, "td th tr");
+	else if (is_among(name, "dt dd"))
+		end_while(m, "dt dd");
+	else if (slice_eq_str(name, "li"))
+		end_while(m, "li");
+}
+
 static bool take_start(struct markup *m)
 {
 	bool empty;
@@ -132,6 +161,7 @@ static bool take_start(struct markup *m)
 		return false;
 	if (empty || is_void(name))
 		return true;
+	imply_ends(m, name);
 	if (m->depth == MAX_DEPTH)
 		return wrong(m, "too deep");
 	m->open[m->depth++] = name;
@@ -142,6 +172,10 @@ static bool take_end(struct markup *m)
 {
 	struct slice name = take_name(m);
 
+	if (is_among(name, "tr thead tbody table"))
+		end_while(m, slice_eq_str(name, "tr") ? "td th" : "td th tr");
+	else if (is_among(name, "dl ul ol"))
+		end_while(m, "dt dd li");
 	if (peek(m) != '>' || !m->depth || !slice_eq(m->open[m->depth - 1], name))
 		return wrong(m, "this ends something else");
 	m->depth--;
