@@ -40,6 +40,9 @@ echo
 echo "\$ $binary show $dir/attended-transfer.db 1      # three legs, one call"
 "$binary" show "$dir/attended-transfer.db" 1
 echo
+echo "\$ $binary report $evening --html $dir/evening --audio"
+"$binary" report "$evening" --html "$dir/evening" --audio
+echo
 echo "The records are in $evening (and $dir/CASE.db, one for each folder of fixtures/). Look further with:"
 echo "  $binary show $evening 6                # the call with the lost packets"
 echo "  $binary calls $evening                 # every call, a line each; --help: how to choose"
