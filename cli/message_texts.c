@@ -240,12 +240,16 @@ static bool read_captures(struct message_file *f, bool progress, struct err *err
 static bool read_texts(struct message_file *f, struct records *r, const char *directory,
                        bool progress, struct err *err)
 {
-	if (!recorded_files_load(&f->captures, r, directory, err) ||
+	int64_t kept;
+
+	if (!rows_int(r, "SELECT count(*) FROM captures WHERE format <> 'none'", RECORD_NULL, &kept,
+	              err) ||
+	    !recorded_files_load(&f->captures, r, directory, err) ||
 	    !recorded_masking(r, MASK_AS_RECORDED, &f->mask_digits, err) ||
 	    !load_places(f, r, err) || !choose_files(f, err))
 		return false;
-	if (!f->captures.count) {
-		f->texts.absent = "the database names no capture";
+	if (!kept) {
+		f->texts.absent = "no capture was kept of this run";
 		return true;
 	}
 	if (f->count && !read_captures(f, progress, err))

@@ -345,29 +345,32 @@ bool call_page_truth(struct call_page *p, struct err *err)
 
 static const char *why_no_player(const struct call_page *p)
 {
-	if (p->has_audio || !has_streams(p))
-		return NULL;
-	return p->options->audio
-	               ? "No player: nothing could be decoded, or --audio took fewer calls. "
-	                 "This tells which:"
-	               : "No player: made without --audio. As a file:";
+	if (p->has_audio)
+		return "";
+	return p->options->audio ? "<p>No player: nothing could be decoded, or --audio took fewer "
+	                           "calls. This tells which:</p>\n"
+	                         : "<p>No player: made without --audio. As a file:</p>\n";
 }
 
 bool call_page_commands(struct call_page *p, struct err *err)
 {
-	const char *why = why_no_player(p);
 	char to[48];
 
 	(void)err;
 	call_begin_section(p, "commands", "Its packets; this page on a terminal");
 	snprintf(to, sizeof to, " -w call-%" PRId64 ".pcap", p->call_id);
-	call_add_command(p, "export", p->call_id, to);
+	if (p->has_captures)
+		call_add_command(p, "export", p->call_id, to);
+	else
+		html_lit(p->out,
+		         "<p>No capture was kept of this run: its packets and its sound are "
+		         "gone.</p>\n");
 	call_add_command(p, "show", p->call_id, "");
-	if (why)
-		text_addf(p->out, "<p>%s</p>\n", why);
-	snprintf(to, sizeof to, " -o call-%" PRId64 ".wav", p->call_id);
-	if (has_streams(p))
+	if (has_streams(p) && p->has_captures) {
+		text_add(p->out, slice_str(why_no_player(p)));
+		snprintf(to, sizeof to, " -o call-%" PRId64 ".wav", p->call_id);
 		call_add_command(p, "audio", p->call_id, to);
+	}
 	call_end_section(p);
 	return true;
 }

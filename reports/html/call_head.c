@@ -30,9 +30,7 @@ enum {
 	CHALLENGES,
 	USERNAME,
 	REALM,
-	ATTEMPTS,
-	DISCONNECT_MS,
-	RUN_KIND
+	ATTEMPTS
 };
 
 static void add_party(struct text *out, struct slice party)
@@ -172,7 +170,6 @@ bool call_page_head(struct call_page *p, struct err *err)
 		               ? false
 		               : err_set(err, ERR_USAGE, "there is no call %" PRId64, p->call_id);
 	p->start_us = query_int(q, START);
-	p->is_simulation = slice_eq_str(query_text(q, RUN_KIND), "simulation");
 	begin_page(p, q);
 	html_lit(out, "<p class=crumbs><a href=\"../../calls.html\">Calls</a> / ");
 	html_add_int(out, p->call_id);

@@ -190,8 +190,7 @@ static void add_why_absent(struct call_page *p)
 		html_add(p->out, slice_str(texts->absent));
 	else
 		html_lit(p->out, "this report was made without the texts of messages");
-	html_lit(p->out, ". With its capture there, <code>milliwatt report --html</code> again, or "
-	                 "the command at the end of this page, gives them.</p>\n");
+	html_lit(p->out, ".</p>\n");
 }
 
 static void add_what_is_missing(struct listing *l)

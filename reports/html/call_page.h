@@ -50,7 +50,8 @@ struct call_page {
 	struct plots *plots; /* NULL: this call has none */
 	struct call_cursor *tables;
 	struct query *evidence; /* ?1: JSON, rows key, value */
-	bool has_audio, is_simulation;
+	bool has_audio;
+	bool has_captures; /* false: a simulation that kept none */
 	int64_t call_id, start_us;
 	struct call_events events;
 	struct ladder_columns columns;

@@ -13,8 +13,8 @@ static const char *const queries[CALL_TABLES] = {
 	[OF_CALLS] =
 	"SELECT c.id, c.caller, c.callee, c.sip_call_id, coalesce(c.start_us, c.first_us), c.ring_us, c.answer_us, c.end_us, "
 	"c.setup_ms, c.pdd_ms, c.talk_ms, c.outcome, c.final_status, c.reason, c.q850_cause, c.released_by, c.leg_count, "
-	"c.mos_min, c.transferred, c.held_ms, c.cut, c.holds, c.challenges, c.username, c.realm, c.attempts, c.disconnect_ms, "
-	"r.kind FROM calls c JOIN runs r ON r.id = c.run_id ORDER BY c.id",
+	"c.mos_min, c.transferred, c.held_ms, c.cut, c.holds, c.challenges, c.username, c.realm, c.attempts "
+	"FROM calls c ORDER BY c.id",
 
 	[OF_FINDINGS] =
 	"SELECT o.call_id, f.id, f.rule, f.name, f.severity, f.confidence, f.downgraded, o.text, o.evidence, f.suggestion, "
@@ -93,6 +93,7 @@ struct call_pages {
 	struct call_events_reader *events;
 	struct call_cursor tables[CALL_TABLES];
 	struct query *evidence;
+	int64_t captures; /* that were kept */
 	struct arena arena;
 	struct text scratch;
 	struct call_point *points;
@@ -112,7 +113,9 @@ static bool open_all(struct call_pages *p, struct err *err)
 	        p->records, err,
 	        "SELECT key, value FROM json_each(iif(json_valid(?1), ?1, '{}')) WHERE key <> "
 	        "'frames' AND value IS NOT NULL");
-	return p->evidence != NULL;
+	return p->evidence &&
+	       rows_int(p->records, "SELECT count(*) FROM captures WHERE format <> 'none'",
+	                RECORD_NULL, &p->captures, err);
 }
 
 struct call_pages *call_pages_new(struct records *r, const struct html_options *options,
@@ -231,6 +234,7 @@ bool call_pages_add(struct call_pages *pages, int64_t call_id, bool has_plots, b
 		.tables = pages->tables,
 		.evidence = pages->evidence,
 		.has_audio = has_audio,
+		.has_captures = pages->captures > 0,
 		.call_id = call_id,
 		.scratch = &pages->scratch,
 		.arena = &pages->arena,

@@ -44,7 +44,8 @@ void call_add_moment(const struct call_page *p, const char *before, int64_t us)
 	if (us == RECORD_NULL)
 		return;
 	text_add(p->out, slice_str(before));
-	html_lit(p->out, "+");
+	if (us >= p->start_us)
+		html_lit(p->out, "+");
 	html_add_fixed(p->out, (double)(us - p->start_us) / 1e6, 3);
 	html_lit(p->out, " s");
 }

@@ -14,6 +14,7 @@ struct plot_data {
 	int64_t streams[PLOT_MAX_SERIES];
 	size_t stream_count;
 	double *x, *y; /* y: a row for each stream */
+	char names[PLOT_MAX_SERIES][32]; /* "stream 34": a number of ours, nothing of a packet */
 };
 
 static const struct {
@@ -28,11 +29,11 @@ static const struct {
 	  offsetof(struct call_point, loss), NAN, NAN },
 };
 
-/* Names are ours, not of packets: numbers as below on the cards. */
-static const char *const series_names[PLOT_MAX_SERIES] = {
-	"first",   "second", "third", "fourth", "fifth",    "sixth",
-	"seventh", "eighth", "ninth", "tenth",  "eleventh", "twelfth",
-};
+static void name_stream(struct plot_data *d, int64_t id)
+{
+	snprintf(d->names[d->stream_count], sizeof *d->names, "stream %" PRId64, id);
+	d->streams[d->stream_count++] = id;
+}
 
 static bool collect(struct plot_data *d, const struct call_page *p)
 {
@@ -45,7 +46,7 @@ static bool collect(struct plot_data *d, const struct call_page *p)
 		while (k < d->stream_count && d->streams[k] != p->points[i].stream_id)
 			k++;
 		if (k == d->stream_count && k < PLOT_MAX_SERIES)
-			d->streams[d->stream_count++] = p->points[i].stream_id;
+			name_stream(d, p->points[i].stream_id);
 	}
 	if (!sort_int64(d->times, p->point_count))
 		return false;
@@ -117,7 +118,7 @@ static bool add_picture(struct call_page *p, struct plot_data *d, size_t i, stru
 	snprintf(name, sizeof name, "call-%" PRId64 "-%s", p->call_id, pictures[i].name);
 	plot.name = name;
 	for (size_t k = 0; k < d->stream_count; k++)
-		plot.series[k] = (struct plot_series){ series_names[k], d->y + k * d->count };
+		plot.series[k] = (struct plot_series){ d->names[k], d->y + k * d->count };
 	if (!plots_add(p->plots, &plot, err))
 		return false;
 	add_figure(p, name, pictures[i].alt);
@@ -134,9 +135,7 @@ bool stream_plots_add(struct call_page *p, struct err *err)
 	if (!collect(&d, p))
 		ok = err_memory(err, "the plots of a call");
 	if (ok && d.count > 1) {
-		html_lit(p->out,
-		         "<p class=\"soft\">All streams together, in the order of the cards "
-		         "above:</p>\n<div class=\"grid\">\n");
+		html_lit(p->out, "<div class=grid>\n");
 		for (size_t i = 0; ok && i < sizeof pictures / sizeof *pictures; i++)
 			ok = add_picture(p, &d, i, err);
 		html_lit(p->out, "</div>\n");
