@@ -20,14 +20,23 @@ static bool is_of(const struct audio_source *source, const struct export_stream 
 	       first_us <= s->last_us;
 }
 
+/* Read together. */
+struct plays {
+	struct audio_play *all;
+	size_t count;
+};
+
 static bool open_voice(void *context, const struct audio_source *source, void **listener)
 {
-	struct audio_play *p = context;
+	struct plays *plays = context;
 
 	*listener = NULL;
-	for (size_t i = 0; i < p->voice_count && !*listener; i++)
-		if (is_of(source, &p->voices[i].stream->place))
-			*listener = &p->voices[i];
+	for (size_t n = 0; n < plays->count && !*listener; n++) {
+		struct audio_play *p = &plays->all[n];
+		for (size_t i = 0; i < p->voice_count && !*listener; i++)
+			if (is_of(source, &p->voices[i].stream->place))
+				*listener = &p->voices[i];
+	}
 	return true;
 }
 
@@ -55,11 +64,12 @@ static bool take_packet(void *pipeline, const struct packet *packet)
 	return pipeline_packet(pipeline, packet);
 }
 
-static bool run_pipeline(struct audio_play *p, const struct export_job *job, struct err *err)
+static bool run_pipeline(struct plays *plays, const struct export_job *job, struct err *err)
 {
-	const struct audio_sink sink = {
-		.context = p, .open = open_voice, .block = audio_voice_block, .close = close_voice
-	};
+	const struct audio_sink sink = { .context = plays,
+		                         .open = open_voice,
+		                         .block = audio_voice_block,
+		                         .close = close_voice };
 	const struct record_run run = { .id = 1,
 		                        .kind = SLICE_LIT("capture"),
 		                        .command = SLICE_LIT("audio"),
@@ -186,27 +196,47 @@ static bool open_target(struct audio_play *p, const struct audio_play_options *o
 	return true;
 }
 
-static bool read_packets(struct audio_play *p, struct records *r, int64_t call_id,
-                         const struct audio_play_options *o, struct err *err)
+/* The places of all voices, the calls that have some. Freed by mem_free(). */
+static struct export_stream *places_of(const struct plays *plays, int64_t *calls,
+                                       size_t *call_count, size_t *count)
 {
-	struct export_records e;
+	size_t all = 0;
 
-	if (!p->voice_count)
-		return true;
-	struct export_stream *places = mem_alloc(p->voice_count * sizeof *places);
-	if (!places)
-		return err_memory(err, "the streams of a call");
-	for (size_t i = 0; i < p->voice_count; i++)
-		places[i] = p->voices[i].stream->place;
-	bool ok = export_records_load_streams(&e, r, call_id, o->captures, places, p->voice_count,
-	                                      err);
-	mem_free(places);
-	if (ok) {
-		e.job.output = o->output;
-		e.job.progress = o->progress;
-		ok = run_pipeline(p, &e.job, err);
+	for (size_t n = 0; n < plays->count; n++)
+		all += plays->all[n].voice_count;
+	struct export_stream *places = mem_alloc((all + 1) * sizeof *places);
+	*count = *call_count = 0;
+	for (size_t n = 0; n < plays->count && places; n++) {
+		const struct audio_play *p = &plays->all[n];
+		for (size_t i = 0; i < p->voice_count; i++)
+			places[(*count)++] = p->voices[i].stream->place;
+		if (p->voice_count && p->call_id != RECORD_NULL)
+			calls[(*call_count)++] = p->call_id;
 	}
-	export_records_release(&e);
+	return places;
+}
+
+bool audio_play_read(struct audio_play *all, size_t all_count, struct records *r,
+                     const struct audio_play_options *o, struct err *err)
+{
+	struct plays plays = { all, all_count };
+	struct export_records e;
+	size_t count = 0, calls = 0;
+	int64_t *ids = mem_alloc((all_count + 1) * sizeof *ids);
+	struct export_stream *places = ids ? places_of(&plays, ids, &calls, &count) : NULL;
+	bool ok = places || err_memory(err, "the streams of a call");
+
+	if (ok && count) {
+		ok = export_records_load_some(&e, r, ids, calls, o->captures, places, count, err);
+		if (ok) {
+			e.job.output = o->output;
+			e.job.progress = o->progress;
+			ok = run_pipeline(&plays, &e.job, err);
+		}
+		export_records_release(&e);
+	}
+	mem_free(places);
+	mem_free(ids);
 	return ok;
 }
 
@@ -217,17 +247,28 @@ static void measure(struct audio_play *p)
 			p->samples = p->target.channels[c].length;
 }
 
-bool audio_play(struct audio_play *p, struct records *r, int64_t call_id,
-                const struct audio_play_options *o, struct err *err)
+bool audio_play_prepare(struct audio_play *p, struct records *r, int64_t call_id,
+                        const struct audio_play_options *o, struct err *err)
 {
-	*p = (struct audio_play){ 0 };
-	if (!audio_streams_load(&p->streams, r, call_id, &o->wish, err) ||
-	    !open_target(p, o, err) || !make_voices(p, err) ||
-	    (o->mask_digits && !load_masks(p, r, call_id, err)) ||
-	    !read_packets(p, r, call_id, o, err) || !end_voices(p))
+	*p = (struct audio_play){ .call_id = call_id };
+	return audio_streams_load(&p->streams, r, call_id, &o->wish, err) &&
+	       open_target(p, o, err) && make_voices(p, err) &&
+	       (!o->mask_digits || load_masks(p, r, call_id, err));
+}
+
+bool audio_play_finish(struct audio_play *p)
+{
+	if (!end_voices(p))
 		return false;
 	measure(p);
 	return audio_masks_apply(&p->target);
+}
+
+bool audio_play(struct audio_play *p, struct records *r, int64_t call_id,
+                const struct audio_play_options *o, struct err *err)
+{
+	return audio_play_prepare(p, r, call_id, o, err) && audio_play_read(p, 1, r, o, err) &&
+	       audio_play_finish(p);
 }
 
 void audio_play_release(struct audio_play *p)

@@ -5,6 +5,7 @@
 #include "cli/audio_voice.h"
 
 struct audio_play {
+	int64_t call_id; /* RECORD_NULL: none */
 	struct audio_streams streams;
 	struct audio_target target;
 	struct audio_voice *voices; /* one for each stream that is to be heard */
@@ -27,5 +28,12 @@ struct audio_play_options {
 bool audio_play(struct audio_play *p, struct records *r, int64_t call_id,
                 const struct audio_play_options *options, struct err *err);
 void audio_play_release(struct audio_play *p);
+
+/* Several calls in one reading of their captures: each prepared, all read, each finished. Their targets keep `err`. Release each in any case. */
+bool audio_play_prepare(struct audio_play *p, struct records *r, int64_t call_id,
+                        const struct audio_play_options *options, struct err *err);
+bool audio_play_read(struct audio_play *plays, size_t count, struct records *r,
+                     const struct audio_play_options *options, struct err *err);
+bool audio_play_finish(struct audio_play *p);
 
 #endif

@@ -268,14 +268,24 @@ static bool keep_streams(struct export_records *e, const struct export_stream *s
 	return true;
 }
 
+bool export_records_load_some(struct export_records *e, struct records *r, const int64_t *call_ids,
+                              size_t calls, const char *directory,
+                              const struct export_stream *streams, size_t count, struct err *err)
+{
+	*e = (struct export_records){ .first_us = RECORD_NULL, .last_us = RECORD_NULL };
+	bool ok = recorded_files_load(&e->captures, r, directory, err);
+
+	for (size_t i = 0; ok && i < calls; i++)
+		ok = load_messages(e, r, call_ids[i], err);
+	return ok && keep_streams(e, streams, count, err) && finish(e, err);
+}
+
 bool export_records_load_streams(struct export_records *e, struct records *r, int64_t call_id,
                                  const char *directory, const struct export_stream *streams,
                                  size_t count, struct err *err)
 {
-	*e = (struct export_records){ .first_us = RECORD_NULL, .last_us = RECORD_NULL };
-	return recorded_files_load(&e->captures, r, directory, err) &&
-	       (call_id == RECORD_NULL || load_messages(e, r, call_id, err)) &&
-	       keep_streams(e, streams, count, err) && finish(e, err);
+	return export_records_load_some(e, r, &call_id, call_id != RECORD_NULL, directory, streams,
+	                                count, err);
 }
 
 void export_records_release(struct export_records *e)

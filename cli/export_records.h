@@ -25,7 +25,11 @@ bool export_records_load(struct export_records *e, struct records *r, int64_t ca
 /* The same of several calls at once; the bounds are of all together. */
 bool export_records_load_calls(struct export_records *e, struct records *r, const int64_t *call_ids,
                                size_t count, const char *directory, bool media, struct err *err);
-/* With these streams alone (copied); call_id RECORD_NULL: and no messages. */
+/* With these streams alone (copied), and the messages of these calls. */
+bool export_records_load_some(struct export_records *e, struct records *r, const int64_t *call_ids,
+                              size_t calls, const char *directory,
+                              const struct export_stream *streams, size_t count, struct err *err);
+/* The same of one call; call_id RECORD_NULL: and no messages. */
 bool export_records_load_streams(struct export_records *e, struct records *r, int64_t call_id,
                                  const char *directory, const struct export_stream *streams,
                                  size_t count, struct err *err);

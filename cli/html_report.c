@@ -11,12 +11,19 @@
 #include <stdio.h>
 #include <unistd.h>
 
+/* Calls decoded in one reading of the captures: two temporary files each. */
+#define HEARD_AT_ONCE 50
+
 struct html_audio {
 	struct records *records;
 	const struct html_request *request;
 	int64_t *calls; /* that are to be heard, ascending */
 	size_t count;
 	bool mask_digits;
+	/* Of calls from number first_play on; those up to `next` were tried. */
+	struct audio_play plays[HEARD_AT_ONCE];
+	size_t first_play, play_count, next;
+	struct err err; /* of these: their voices keep it */
 };
 
 /* --- sound ----------------------------------------------------------------------------------------------------- */
@@ -44,7 +51,8 @@ static bool choose_calls(struct html_audio *a, struct err *err)
 	return err->code == ERR_NONE;
 }
 
-static bool is_chosen(const struct html_audio *a, int64_t call_id)
+/* Its number among those chosen; their count, if it is none of them. */
+static size_t place_of(const struct html_audio *a, int64_t call_id)
 {
 	size_t low = 0, high = a->count;
 
@@ -55,32 +63,65 @@ static bool is_chosen(const struct html_audio *a, int64_t call_id)
 		else
 			high = middle;
 	}
-	return low < a->count && a->calls[low] == call_id;
+	return low < a->count && a->calls[low] == call_id ? low : a->count;
 }
 
-/* A call that cannot be heard (its capture is gone, say) has a page all the same. */
-static bool hear(void *context, int64_t call_id, const char *path, bool *none, struct err *err)
+static void release_plays(struct html_audio *a)
 {
-	const struct html_audio *a = context;
+	for (size_t i = 0; i < a->play_count; i++)
+		audio_play_release(&a->plays[i]);
+	a->play_count = 0;
+}
+
+/* The calls from number `first` of those chosen on, so many at once: one reading of the captures for all of them. */
+static bool play_batch(struct html_audio *a, size_t first, const char *path, struct err *err)
+{
 	struct audio_play_options options = { .mask_digits = a->mask_digits,
 		                              .output = path,
 		                              .captures = a->request->captures };
-	struct audio_play p;
+	size_t count = a->count - first < HEARD_AT_ONCE ? a->count - first : HEARD_AT_ONCE;
+
+	release_plays(a);
+	a->first_play = first;
+	for (size_t i = 0; i < count; i++)
+		if (!audio_play_prepare(&a->plays[a->play_count++], a->records, a->calls[first + i],
+		                        &options, err))
+			return false;
+	if (!audio_play_read(a->plays, count, a->records, &options, err))
+		return false;
+	for (size_t i = 0; i < count; i++)
+		if (!audio_play_finish(&a->plays[i]))
+			return false;
+	return true;
+}
+
+/* Calls that cannot be heard (their capture is gone, say) have pages all the same. */
+static bool has_play(struct html_audio *a, size_t i, const char *path, struct err *err)
+{
+	if (i < a->next)
+		return i - a->first_play < a->play_count;
+	a->next = i + HEARD_AT_ONCE;
+	if (play_batch(a, i, path, &a->err))
+		return true;
+	release_plays(a);
+	if (a->err.code == ERR_MEMORY)
+		return err_set(err, ERR_MEMORY, "%s", a->err.text);
+	a->err = (struct err)ERR_INIT;
+	return false;
+}
+
+static bool hear(void *context, int64_t call_id, const char *path, bool *none, struct err *err)
+{
+	struct html_audio *a = context;
+	size_t i = place_of(a, call_id);
 
 	*none = true;
-	if (!is_chosen(a, call_id))
-		return true;
-	bool ok = audio_play(&p, a->records, call_id, &options, err);
-	if (ok && p.heard_ns) {
-		*none = false;
-		ok = wav_write(path, p.target.channels, p.target.channel_count, p.target.rate,
-		               p.samples, err);
-	} else if (!ok && err->code != ERR_MEMORY) {
-		*err = (struct err)ERR_INIT;
-		ok = true;
-	}
-	audio_play_release(&p);
-	return ok;
+	if (i == a->count || !has_play(a, i, path, err))
+		return err->code == ERR_NONE;
+	struct audio_play *p = &a->plays[i - a->first_play];
+	*none = !p->heard_ns;
+	return *none || wav_write(path, p->target.channels, p->target.channel_count, p->target.rate,
+	                          p->samples, err);
 }
 
 /* --- progress -------------------------------------------------------------------------------------------------- */
@@ -99,7 +140,7 @@ static bool write_folder(struct records *r, const struct html_request *request,
                          const struct message_file *messages, struct html_outcome *outcome,
                          struct err *err)
 {
-	struct html_audio audio = { .records = r, .request = request };
+	struct html_audio audio = { .records = r, .request = request, .err = ERR_INIT };
 	bool shows = !request->quiet && isatty(STDERR_FILENO);
 	struct html_options options = {
 		.pages = request->pages,
@@ -114,6 +155,7 @@ static bool write_folder(struct records *r, const struct html_request *request,
 	           choose_calls(&audio, err));
 
 	ok = ok && html_report(r, request->folder, &options, outcome, err);
+	release_plays(&audio);
 	mem_free(audio.calls);
 	return ok;
 }
