@@ -171,7 +171,7 @@ check-layers: ## nobody includes what it must not know; each library is seen by 
 check-symbols: $(call objects,release,$(SRC)) ## no global name of ours is exported by a library we link
 	@sh tests/check_symbols.sh $^
 
-FUZZ_HELPERS := $(filter-out tests/fuzz/replay.c $(FUZZ:%=tests/fuzz/fuzz_%.c),$(sort $(wildcard tests/fuzz/*.c))) tests/helpers/station_lab.c
+FUZZ_HELPERS := $(filter-out tests/fuzz/replay.c $(FUZZ:%=tests/fuzz/fuzz_%.c),$(sort $(wildcard tests/fuzz/*.c))) tests/helpers/station_lab.c tests/helpers/sample_records.c
 
 # A fuzz target with a plain compiler and a main() that replays its corpus: an ordinary test.
 build/san/replay-%: build/san/tests/fuzz/fuzz_%.o build/san/tests/fuzz/replay.o $(call objects,san,$(FUZZ_HELPERS) $(LIB_SRC))

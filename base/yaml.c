@@ -276,8 +276,11 @@ static bool cannot_parse(struct reading *r, const yaml_parser_t *p)
 	if (p->error == YAML_READER_ERROR)
 		return yaml_wrong(r->y, NULL, r->err, "%s at octet %zu; the file must be UTF-8",
 		                  p->problem ? p->problem : "not readable", p->problem_offset);
-	return wrong_at(r, p->problem_mark, "%s%s%s", p->context ? p->context : "",
-	                p->context ? ", " : "", p->problem ? p->problem : "not YAML");
+	/* What people run into: >= 3.8 without quotes. */
+	bool block = p->context && strstr(p->context, "block scalar");
+	return wrong_at(r, p->problem_mark, "%s%s%s%s", p->context ? p->context : "",
+	                p->context ? ", " : "", p->problem ? p->problem : "not YAML",
+	                block ? "; a value that begins with > or | stands in quotes" : "");
 }
 
 static bool parse_events(struct reading *r, struct slice octets)

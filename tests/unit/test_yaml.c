@@ -54,6 +54,9 @@ static const struct {
 	{ "a:\n\tb: 1\n",
 	  "f:2:1: while scanning for the next token, found character that cannot start any token" },
 	{ "a: \"\\x1b[2J\": 1\n", "f:1:13: mapping values are not allowed in this context" },
+	{ "a: >= 3\n",
+	  "f:1:5: while scanning a block scalar, did not find expected comment or line "
+	  "break; a value that begins with > or | stands in quotes" },
 	{ "a: \xff\xfe\n", "f: invalid leading UTF-8 octet at octet 3; the file must be UTF-8" },
 };
 
