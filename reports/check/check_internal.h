@@ -62,6 +62,9 @@ struct selection {
 };
 bool selection_add(struct check *k, struct selection *s, const struct field *f,
                    const struct bound *b);
+/* It is by digits, which have no names in these records: nothing about it can be judged. */
+bool is_about_masked_digits(const struct check *k, const struct selection *s);
+#define SAY_MASKED "the digits are masked (--mask-dtmf): nobody knows which they were"
 /* A section of a population: assertions about all of it, or a list of those and of selections. */
 bool selections_check(struct check *k, const struct population *p, const struct yaml_node *n);
 

@@ -184,7 +184,7 @@ static const char truth_differences[] =
         "WHEN m.dropped <> m.lost THEN 'RTP lost ' || m.dropped || ', measured ' || m.lost "
         "WHEN m.copies <> m.duplicates THEN 'RTP duplicated ' || m.copies || ', measured ' || "
         "m.duplicates "
-        "ELSE 'digits ' || coalesce(m.digits_sent, 'none') || ', measured ' || "
+        "ELSE 'digits ' || coalesce(nullif(m.digits_sent, ''), 'none') || ', measured ' || "
         "coalesce(m.digits, 'none') END FROM (SELECT c.sip_call_id, c.role, c.digits_sent, "
         "coalesce(c.rtp_sent, 0) - coalesce(c.rtp_duplicated, 0) AS sent, "
         "coalesce(c.rtp_dropped, 0) - coalesce(c.rtp_unseen, 0) AS dropped, "
@@ -205,7 +205,8 @@ static const char truth_differences[] =
         "LEFT JOIN (SELECT sip_call_id, min(id) AS id FROM calls GROUP BY 1) k ON "
         "k.sip_call_id = m.sip_call_id "
         "WHERE k.id IS NULL OR m.sent <> m.packets OR m.dropped <> m.lost OR m.copies <> "
-        "m.duplicates OR (m.digits_sent IS NOT m.digits AND NOT ?1) ORDER BY m.n";
+        "m.duplicates OR (coalesce(m.digits_sent, '') <> coalesce(m.digits, '') AND NOT ?1) ORDER "
+        "BY m.n";
 
 static bool blame_differences(struct check *k, struct verdict *v)
 {

@@ -163,7 +163,7 @@ static const struct field simulation_fields[] = {
 	{ "failure", KIND_TEXT, "m.failure", NULL, NULL },
 	{ "failure_text", KIND_TEXT, "m.failure_text", NULL, NULL },
 	{ "call_id", KIND_TEXT, "m.sip_call_id", NULL, NULL },
-	{ "digits_sent", KIND_DIGITS, "m.digits_sent", NULL, NULL },
+	{ "digits_sent", KIND_DIGITS, "nullif(m.digits_sent, '')", NULL, NULL },
 	{ .name = NULL },
 };
 

@@ -133,15 +133,25 @@ static void say_empty(struct check *k, const struct selection *s, const struct i
 	verdicts_say(k->out, &v->name, "each %.*s", SLICE_ARG(v->name));
 }
 
+bool is_about_masked_digits(const struct check *k, const struct selection *s)
+{
+	for (const struct condition *c = s->conditions; c; c = c->next)
+		if (k->masked && c->field->kind == KIND_DIGITS && s->of != &populations[SIMULATION])
+			return true;
+	return false;
+}
+
 static bool says_masked(struct check *k, const struct selection *s, const struct item *item,
                         const struct field *f, const struct bound *b)
 {
-	bool masked = k->masked && f->kind == KIND_DIGITS && s->of != &populations[SIMULATION];
+	bool digits = k->masked && f->kind == KIND_DIGITS && s->of != &populations[SIMULATION];
+	bool masked = digits || is_about_masked_digits(k, s);
 
-	if (masked)
-		item_verdict_why(
-		        k, s->group, item, b, VERDICT_ERROR,
-		        "the digits are masked (--mask-dtmf): nobody knows which they were");
+	if (masked) {
+		struct verdict *v =
+		        item_verdict_why(k, s->group, item, b, VERDICT_ERROR, SAY_MASKED);
+		verdicts_say(k->out, &v->name, "each %.*s", SLICE_ARG(v->name));
+	}
 	return masked;
 }
 
@@ -201,14 +211,6 @@ static bool narrow(struct check *k, const struct selection *s, const struct yaml
 	return items_each(k, n, take_condition, out);
 }
 
-static bool is_about_masked(const struct check *k, const struct selection *s)
-{
-	for (const struct condition *c = s->conditions; c; c = c->next)
-		if (k->masked && c->field->kind == KIND_DIGITS && s->of != &populations[SIMULATION])
-			return true;
-	return false;
-}
-
 /* "any" and "none": how many have all of it? */
 static bool check_presence(struct check *k, const struct selection *s, const struct yaml_node *n,
                            bool wanted)
@@ -248,11 +250,9 @@ static bool check_presence(struct check *k, const struct selection *s, const str
 	             s->of->several);
 	verdicts_say(k->out, &v->file, "%s", yaml_name(k->file));
 	v->line = n->key_line;
-	if (is_about_masked(k, &narrowed)) {
+	if (is_about_masked_digits(k, &narrowed)) {
 		verdicts_turn(k->out, v, VERDICT_ERROR);
-		verdicts_say(k->out, &v->note,
-		             "the digits are masked (--mask-dtmf): nobody knows "
-		             "which they were");
+		verdicts_say(k->out, &v->note, SAY_MASKED);
 		return true;
 	}
 	if (!all && v->result == VERDICT_PASSED && !s->may_be_empty) {

@@ -306,6 +306,10 @@ bool subject_check(struct check *k, const struct selection *s, const struct subj
 		return false;
 	if (!k->records)
 		return true;
+	if (is_about_masked_digits(k, s)) {
+		item_verdict_why(k, s->group, item, &b, VERDICT_ERROR, SAY_MASKED);
+		return true;
+	}
 	switch (subject->what) {
 	case SUBJECT_COUNT: return check_count(k, s, item, &b);
 	case SUBJECT_STATISTIC: return check_statistic(k, s, subject, item, &b);

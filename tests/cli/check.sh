@@ -90,6 +90,15 @@ expect "two databases" 2 "not several" "$binary" check "$db" "$db" --expect "$wo
 expect "an unknown option" 2 "'--bogus' is not an option.*--help" "$binary" check --bogus
 expect "help" 0 "Usage: milliwatt check" "$binary" check --help
 
+# Truth: of calls without digits, with loss on purpose; and where somebody lies.
+db=$work/loss.db
+"$binary" sim --virtual --calls 10 --hold 5s --media speech --impair-media loss=3%,duplicate=1% --record "$db" -q || exit 1
+judge "truth is what was measured" 0 '0 of 20 simulated calls differ' 'truth: equal\nrtp_loss_ratio: "> 1 %"'
+sqlite3 "$db" "UPDATE sim_calls SET rtp_dropped = rtp_dropped + 1 WHERE role = 'callee' AND sip_call_id LIKE '3-%'"
+judge "truth that is not" 1 'call 3: callee 3-.*: RTP lost [0-9]+, measured [0-9]+$' 'truth: equal'
+judge "how many of them" 1 'found 1 of 20 simulated calls differ' 'truth: equal'
+db=$work/night.db
+
 # SQL reads, and ends.
 judge "SQL that writes" 2 'the SQL of .x.: it must only read' 'sql: {x: DROP TABLE calls}'
 judge "SQL that is wrong" 2 'the SQL of .x.: no such column: colour' 'sql: {x: SELECT colour FROM calls}'
@@ -102,6 +111,10 @@ judge "a capture, filtered" 0 'ok      totals: streams = 0 ' 'streams: 0' --filt
 judge "without media nothing is said of it" 2 'no RTP was captured' 'mos_lq.p05: 4' --filter 'port 5060'
 judge "calls with a header" 0 '1 of 1 calls' 'calls: {where: {header: "CSeq: 1 INVITE"}, each: {outcome: answered}}'
 judge "calls without it" 1 'no call matches' 'calls: {where: {header: "X-None: 1"}, each: {outcome: answered}}'
+db=fixtures/dtmf-one-digit/capture.pcap
+judge "masked digits" 2 'ERROR .*each dtmf = 1$' 'calls: {each: {dtmf: 1}}' --mask-dtmf
+judge "calls chosen by masked digits" 2 'the digits are masked' 'calls: {where: {dtmf: 1}, count: 1}' --mask-dtmf
+judge "none by masked digits" 2 'the digits are masked' 'calls: {none: {dtmf: 1}}' --mask-dtmf
 db=$work/call.db
 judge "the analyzer's options are not for databases" 2 "is a database already: --audio" 'calls: 1' --audio
 judge "headers of a database" 0 'count = 1' 'calls: {where: {header: "CSeq: 1 INVITE"}, count: 1}'
