@@ -18,7 +18,7 @@
 #undef columns /* term.h: a capability of that name */
 
 /* So long an Esc may be the beginning of another key, in ms: sequences come in one piece. */
-#define ESCAPE_DELAY 25
+#define ESCAPE_DELAY 50
 
 /* Keys that never come although the terminal says there is one: it is gone. */
 #define MOST_EMPTY 5
@@ -40,16 +40,25 @@ static bool refuse(const char *term, struct err *err)
 	               term ? term : "");
 }
 
-/* initscr() ends the program where TERM is unknown; newterm() does not, but takes terminals that cannot place a cursor. */
-static bool open_terminal(struct screen *s, struct err *err)
+static bool can_place_cursor(const char *term)
 {
-	const char *term = getenv("TERM"), *place;
+	const char *place;
 	int found;
 
 	if (!term || !*term || setupterm(term, STDOUT_FILENO, &found) != OK)
-		return refuse(term, err);
+		return false;
 	place = tigetstr("cup");
-	if (!place || place == (char *)-1)
+	bool can = place && place != (char *)-1;
+	del_curterm(cur_term);
+	return can;
+}
+
+/* initscr() ends the program where TERM is unknown; newterm() does not, but takes terminals that cannot place a cursor. */
+static bool open_terminal(struct screen *s, struct err *err)
+{
+	const char *term = getenv("TERM");
+
+	if (!can_place_cursor(term))
 		return refuse(term, err);
 	s->terminal = newterm(NULL, stdout, stdin);
 	return s->terminal || refuse(term, err);

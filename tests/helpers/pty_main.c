@@ -108,21 +108,26 @@ static bool wait_for(struct pty *p, const char *text)
 	return false;
 }
 
+/* All at once: an Esc that stands alone for a while is a key of its own. */
 static void send_keys(struct pty *p, const char *text)
 {
-	for (; *text; text++) {
-		char c = *text;
+	char keys[1000];
+	size_t n = 0;
+
+	for (; *text && n < sizeof keys; text++) {
 		unsigned value;
-		if (c == '\\' && text[1] == 'x' && sscanf(text + 2, "%2x", &value) == 1) {
-			c = (char)value;
+		keys[n] = *text;
+		if (*text == '\\' && text[1] == 'x' && sscanf(text + 2, "%2x", &value) == 1) {
+			keys[n] = (char)value;
 			text += 3;
-		} else if (c == '\\' && text[1]) {
+		} else if (*text == '\\' && text[1]) {
 			text++;
-			c = *text == 'e' ? 27 : *text == 'r' ? 13 : *text;
+			keys[n] = *text == 'e' ? 27 : *text == 'r' ? 13 : *text;
 		}
-		if (write(p->fd, &c, 1) != 1)
-			return; /* it has ended: its code says why */
+		n++;
 	}
+	if (write(p->fd, keys, n) < 0)
+		return; /* it has ended: its code says why */
 }
 
 static struct winsize size_of(const char *text)
