@@ -13,7 +13,7 @@ static const struct subcommand {
 	const char *summary;
 } subcommands[] = {
 	{ "analyze", cli_analyze, "read captures, write call records, print a summary" },
-	{ "report", cli_report, "the summary of a records database, as text or JSON" },
+	{ "report", cli_report, "what happened: pages, text, Markdown, JSON, CSV, JUnit" },
 	{ "calls", cli_calls, "calls by number, status, MOS, peer, time, finding, header text" },
 	{ "show", cli_show, "one call as a ladder: messages, media, digits" },
 	{ "export", cli_export, "one call's packets as a capture of its own" },

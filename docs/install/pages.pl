@@ -34,9 +34,9 @@ my $value_pattern = qr/\[?[A-Z][\w.:,\/\[\]|-]*(?: [A-Z]\w*)*|[a-z0-9]+(?:\|[\w:
 
 sub option {
 	my $line = shift;
-	return unless $line =~ /^ {1,8}($name_pattern(?:(?:, ?| )$name_pattern)*)(?:[ =]($value_pattern))?(?: +(.*)|)$/;
-	my ($names, $value, $text) = ($1, $2, $3 // '');
-	return { names => [split /[, ]+/, $names], value => $value, text => $text };
+	return unless $line =~ /^ {1,8}($name_pattern(?:(?:, ?| )$name_pattern)*)(?:[ =]($value_pattern)|(\[=[A-Z]+\]))?(?: +(.*)|)$/;
+	my ($names, $value, $optional, $text) = ($1, $2, $3, $4 // '');
+	return { names => [split /[, ]+/, $names], value => $value, optional => $optional, text => $text };
 }
 
 # --- man ---------------------------------------------------------------------------------------------------------------
@@ -54,6 +54,7 @@ sub man_option {
 	my $o = shift;
 	my $line = '.TP' . "\n" . join ', ', map { '\fB' . roff($_) . '\fR' } @{ $o->{names} };
 	$line .= ' \fI' . roff($o->{value}) . '\fR' if defined $o->{value};
+	$line .= '\fI' . roff($o->{optional}) . '\fR' if defined $o->{optional}; # --audio[=N]
 	return "$line\n" . ($o->{text} ne '' ? roff($o->{text}) . "\n" : '');
 }
 
