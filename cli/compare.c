@@ -175,6 +175,7 @@ static bool choose(const struct settings *s, struct records *base, struct record
 	return true;
 }
 
+/* Headers can be compared where the captures still lie there. */
 static bool compare_taps(const struct settings *s, struct records *a, struct records *b,
                          struct result *r, struct err *err)
 {
@@ -185,6 +186,8 @@ static bool compare_taps(const struct settings *s, struct records *a, struct rec
 
 	if (texts_b) {
 		struct taps_options options = {
+			.name_a = s->base,
+			.name_b = s->tonight,
 			.texts_a = message_file_texts(texts_a),
 			.texts_b = message_file_texts(texts_b),
 			.max_loss_ratio = s->max_loss,
@@ -221,7 +224,8 @@ static bool compare_opened(const struct settings *s, struct records *base, struc
 
 	if (base && !choose(s, base, tonight, &taps, err))
 		return false;
-	verdicts_init(&r.verdicts, taps ? "taps" : "compare", s->tonight);
+	/* Calls to blame are numbered as the first of two taps numbers them. */
+	verdicts_init(&r.verdicts, taps ? "taps" : "compare", taps ? s->base : s->tonight);
 	bool ok = (taps ? compare_taps(s, base, tonight, &r, err)
 	                : compare_nights(s, base, tonight, nights, &r, err)) &&
 	          write_all(s, &r, err);

@@ -92,6 +92,8 @@ struct taps *taps_new(struct records *a, struct records *b, const struct taps_op
 	}
 	arena_init(&t->arena, 64u << 10);
 	arena_init(&t->side[TAP_B].arena, 1);
+	t->names[TAP_A] = options->name_a ? options->name_a : records_path(a);
+	t->names[TAP_B] = options->name_b ? options->name_b : records_path(b);
 	t->max_loss_ratio = options->max_loss_ratio;
 	if (tap_load(&t->side[TAP_A], a, true, err) && tap_load(&t->side[TAP_B], b, true, err) &&
 	    compare(t, options, err))

@@ -11,6 +11,7 @@
 struct taps;
 
 struct taps_options {
+	const char *name_a, *name_b; /* where they are from; NULL: as records_path() says */
 	const struct message_texts *texts_a,
 	        *texts_b; /* NULL: headers are compared as far as the records know them */
 	double max_loss_ratio; /* between the taps, of a stream: more is a failed verdict; NAN: none is judged */

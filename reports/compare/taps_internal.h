@@ -279,6 +279,7 @@ struct taps_header {
 
 struct taps {
 	struct tap side[TAP_SIDES];
+	const char *names[TAP_SIDES]; /* NULL: captures that were not written down */
 	double max_loss_ratio;
 	struct taps_rough rough;
 	struct taps_clock clock;

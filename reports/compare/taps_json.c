@@ -52,7 +52,7 @@ static void add_side(struct text *out, const struct taps *t, enum tap_side side)
 		                   t->streams_outside[side] };
 
 	text_addf(out, "\t\"%s\": {", side == TAP_A ? "a" : "b");
-	add_string(out, "database", slice_str(records_path(tap->records)));
+	add_string(out, "name", slice_str(t->names[side]));
 	text_addf(out, ", ");
 	add_ints(out, names, values, 7);
 	text_addf(out, ", \"marks\": %s},\n", tap->marks ? "true" : "false");

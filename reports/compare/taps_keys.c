@@ -12,7 +12,8 @@
 #define NEAREST       6
 #define NEAR_US       INT64_C(5000000)
 #define LEAST_TAG     4
-#define SUFFIX_DIGITS 3
+#define SUFFIX_DIGITS 3 /* where the time says the rest */
+#define NUMBER_DIGITS 7
 
 struct key {
 	uint64_t hash;
@@ -150,25 +151,25 @@ bool taps_candidates_by_keys(const struct tap *a, const struct tap *b, struct ta
 
 /* ---- by numbers and time ---- */
 
-/* Of its last digits, of all of it where it is no number. */
-static uint64_t number_hash(struct slice number, uint64_t seed)
+/* Of its last digits, of all of it where it has not so many. */
+static uint64_t number_hash(struct slice number, size_t digits, uint64_t seed)
 {
-	uint8_t last[SUFFIX_DIGITS];
+	uint8_t last[NUMBER_DIGITS];
 	size_t n = 0;
 
-	for (size_t i = number.n; i && n < SUFFIX_DIGITS; i--)
+	for (size_t i = number.n; i && n < digits; i--)
 		if (ascii_is_digit(number.p[i - 1]))
 			last[n++] = number.p[i - 1];
-	return n == SUFFIX_DIGITS ? hash_bytes(last, n, seed) : hash_slice(number, seed + 2);
+	return n == digits ? hash_bytes(last, n, seed) : hash_slice(number, seed + 2);
 }
 
 static void add_number_keys(struct keys *k, const struct tap *t)
 {
 	for (uint32_t i = 0; i < t->call_count; i++) {
 		if (t->calls[i].callee.n)
-			add_key(k, number_hash(t->calls[i].callee, 0), t, i);
+			add_key(k, number_hash(t->calls[i].callee, SUFFIX_DIGITS, 0), t, i);
 		if (t->calls[i].caller.n)
-			add_key(k, number_hash(t->calls[i].caller, 1), t, i);
+			add_key(k, number_hash(t->calls[i].caller, SUFFIX_DIGITS, 1), t, i);
 	}
 	sort_keys(k);
 }
@@ -259,7 +260,9 @@ static void add_pair_keys(struct keys *k, const struct tap *t)
 	for (uint32_t i = 0; i < t->call_count; i++) {
 		const struct tap_call *c = &t->calls[i];
 		if (c->caller.n && c->callee.n)
-			add_key(k, hash_mix(number_hash(c->callee, 0), number_hash(c->caller, 1)),
+			add_key(k,
+			        hash_mix(number_hash(c->callee, NUMBER_DIGITS, 0),
+			                 number_hash(c->caller, NUMBER_DIGITS, 1)),
 			        t, i);
 	}
 	sort_keys(k);

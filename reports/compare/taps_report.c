@@ -15,7 +15,7 @@
 
 static void add_side(struct taps_form *f, const struct taps *t, enum tap_side side)
 {
-	const char *path = records_path(t->side[side].records);
+	const char *path = t->names[side];
 
 	text_addf(&f->line, "%c: ", side == TAP_A ? 'A' : 'B');
 	text_add(&f->line, slice_str(path ? path : "a capture"));
@@ -322,11 +322,24 @@ static void add_patterns(struct taps_form *f, const struct taps *t, const struct
 	}
 }
 
+static bool anything_changed(const struct taps *t)
+{
+	for (unsigned i = 0; i < t->field_count; i++)
+		if (t->fields[i].changed)
+			return true;
+	return false;
+}
+
 static void add_rewrites(struct taps_form *f, const struct taps *t)
 {
 	static const char *const titles[] = { "what", "at A", "at B", "calls", ">for instance" };
 
 	taps_form_heading(f, "Rewritten between the taps");
+	if (!anything_changed(t)) {
+		text_addf(&f->line, "Nothing that the records know of");
+		taps_form_paragraph(f, false);
+		return;
+	}
 	taps_form_table(f, titles, 5);
 	for (unsigned i = 0; i < t->field_count; i++) {
 		const struct taps_field *x = &t->fields[i];
@@ -383,6 +396,14 @@ static void add_header_rows(struct taps_form *f, const struct taps *t)
 	taps_form_end_table(f);
 }
 
+static bool headers_differ(const struct taps *t)
+{
+	for (size_t i = 0; i < t->header_count; i++)
+		if (t->headers[i].added + t->headers[i].removed + t->headers[i].changed)
+			return true;
+	return false;
+}
+
 static void add_headers(struct taps_form *f, const struct taps *t)
 {
 	taps_form_heading(f, "Headers");
@@ -402,8 +423,12 @@ static void add_headers(struct taps_form *f, const struct taps *t)
 		          t->reordered);
 		taps_form_paragraph(f, false);
 	}
-	if (t->header_count)
+	if (headers_differ(t)) {
 		add_header_rows(f, t);
+	} else {
+		text_addf(&f->line, "No header differs");
+		taps_form_paragraph(f, false);
+	}
 }
 
 static bool write_report(const struct taps *t, enum taps_form_kind kind, bool colour,
