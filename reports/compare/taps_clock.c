@@ -12,6 +12,7 @@
 #include <stdlib.h>
 
 #define GROUPS          8
+#define ALL_GROUPS      GROUPS
 #define LEAST_PER_GROUP 4 /* of packets each way */
 #define LEAST_SPAN_US   5e6
 #define MOST_PPM        1000.0
@@ -50,14 +51,16 @@ struct fastest {
 	size_t n[2];
 };
 
-/* Of every `step`-th sample from `from` on. */
-static struct fastest fastest_of(const struct taps_samples *s, size_t from, size_t step,
-                                 double middle_us, double ppm)
+/* Of one group's samples, or of all. */
+static struct fastest fastest_of(const struct taps_samples *s, unsigned group, double middle_us,
+                                 double ppm)
 {
 	struct fastest out = { { 0, 0 }, { 0, 0 } };
 
-	for (size_t i = from; i < s->count; i += step) {
+	for (size_t i = 0; i < s->count; i++) {
 		enum tap_way way = s->v[i].way;
+		if (group != ALL_GROUPS && s->v[i].group != group)
+			continue;
 		double difference = straight(&s->v[i], middle_us, ppm);
 		if (!out.n[way]++ || is_faster(way, difference, out.us[way]))
 			out.us[way] = difference;
@@ -65,22 +68,20 @@ static struct fastest fastest_of(const struct taps_samples *s, size_t from, size
 	return out;
 }
 
-static double round_trip(const struct taps_samples *s, size_t from, size_t step, double middle_us,
-                         double ppm)
+static double round_trip(const struct taps_samples *s, unsigned group, double middle_us, double ppm)
 {
-	struct fastest f = fastest_of(s, from, step, middle_us, ppm);
+	struct fastest f = fastest_of(s, group, middle_us, ppm);
 
 	return f.us[WAY_A_TO_B] - f.us[WAY_B_TO_A];
 }
 
 /* Golden section. */
-static double best_drift(const struct taps_samples *s, size_t from, size_t step, double middle_us)
+static double best_drift(const struct taps_samples *s, unsigned group, double middle_us)
 {
 	const double golden = 0.6180339887498949;
 	double low = -MOST_PPM, high = MOST_PPM;
 	double x = high - golden * (high - low), y = low + golden * (high - low);
-	double of_x = round_trip(s, from, step, middle_us, x),
-	       of_y = round_trip(s, from, step, middle_us, y);
+	double of_x = round_trip(s, group, middle_us, x), of_y = round_trip(s, group, middle_us, y);
 
 	while (high - low > LEAST_PPM) {
 		if (of_x > of_y) {
@@ -88,22 +89,31 @@ static double best_drift(const struct taps_samples *s, size_t from, size_t step,
 			y = x;
 			of_y = of_x;
 			x = high - golden * (high - low);
-			of_x = round_trip(s, from, step, middle_us, x);
+			of_x = round_trip(s, group, middle_us, x);
 		} else {
 			low = x;
 			x = y;
 			of_x = of_y;
 			y = low + golden * (high - low);
-			of_y = round_trip(s, from, step, middle_us, y);
+			of_y = round_trip(s, group, middle_us, y);
 		}
 	}
 	return (low + high) / 2;
 }
 
+/* By turns, each way on its own. */
+static void count_off(struct taps_samples *s)
+{
+	unsigned next[2] = { 0, 0 };
+
+	for (size_t i = 0; i < s->count; i++)
+		s->v[i].group = next[s->v[i].way]++ % GROUPS;
+}
+
 static bool is_enough(const struct taps_samples *s, const struct taps_clock *c)
 {
-	for (size_t group = 0; group < GROUPS; group++) {
-		struct fastest f = fastest_of(s, group, GROUPS, c->at_us, 0);
+	for (unsigned group = 0; group < GROUPS; group++) {
+		struct fastest f = fastest_of(s, group, c->at_us, 0);
 		if (f.n[0] < LEAST_PER_GROUP || f.n[1] < LEAST_PER_GROUP)
 			return false;
 	}
@@ -117,14 +127,14 @@ static void find_drift(const struct taps_samples *s, struct taps_clock *c)
 	c->drift_uncertainty_ppm = NAN;
 	if (!is_enough(s, c))
 		return;
-	for (size_t group = 0; group < GROUPS; group++) {
-		double ppm = best_drift(s, group, GROUPS, c->at_us);
+	for (unsigned group = 0; group < GROUPS; group++) {
+		double ppm = best_drift(s, group, c->at_us);
 		sum += ppm;
 		squares += ppm * ppm;
 	}
 	double variance = (squares - sum * sum / GROUPS) / (GROUPS - 1);
 	c->drift_uncertainty_ppm = 2 * sqrt(variance > 0 ? variance : 0) / sqrt(GROUPS) + LEAST_PPM;
-	c->drift_ppm = best_drift(s, 0, 1, c->at_us);
+	c->drift_ppm = best_drift(s, ALL_GROUPS, c->at_us);
 	/* What is no more than the scatter is no drift. */
 	if (fabs(c->drift_ppm) <= c->drift_uncertainty_ppm)
 		c->drift_ppm = 0;
@@ -132,7 +142,7 @@ static void find_drift(const struct taps_samples *s, struct taps_clock *c)
 
 static void find_offset(const struct taps_samples *s, struct taps_clock *c)
 {
-	struct fastest f = fastest_of(s, 0, 1, c->at_us, c->drift_ppm);
+	struct fastest f = fastest_of(s, ALL_GROUPS, c->at_us, c->drift_ppm);
 	double least = f.us[WAY_A_TO_B] - f.us[WAY_B_TO_A];
 
 	c->samples[0] = f.n[0];
@@ -155,6 +165,7 @@ void taps_clock_of(struct taps_samples *samples, struct taps_clock *out)
 	qsort(s->v, s->count, sizeof *s->v, by_time);
 	out->span_us = s->v[s->count - 1].at_us - s->v[0].at_us;
 	out->at_us = s->v[0].at_us + out->span_us / 2;
+	count_off(s);
 	find_drift(s, out);
 	find_offset(s, out);
 }

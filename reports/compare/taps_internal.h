@@ -172,6 +172,7 @@ bool taps_match_calls(struct tap *a, struct tap *b, struct taps_rough *rough, st
 struct taps_sample {
 	double at_us, difference_us; /* A's time, and B's less A's */
 	enum tap_way way;
+	unsigned group; /* taps_clock_of() counts them off */
 };
 struct taps_samples {
 	struct taps_sample *v;

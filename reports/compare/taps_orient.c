@@ -224,9 +224,11 @@ static bool collect(const struct orienting *o, bool rtp, bool any, struct taps_s
 			continue;
 		if (!TAPS_ROOM(out->v, out->capacity, out->count))
 			return false;
-		out->v[out->count++] =
-		        (struct taps_sample){ d->at_us, d->us,
-			                      way == WAY_UNKNOWN ? WAY_A_TO_B : way };
+		out->v[out->count++] = (struct taps_sample){
+			.at_us = d->at_us,
+			.difference_us = d->us,
+			.way = way == WAY_UNKNOWN ? WAY_A_TO_B : way,
+		};
 	}
 	return true;
 }
