@@ -202,14 +202,22 @@ static void name_outage(struct text *out, const struct window_of *w, const struc
 	text_add_address(out, swap ? hosts.src : hosts.dst);
 }
 
-/* `p`: NULL: where is not known but by the two hosts. */
-static bool tell_outage(struct outages *o, struct window_of *w, const struct hole *const *sorted,
-                        const struct prefix *p, size_t touching)
+/* Streams that were hit and touch it. */
+static size_t hit_of(const struct window_of *w, const struct prefix *p)
 {
 	size_t hit = 0;
 
 	for (size_t i = 0; i < w->n; i++)
 		hit += touches(p, &w->holes[i]);
+	return hit;
+}
+
+/* `p`: NULL: where is not known but by the two hosts. */
+static bool tell_outage(struct outages *o, struct window_of *w, const struct hole *const *sorted,
+                        const struct prefix *p, size_t touching)
+{
+	size_t hit = hit_of(w, p);
+
 	measure(w, p);
 	draft_begin(&o->k->draft);
 	name_outage(&o->k->draft.cause, w, p);
@@ -220,7 +228,8 @@ static bool tell_outage(struct outages *o, struct window_of *w, const struct hol
 	return true;
 }
 
-/* The prefix that the outage explains best: most of its streams are hit, and others went on. */
+/* The prefix that the outage explains best: most of its streams are hit, and others went on. Where more are hit than the census found there,
+ * streams have ended since, and nothing tells how many were there and went on. */
 static const struct prefix *place_of(const struct outages *o, const struct window_of *w,
                                      size_t *touching)
 {
@@ -230,7 +239,8 @@ static const struct prefix *place_of(const struct outages *o, const struct windo
 	for (size_t i = 0; i < c->prefix_count; i++) {
 		const struct prefix *p = &c->prefixes[i];
 		bool most = (double)w->n > o->k->set.outage_share * (double)c->touching[i];
-		if (!most || c->active < c->touching[i] + o->k->set.others)
+		if (!most || c->active < c->touching[i] + o->k->set.others ||
+		    hit_of(w, p) > c->touching[i])
 			continue;
 		if (best && (p->bits < best->bits ||
 		             (p->bits == best->bits && c->touching[i] >= *touching)))
