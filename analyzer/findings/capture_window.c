@@ -8,7 +8,7 @@
 
 #define MERGE_NS (1 * NS_PER_S) /* losses of the capture that are this near are one */
 #define MAX_CENSUSES                                                                               \
-	8 /* of windows judged at once that differ in what they share; beyond, they are not judged */
+	16 /* of windows judged at once that differ in time or in what they share; beyond, they are not judged */
 
 static bool out_of_memory(struct outages *o)
 {
@@ -284,7 +284,10 @@ static bool same_prefixes(const struct census *a, const struct census *b)
 /* False: there is none to be had. Streams that ended since are not counted, but those that were hit. */
 static bool take_census(struct outages *o, struct window_of *w)
 {
-	bool known = o->censuses && same_prefixes(&o->census, &w->census);
+	/* Calls begin and end all the time: the census of another moment is not that of this one. */
+	bool known = o->censuses && same_prefixes(&o->census, &w->census) &&
+	             w->from_ns >= o->census.time_ns &&
+	             w->from_ns - o->census.time_ns < o->k->set.window_ns;
 
 	if (!known && o->censuses == MAX_CENSUSES)
 		return false;
