@@ -56,6 +56,7 @@ run cli sh -c 'sh tests/cli/run.sh build/san/milliwatt && sh tests/cli/mask.sh b
 run sim sh tests/cli/sim.sh build/san/milliwatt
 run check sh tests/cli/check.sh build/san/milliwatt
 run taps perl tests/cli/taps.pl build/san/milliwatt build/milliwatt
+run html sh tests/cli/html.sh build/san/milliwatt
 run compare sh tests/cli/compare.sh build/san/milliwatt build/milliwatt
 run forms sh tests/forms/run.sh build/san/milliwatt
 run captures sh tests/captures/run.sh build/san/milliwatt
@@ -64,7 +65,7 @@ run install sh tests/install/run.sh
 run browse bash tests/browse/run.sh build/san/milliwatt build/pty
 run browser sh tests/browser/run.sh build/san/milliwatt build/milliwatt
 wait
-for name in headers layers symbols unit corpus golden cli sim taps check compare forms captures audio install browse browser live live-sim conformance; do
+for name in headers layers symbols unit corpus golden cli sim taps check html compare forms captures audio install browse browser live live-sim conformance; do
 	tell $name
 done
 
