@@ -69,27 +69,46 @@ bool suite_ports_choose(struct suite *s, struct err *err)
 	return true;
 }
 
-/* proc(5): asking by bind(2) would now and then take the port away from the one who is about to have it. */
-static bool is_in(const char *table, uint16_t port, bool listening)
+/* An address as proc(5) writes it: words of four octets in the machine's own order. */
+static bool add_hex(const char *address, char out[static 33])
+{
+	uint32_t words[4];
+	bool six = strchr(address, ':') != NULL;
+
+	if (inet_pton(six ? AF_INET6 : AF_INET, address, words) != 1)
+		return false;
+	for (unsigned i = 0; i < (six ? 4 : 1); i++)
+		snprintf(out + 8 * i, 9, "%08X", words[i]);
+	return true;
+}
+
+/* At this address, or at all of the machine's. */
+static bool is_in(const char *table, const char *hex, uint16_t port, bool listening)
 {
 	FILE *f = fopen(table, "r");
-	char line[512];
+	char line[512], address[33];
 	unsigned local, state;
 	bool found = false;
 
 	while (f && !found && fgets(line, sizeof line, f))
-		found = sscanf(line, " %*d: %*[0-9A-Fa-f]:%x %*[0-9A-Fa-f]:%*x %x", &local,
-		               &state) == 2 &&
-		        local == port && (!listening || state == 0x0a);
+		found = sscanf(line, " %*d: %32[0-9A-F]:%x %*[0-9A-F]:%*x %x", address, &local,
+		               &state) == 3 &&
+		        local == port && (!listening || state == 0x0a) &&
+		        (strcmp(address, hex) == 0 || !address[strspn(address, "0")]);
 	if (f)
 		fclose(f);
 	return found;
 }
 
-static bool is_taken(uint16_t port)
+/* By proc(5): asking by bind(2) would now and then take the port away from the one who is about to have it. */
+static bool is_taken(const struct suite_background *b)
 {
-	return is_in("/proc/net/udp", port, false) || is_in("/proc/net/udp6", port, false) ||
-	       is_in("/proc/net/tcp", port, true) || is_in("/proc/net/tcp6", port, true);
+	char hex[33];
+
+	return add_hex(b->address, hex) && (is_in("/proc/net/udp", hex, b->port, false) ||
+	                                    is_in("/proc/net/udp6", hex, b->port, false) ||
+	                                    is_in("/proc/net/tcp", hex, b->port, true) ||
+	                                    is_in("/proc/net/tcp6", hex, b->port, true));
 }
 
 /* ---- the beginning ---- */
@@ -102,7 +121,7 @@ static bool start(struct suite_run *r, struct suite_background_run *b, struct er
 	if (!folder)
 		return err_memory(err, "a process");
 	snprintf(folder, n, "%s/background", r->options.output);
-	if (b->of->port && !b->of->auto_port && is_taken(b->of->port))
+	if (b->of->port && !b->of->auto_port && is_taken(b->of))
 		return yaml_wrong(
 		        r->suite->yaml, b->of->node, err,
 		        "port %u is taken by somebody else; 'port: auto' finds a free one",
@@ -122,7 +141,7 @@ static bool wait_until_ready(struct suite_run *r, struct suite_background_run *b
 	while (!r->stopped_by) {
 		struct pollfd fds[2] = { { .fd = b->child.fd, .events = POLLIN },
 			                 { .fd = r->signals, .events = POLLIN } };
-		if (b->of->port && is_taken(b->of->port))
+		if (b->of->port && is_taken(b->of))
 			return true;
 		if (suite_clock_ns() >= until)
 			return !b->of->port;

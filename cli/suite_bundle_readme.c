@@ -5,6 +5,22 @@
 
 #include <inttypes.h>
 
+/* As code, that reads well in an editor too, also in a cell of a table. */
+static void add_code(struct text *out, struct slice s)
+{
+	struct text plain;
+
+	text_init(&plain);
+	text_add_terminal(&plain, s);
+	text_addf(out, plain.n ? "`" : "-");
+	for (size_t i = 0; i < plain.n; i++)
+		text_addf(out, "%s%c", plain.p[i] == '|' ? "\\" : "",
+		          plain.p[i] == '`' ? '\'' : plain.p[i]);
+	text_addf(out, plain.n ? "`" : "");
+	out->failed |= plain.failed;
+	text_release(&plain);
+}
+
 static bool add_call(struct records *run, struct records *slice, int64_t id, struct text *out,
                      struct err *err)
 {
@@ -26,7 +42,7 @@ static bool add_call(struct records *run, struct records *slice, int64_t id, str
 		text_addf(out, " %" PRId64 " |", number);
 	for (int i = 0; i < 5; i++) {
 		text_addf(out, " ");
-		text_add_markdown(out, query_text(q, i));
+		add_code(out, query_text(q, i));
 		text_addf(out, " |");
 	}
 	text_addf(out, "\n");
@@ -58,14 +74,12 @@ static void add_short(const struct verdicts *v, struct text *out)
 		if (one->result != VERDICT_FAILED && one->result != VERDICT_ERROR)
 			continue;
 		text_addf(out, "- %s", one->result == VERDICT_ERROR ? "not judged: " : "");
-		if (one->group.n) {
-			text_add_markdown(out, one->group);
-			text_addf(out, ": ");
-		}
-		text_add_markdown(out, one->name);
+		add_code(out, one->group);
+		text_addf(out, ": ");
+		add_code(out, one->name);
 		if (one->actual.n) {
 			text_addf(out, ": ");
-			text_add_markdown(out, one->actual);
+			add_code(out, one->actual);
 		}
 		text_addf(out, "\n");
 	}

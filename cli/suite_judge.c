@@ -1,5 +1,7 @@
 #include "cli/suite_judge.h"
 
+#include "cli/call_text.h"
+#include "cli/message_texts.h"
 #include "cli/output.h"
 #include "cli/suite_baseline.h"
 #include "cli/suite_files.h"
@@ -196,12 +198,22 @@ static void judge_calls(const struct judging *j, const struct suite_ended *e)
 
 /* ---- what is expected ---- */
 
+/* `header:` of an expectation asks the captures. */
+static bool calls_with_header(void *context, struct records *r, const char *text, struct text *ids,
+                              struct err *err)
+{
+	(void)context;
+	return call_text_ids(r, text, NULL, ids, err);
+}
+
 static void judge_expected(const struct judging *j)
 {
+	const struct check_options options = { calls_with_header, NULL };
 	struct err err = ERR_INIT;
 	const struct yaml *file = j->of->expect_file ? j->of->expect_file : j->suite->yaml;
 
-	if (j->of->expect && !check_records(j->records, file, j->of->expect, j->out, &err))
+	if (j->of->expect &&
+	    !check_records_with(j->records, file, j->of->expect, &options, j->out, &err))
 		suite_judge_error(j->out, "expect", "the expectations can be judged", &err);
 }
 
@@ -220,14 +232,18 @@ static bool write_page(const struct judging *j, const struct text *page, struct 
 
 /* ---- the nights before ---- */
 
+/* Several nights are one base, and say how much nights differ anyway. */
 static bool compare(const struct judging *j, const struct suite_baselines *b, struct err *err)
 {
 	const struct compare_options options = {
-		.baselines = b->night + 1,
-		.baseline_count = b->count - 1,
+		.baselines = b->night,
+		.baseline_count = b->count > 1 ? b->count : 0,
 		.alpha = j->of->baseline.alpha,
+		.base_name = b->count > 1 ? "the nights before" : NULL,
+		.tonight_name = j->of->name,
 	};
-	struct comparison *c = comparison_new(b->night[0], j->records, &options, err);
+	struct comparison *c =
+	        comparison_new(b->count > 1 ? NULL : b->night[0], j->records, &options, err);
 	struct verdicts part;
 	struct text page;
 
@@ -271,10 +287,10 @@ static void judge_baseline(const struct judging *j)
 
 /* ---- two taps ---- */
 
-static bool judge_two(const struct judging *j, struct records *other, struct err *err)
+static bool judge_with(const struct judging *j, struct records *other,
+                       const struct taps_options *options, struct err *err)
 {
-	const struct taps_options options = { .max_loss_ratio = j->plan->max_loss };
-	struct taps *t = taps_new(j->records, other, &options, err);
+	struct taps *t = taps_new(j->records, other, options, err);
 	struct text page;
 
 	if (!t)
@@ -284,6 +300,23 @@ static bool judge_two(const struct judging *j, struct records *other, struct err
 	          write_page(j, &page, err);
 	text_release(&page);
 	taps_free(t);
+	return ok;
+}
+
+/* With what messages said, as far as the captures can still be read. */
+static bool judge_two(const struct judging *j, struct records *other, struct err *err)
+{
+	struct taps_options options = { .max_loss_ratio = j->plan->max_loss };
+	struct message_file *a = message_file_new(j->records, NULL, false, err);
+	struct message_file *b = a ? message_file_new(other, NULL, false, err) : NULL;
+
+	if (a && b) {
+		options.texts_a = message_file_texts(a);
+		options.texts_b = message_file_texts(b);
+	}
+	bool ok = a && b && judge_with(j, other, &options, err);
+	message_file_free(b);
+	message_file_free(a);
 	return ok;
 }
 

@@ -261,7 +261,8 @@ static bool plan_sim(const struct planning *p, struct err *err)
 	int64_t octets = 0;
 
 	suite_words_init(&w, p->suite, p->arena);
-	bool ok = suite_sim_words(&w, p->of->what, p->of->kind == SUITE_VIRTUAL, err) &&
+	bool ok = suite_sim_words(&w, p->of->what,
+	                          p->of->kind == SUITE_VIRTUAL ? SIM_VIRTUAL : SIM_REAL, err) &&
 	          suite_sim_look(&w, p->of->what, &octets, err) &&
 	          add_outputs(p, &w, "--", octets, err);
 	if (ok)
@@ -346,7 +347,7 @@ static bool background_words(struct suite_words *w, const struct suite_backgroun
 
 	switch (b->kind) {
 	case BACKGROUND_SIM:
-		if (!suite_sim_words(w, b->what, false, err))
+		if (!suite_sim_words(w, b->what, SIM_BACKGROUND, err))
 			return false;
 		if (b->port && !yaml_get(b->what, "local") &&
 		    (!suite_words_add(w, "--local", err) ||

@@ -44,9 +44,10 @@ bool suite_plan_add(struct suite_plan *p, struct suite_words *w, const char *wha
 
 /* ---- of suite_plan_sim.c ---- */
 
-/* "milliwatt sim" with the options of a mapping, and those of defaults that it does not say. */
-bool suite_sim_words(struct suite_words *w, const struct yaml_node *options, bool is_virtual,
-                     struct err *err);
+enum suite_sim_kind { SIM_REAL, SIM_VIRTUAL, SIM_BACKGROUND };
+/* "milliwatt sim" with the options of a mapping, and of a case those of defaults that it does not say. */
+bool suite_sim_words(struct suite_words *w, const struct yaml_node *options,
+                     enum suite_sim_kind kind, struct err *err);
 /* As `milliwatt sim` itself would read them: are they right, and how large would a capture be? */
 bool suite_sim_look(const struct suite_words *w, const struct yaml_node *options,
                     int64_t *capture_octets, struct err *err);

@@ -125,10 +125,11 @@ static const struct yaml_node *default_options(const struct suite *s)
 	return s->defaults ? yaml_get(s->defaults, "sim") : NULL;
 }
 
-bool suite_sim_words(struct suite_words *w, const struct yaml_node *options, bool is_virtual,
-                     struct err *err)
+bool suite_sim_words(struct suite_words *w, const struct yaml_node *options,
+                     enum suite_sim_kind kind, struct err *err)
 {
-	const struct yaml_node *more = default_options(w->suite);
+	const struct yaml_node *more = kind == SIM_BACKGROUND ? NULL : default_options(w->suite);
+	bool is_virtual = kind == SIM_VIRTUAL;
 
 	if (!suite_words_add(w, SUITE_OURS, err) || !suite_words_add(w, "sim", err) ||
 	    (is_virtual && !suite_words_add(w, "--virtual", err)))

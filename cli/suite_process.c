@@ -16,6 +16,8 @@
 /* A simulator that is told to stop ends its calls first: BYE and CANCEL want answers. */
 #define GRACE_NS (5 * NS_PER_S)
 
+#define LINGER_NS NS_PER_S
+
 #define CANNOT_START 127
 
 int64_t suite_clock_ns(void)
@@ -24,6 +26,11 @@ int64_t suite_clock_ns(void)
 
 	clock_gettime(CLOCK_MONOTONIC, &t);
 	return t.tv_sec * NS_PER_S + t.tv_nsec;
+}
+
+void suite_processes_init(void)
+{
+	prctl(PR_SET_CHILD_SUBREAPER, 1);
 }
 
 /* ---- the child's side ---- */
@@ -91,17 +98,33 @@ bool suite_child_start(struct suite_child *c, const char *const *words, const ch
 	return err_set(err, ERR_IO, "cannot watch a process: %s", strerror(why));
 }
 
+/* Are all of the group gone? Who outlived its parent is our child then (PR_SET_CHILD_SUBREAPER). */
+static bool group_is_gone(pid_t group, int64_t patience_ns)
+{
+	const struct timespec nap = { .tv_nsec = 5 * NS_PER_MS };
+	int64_t until = suite_clock_ns() + patience_ns;
+	pid_t pid;
+
+	while ((pid = waitpid(-group, NULL, WNOHANG)) >= 0 || errno == EINTR)
+		if (pid == 0) {
+			if (suite_clock_ns() >= until)
+				return false;
+			nanosleep(&nap, NULL);
+		}
+	return true;
+}
+
 void suite_child_reap(struct suite_child *c, struct suite_ended *out)
 {
-	siginfo_t unused;
 	int status = 0;
 
-	/* As long as it is not waited for, its number, and with it the group's, belongs to nobody else. */
-	while (waitid(P_PID, (id_t)c->pid, &unused, WEXITED | WNOWAIT) < 0 && errno == EINTR)
-		;
-	kill(-c->pid, SIGKILL);
 	while (waitpid(c->pid, &status, 0) < 0 && errno == EINTR)
 		;
+	/* What a scenario's <exec> began may just be about to end. */
+	if (!group_is_gone(c->pid, c->told ? 0 : LINGER_NS)) {
+		kill(-c->pid, SIGKILL);
+		group_is_gone(c->pid, LINGER_NS);
+	}
 	close(c->fd);
 	*out = (struct suite_ended){
 		.code = WIFEXITED(status) ? WEXITSTATUS(status) : -1,

@@ -1,5 +1,5 @@
 /* Child processes: no shell in between, each the leader of a group of its own, its output in a file. When a child is over, whatever else is
- * left of its group is ended too; when this process dies without a word, children get a SIGTERM (prctl(2), PR_SET_PDEATHSIG, which is why
+ * left of its group is ended too, a second later; when this process dies without a word, children get a SIGTERM (prctl(2), PR_SET_PDEATHSIG, which is why
  * they are made by fork() and not by posix_spawn()). */
 #ifndef CLI_SUITE_PROCESS_H
 #define CLI_SUITE_PROCESS_H
@@ -23,6 +23,9 @@ struct suite_ended {
 	bool late; /* its time was up; then code and signal are of our making */
 	double seconds;
 };
+
+/* Once, before the first child: who outlives its parent becomes a child of ours. */
+void suite_processes_init(void);
 
 /* CLOCK_MONOTONIC */
 int64_t suite_clock_ns(void);

@@ -313,6 +313,7 @@ bool suite_run_all(struct suite_run *r, struct err *err)
 {
 	sigset_t before;
 
+	suite_processes_init();
 	r->started_us = clock_wall_us();
 	r->started_ns = suite_clock_ns();
 	bool ok = open_signals(r, &before, err) && choose_background(r, err) &&

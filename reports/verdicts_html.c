@@ -63,15 +63,17 @@ static void add_row(const struct verdict *one, void (*call_link)(struct text *ou
 {
 	static const char *const words[VERDICT_RESULTS] = { "holds", "falls short", "not judged",
 		                                            "skipped" };
+	/* Of reports/html/style.css. */
+	static const char *const kinds[VERDICT_RESULTS] = { "good", "bad", "warn", "faint" };
 
 	text_addf(out,
-	          "<tr class=\"verdict-%s\"><td><span class=\"badge badge-%s\">%s</span></td>"
+	          "<tr class=\"verdict-%s\"><td><span class=\"badge %s\">%s</span></td>"
 	          "<th scope=\"row\">",
-	          verdict_word(one->result), verdict_word(one->result), words[one->result]);
+	          verdict_word(one->result), kinds[one->result], words[one->result]);
 	if (one->group.n) {
-		text_addf(out, "<span class=\"group\">");
+		text_addf(out, "<span class=\"group soft\">");
 		text_add_html(out, one->group);
-		text_addf(out, "</span> ");
+		text_addf(out, ":</span> ");
 	}
 	text_add_html(out, one->name);
 	text_addf(out, "</th>");

@@ -149,6 +149,59 @@ START_TEST(is_refused)
 }
 END_TEST
 
+static const struct yaml_node *at(const struct yaml_node *n, const char *const *keys)
+{
+	for (; *keys; keys++) {
+		ck_assert_int_eq(n->kind, YAML_MAPPING);
+		n = yaml_get(n, *keys);
+		ck_assert_msg(n != NULL, "no '%s'", *keys);
+	}
+	return n;
+}
+
+#define AT(y, ...) at(yaml_root(y), (const char *const[]){ __VA_ARGS__, NULL })
+
+/* tests/suite/run.sh runs their line; this reads them as CI would. */
+START_TEST(workflows_of_docs)
+{
+	struct err err = ERR_INIT;
+	struct yaml *hub = yaml_read("docs/ci/github-actions.yml", &err);
+	struct yaml *lab = yaml_read("docs/ci/gitlab-ci.yml", &err);
+	const struct yaml_node *run = NULL, *kept = NULL;
+
+	ck_assert_msg(hub && lab, "%s", err.text);
+	for (const struct yaml_node *s = AT(hub, "jobs", "suite", "steps")->first; s; s = s->next) {
+		const struct yaml_node *r = yaml_get(s, "run"), *uses = yaml_get(s, "uses");
+		ck_assert(!r != !uses);
+		if (r && slice_starts(r->text, "milliwatt suite "))
+			run = r;
+		if (uses && slice_starts(uses->text, "actions/upload-artifact"))
+			kept = yaml_get(yaml_get(s, "with"), "path");
+	}
+	ck_assert(run && kept);
+	ck_assert(slice_find_str(run->text, "--output nightly-report ") != SLICE_NPOS);
+	ck_assert(slice_eq_str(kept->text, "nightly-report"));
+	const struct yaml_node *line = AT(lab, "nightly", "script")->first;
+	ck_assert(slice_starts(line->text, "milliwatt suite --jobs 2 --output nightly-report "));
+	ck_assert_ptr_null(line->next);
+	ck_assert(slice_eq_str(AT(lab, "nightly", "artifacts", "reports", "junit")->text,
+	                       "nightly-report/junit.xml"));
+	yaml_close(hub);
+	yaml_close(lab);
+}
+END_TEST
+
+START_TEST(the_suite_of_docs)
+{
+	struct err err = ERR_INIT;
+	struct suite *s = suite_read("docs/ci/nightly.yaml", &err);
+
+	ck_assert_msg(s != NULL, "%s", err.text);
+	ck_assert_uint_eq(s->case_count, 5);
+	suite_free(s);
+}
+END_TEST
+
 START_TEST(allocation_n_fails)
 {
 	char path[200];
@@ -177,6 +230,8 @@ Suite *suite_suite_file(void)
 	tcase_add_checked_fixture(t, setup, teardown);
 	tcase_add_test(t, is_read);
 	tcase_add_loop_test(t, is_refused, 0, (int)(sizeof wrongs / sizeof *wrongs));
+	tcase_add_test(t, workflows_of_docs);
+	tcase_add_test(t, the_suite_of_docs);
 	tcase_add_test(t, allocation_n_fails);
 	suite_add_tcase(s, t);
 	return s;

@@ -133,8 +133,8 @@ static const struct {
 	                  "time=\"0.000\">\n\t\t\t<error type=\"not-judged\" message=\"no call "
 	                  "rang\">no call rang\n</error>" },
 	{ verdicts_junit, "<skipped message=\"not asked for\">not asked for\n</skipped>" },
-	{ html, "<tr class=\"verdict-failed\"><td><span class=\"badge badge-failed\">falls "
-	        "short</span></td><th scope=\"row\"><span class=\"group\">streams</span> "
+	{ html, "<tr class=\"verdict-failed\"><td><span class=\"badge bad\">falls "
+	        "short</span></td><th scope=\"row\"><span class=\"group soft\">streams:</span> "
 	        "mos_lq.p05 &gt;= 3.8</th><td>&gt;= 3.8</td><td>3.41</td>" },
 	{ html, "<li><a href=\"calls/1.html\">call 1</a>: a -&gt; b, MOS 2.7</li>" },
 	{ html, "<li>and 3 more</li>" },
