@@ -1,6 +1,6 @@
 /* Two captures of the same calls, at two places or before and after an SBC: call by call, stream by stream, message by message. Where packets
  * vanished, what the way from one tap to the other takes and how that varies, how far the clocks are apart, which headers were rewritten.
- * docs/compare.md explains how each is found. */
+ * docs/taps.md explains how each is found. */
 #ifndef REPORTS_COMPARE_TAPS_H
 #define REPORTS_COMPARE_TAPS_H
 

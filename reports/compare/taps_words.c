@@ -92,7 +92,8 @@ static void add_drift(struct text *out, const struct taps_clock *c)
 	if (isnan(c->drift_uncertainty_ppm))
 		text_addf(out, " Whether it drifts cannot be told from so little.");
 	else if (c->drift_ppm == 0)
-		text_addf(out, " No drift is seen (less than %.2f ppm).", c->drift_uncertainty_ppm);
+		text_addf(out, " No drift is seen (less than %.2f ppm).",
+		          c->drift_uncertainty_ppm > 0.01 ? c->drift_uncertainty_ppm : 0.01);
 	else
 		text_addf(out, " It %s %.2f ppm (give or take %.2f).",
 		          c->drift_ppm > 0 ? "gains" : "loses", fabs(c->drift_ppm),
