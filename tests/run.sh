@@ -46,6 +46,7 @@ run unit build/san/unit &
 	run live bash tests/live/run.sh build/san/milliwatt
 	run live-sim sh tests/live/sim.sh build/san/milliwatt
 	run conformance sh tests/conformance/run.sh build/san/milliwatt
+	run suite sh tests/suite/run.sh build/san/milliwatt build/milliwatt
 } &
 run headers make --no-print-directory check-headers
 run layers make --no-print-directory check-layers
@@ -65,7 +66,7 @@ run install sh tests/install/run.sh
 run browse bash tests/browse/run.sh build/san/milliwatt build/pty
 run browser sh tests/browser/run.sh build/san/milliwatt build/milliwatt
 wait
-for name in headers layers symbols unit corpus golden cli sim taps check html compare forms captures audio install browse browser live live-sim conformance; do
+for name in headers layers symbols unit corpus golden cli sim taps check html compare forms captures audio install browse browser live live-sim conformance suite; do
 	tell $name
 done
 
