@@ -165,8 +165,19 @@ struct search {
 	unsigned seen_count;
 };
 
+/* Both parties of a leg play the same: a recording, as load tests do, or an echo, whichever came first. It says nothing of who relays whom. */
+static bool both_play_it(const struct carried *a, const struct carried *b)
+{
+	return a->leg == b->leg && (alike(a, b) >= MIN_ALIKE || alike(b, a) >= MIN_ALIKE);
+}
+
 static void consider(struct search *s, struct carried *other)
 {
+	if (both_play_it(s->of, other)) {
+		for (enum fit fit = FIT_PLACED; fit != FIT_NONE; fit--)
+			s->several[fit] = true;
+		return;
+	}
 	enum fit fit = fit_of(s->side == UP ? other : s->of, s->side == UP ? s->of : other);
 
 	/* Its own leg is one of them, so that an echo leaves no other; alone it ties nothing. */
