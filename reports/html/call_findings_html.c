@@ -1,5 +1,6 @@
 /* What was found about a call, its cause first: the sentence, the numbers that crossed a threshold, what to do. */
 #include "reports/html/call_page.h"
+#include "reports/html/report_parts.h"
 
 /* Columns of OF_FINDINGS, see call_pages.c. */
 enum {
@@ -33,6 +34,33 @@ static void add_key(struct text *out, struct slice key)
 	}
 }
 
+/* The unit that ends a name: "talk_s" is a talk in s. Not where a number stands before it, "within_2_ms" counts something. */
+static struct slice unit_of(struct slice key)
+{
+	static const char *const units[] = { "_per_s", "_per_minute", "_ms", "_s", "_ppm" };
+
+	for (size_t i = 0; i < sizeof units / sizeof *units; i++) {
+		struct slice unit = slice_str(units[i]);
+		if (key.n <= unit.n || !slice_eq(slice_from(key, key.n - unit.n), unit))
+			continue;
+		return ascii_is_digit(key.p[key.n - unit.n - 1]) ? SLICE_NONE : unit;
+	}
+	return SLICE_NONE;
+}
+
+/* "threshold_ms", "100": threshold 100 ms. */
+static void add_number(struct text *out, struct slice key, struct slice value)
+{
+	struct slice unit = unit_of(key);
+
+	html_lit(out, "<div><dt>");
+	add_key(out, slice_sub(key, 0, key.n - unit.n));
+	html_lit(out, "<dd>");
+	html_add(out, slice_sub(value, 0, 400));
+	add_key(out, unit);
+	html_lit(out, "</div>");
+}
+
 static bool add_evidence(struct call_page *p, struct slice json, struct err *err)
 {
 	struct text *out = p->out;
@@ -44,16 +72,12 @@ static bool add_evidence(struct call_page *p, struct slice json, struct err *err
 	query_bind_text(p->evidence, 1, json);
 	while (query_step(p->evidence, err) && rows < CALL_PAGE_MAX_ROWS) {
 		if (!rows++)
-			html_lit(out, "<table class=ev aria-label=Evidence>");
-		html_lit(out, "<tr><th scope=row>");
-		add_key(out, query_text(p->evidence, 0));
-		html_lit(out, "<td>");
-		html_add(out, slice_sub(query_text(p->evidence, 1), 0, 400));
-		html_lit(out, "\n");
+			html_lit(out, "<dl class=ev>");
+		add_number(out, query_text(p->evidence, 0), query_text(p->evidence, 1));
 	}
 	query_reset(p->evidence);
 	if (rows)
-		html_lit(out, "</table>\n");
+		html_lit(out, "</dl>\n");
 	return err->code == ERR_NONE;
 }
 
@@ -86,17 +110,31 @@ static void add_sureness(struct call_page *p, struct query *q)
 	html_lit(p->out, "\n");
 }
 
-static bool add_finding(struct call_page *p, struct query *q, struct err *err)
+/* What it is called, leading to the finding's page: all that it hit, how to explain it. */
+static void add_title(struct call_page *p, struct query *q)
 {
+	bool linked = findings_has_page(query_int(q, ID));
 	struct text *out = p->out;
 
 	html_lit(out, "<article class=find><h3>");
 	html_add_badge(out, query_text(q, SEVERITY));
 	html_lit(out, " ");
+	if (linked) {
+		html_lit(out, "<a href=../../");
+		findings_add_address(out, query_int(q, ID));
+		html_lit(out, ">");
+	}
 	html_add(out, query_text(q, RULE));
 	html_lit(out, " ");
 	add_key(out, query_text(q, NAME));
-	html_lit(out, "</h3>\n<p>");
+	text_add(out, linked ? SLICE_LIT("</a></h3>\n<p>") : SLICE_LIT("</h3>\n<p>"));
+}
+
+static bool add_finding(struct call_page *p, struct query *q, struct err *err)
+{
+	struct text *out = p->out;
+
+	add_title(p, q);
 	html_add(out, query_text(q, SAYS));
 	html_lit(out, "</p>\n<dl class=kv>\n");
 	call_add_fact(p, "Do", q, FIX);
@@ -111,7 +149,8 @@ static bool add_finding(struct call_page *p, struct query *q, struct err *err)
 	html_lit(out, "</dl>\n");
 	if (!add_evidence(p, query_text(q, EVIDENCE), err))
 		return false;
-	call_add_command(p, "explain", query_int(q, ID), "");
+	if (!findings_has_page(query_int(q, ID)))
+		call_add_command(p, "explain", query_int(q, ID), "");
 	html_lit(out, "</article>\n");
 	return true;
 }

@@ -111,7 +111,8 @@ static bool open_all(struct call_pages *p, struct err *err)
 		return false;
 	p->evidence = query_new(
 	        p->records, err,
-	        "SELECT key, value FROM json_each(iif(json_valid(?1), ?1, '{}')) WHERE key <> "
+	        "SELECT key, iif(type = 'real' AND value = CAST(value AS INTEGER), CAST(value AS "
+	        "INTEGER), value) FROM json_each(iif(json_valid(?1), ?1, '{}')) WHERE key <> "
 	        "'frames' AND value IS NOT NULL");
 	return p->evidence &&
 	       rows_int(p->records, "SELECT count(*) FROM captures WHERE format <> 'none'",

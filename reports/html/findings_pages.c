@@ -16,9 +16,14 @@
 	"(SELECT * FROM finding_occurrences WHERE finding_id = ?1 ORDER BY first_us IS NULL, "     \
 	"first_us, text LIMIT 1)"
 
+bool findings_has_page(int64_t id)
+{
+	return id >= 0 && id <= MOST_PAGES;
+}
+
 void findings_add_address(struct text *out, int64_t id)
 {
-	if (id >= 0 && id <= MOST_PAGES)
+	if (findings_has_page(id))
 		text_addf(out, "findings/%" PRId64 ".html", id);
 	else
 		text_addf(out, "findings.html");

@@ -108,6 +108,7 @@ bool overview_add_simulation(struct work *w, struct err *err);
 bool trunks_add_table(struct work *w, int64_t most, struct err *err);
 bool figures_write(struct work *w, struct err *err); /* figures_page.c */
 bool findings_write(struct work *w, struct err *err); /* findings_pages.c */
+bool findings_has_page(int64_t id);
 /* Of the finding's page; of its place in the list, where it has none. */
 void findings_add_address(struct text *out, int64_t id);
 bool calls_index_write(struct work *w, struct err *err); /* calls_index.c */

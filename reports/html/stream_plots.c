@@ -96,7 +96,7 @@ static void add_figure(struct call_page *p, const char *name, const char *alt)
 	text_addf(
 	        p->out,
 	        "<figure class=\"plot\"><figcaption>%s</figcaption><img src=\"../../plots/%s.svg\" "
-	        "alt=\"%s\" loading=\"lazy\" width=\"560\" height=\"300\"></figure>\n",
+	        "alt=\"%s\" width=\"560\" height=\"300\"></figure>\n",
 	        alt, name, alt);
 }
 

@@ -11,8 +11,8 @@
 #define NOTE         14
 #define END_ROW      17
 #define GAP_ROW      22
-#define LETTER       6.7 /* of a monospaced letter of 11 px */
-#define SMALL_LETTER 5.6 /* of the notes */
+#define LETTER       7.3 /* of a monospaced letter of 12 px */
+#define SMALL_LETTER 6.7 /* of the notes, 11 px */
 #define LANES        6 /* bars beside each other */
 #define LANE         8
 
@@ -353,7 +353,7 @@ static void lay_out(struct drawing *d)
 	unsigned n = d->p->columns.count;
 
 	d->left = d->p->events.legs > 1 ? 190 : 154;
-	d->gap = n <= 2 ? 300 : n == 3 ? 250 : n <= 5 ? 190 : n <= 12 ? 160 : 140;
+	d->gap = n <= 2 ? 560 : n == 3 ? 390 : n == 4 ? 260 : n <= 8 ? 200 : 170;
 	d->width = lifeline(d, n - 1) + MARGIN + (n == 1 ? 120 : 0);
 	d->drawn =
 	        d->p->events.count < CALL_PAGE_MAX_DRAWN ? d->p->events.count : CALL_PAGE_MAX_DRAWN;
