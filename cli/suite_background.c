@@ -85,7 +85,7 @@ static bool add_hex(const char *address, char out[static 33])
 /* At this address, or at all of the machine's. */
 static bool is_in(const char *table, const char *hex, uint16_t port, bool listening)
 {
-	FILE *f = fopen(table, "r");
+	FILE *f = fopen(table, "re");
 	char line[512], address[33];
 	unsigned local, state;
 	bool found = false;

@@ -64,11 +64,11 @@ static bool copy_between(FILE *in, FILE *out, int64_t octets, int64_t most)
 
 bool suite_copy_file(const char *from, const char *to, int64_t most, struct err *err)
 {
-	FILE *in = fopen(from, "r");
+	FILE *in = fopen(from, "re");
 
 	if (!in)
 		return err_set(err, ERR_IO, "cannot open '%s': %s", from, strerror(errno));
-	FILE *out = fopen(to, "w");
+	FILE *out = fopen(to, "we");
 	if (!out) {
 		err_set(err, ERR_IO, "cannot create '%s': %s", to, strerror(errno));
 		fclose(in);
@@ -86,7 +86,7 @@ bool suite_copy_file(const char *from, const char *to, int64_t most, struct err 
 void suite_add_tail(struct text *out, const char *path, size_t most)
 {
 	char piece[4096];
-	FILE *in = fopen(path, "r");
+	FILE *in = fopen(path, "re");
 	int64_t octets = suite_file_octets(path);
 	size_t n;
 

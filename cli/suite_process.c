@@ -162,6 +162,8 @@ const char *suite_say_ended(const struct suite_ended *e, char text[static SUITE_
 	if (e->late)
 		snprintf(text, SUITE_ENDED_TEXT, "it was ended after %.1f s: its time was up",
 		         e->seconds);
+	else if (e->signal && !sigabbrev_np(e->signal)) /* of real time: they have no names */
+		snprintf(text, SUITE_ENDED_TEXT, "signal %d ended it", e->signal);
 	else if (e->signal)
 		snprintf(text, SUITE_ENDED_TEXT, "SIG%s ended it", sigabbrev_np(e->signal));
 	else if (e->code == CANNOT_START)

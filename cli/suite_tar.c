@@ -10,6 +10,8 @@
 
 #define BLOCK     512
 #define MAX_DEPTH 32
+/* What eleven octal digits can say. */
+#define MAX_OCTETS 077777777777LL
 
 /* The header, as octets: name mode uid gid size mtime chksum typeflag linkname magic version uname gname devmajor devminor prefix. */
 struct header {
@@ -27,8 +29,10 @@ static bool put_name(struct header *h, const char *name)
 	if (n >= sizeof h->name) {
 		for (cut = n - sizeof h->name + 1; cut < n && name[cut - 1] != '/';)
 			cut++;
-		if (cut == n || cut - 1 >= sizeof h->prefix)
+		if (cut == n || cut - 1 >= sizeof h->prefix) {
+			errno = ENAMETOOLONG;
 			return false;
+		}
 		memcpy(h->prefix, name, cut - 1);
 	}
 	memcpy(h->name, name + cut, n - cut);
@@ -42,6 +46,10 @@ static bool put_header(FILE *out, const char *name, bool folder, int64_t octets)
 
 	if (!put_name(&h, name))
 		return false;
+	if (octets > MAX_OCTETS) {
+		errno = EFBIG;
+		return false;
+	}
 	snprintf(h.mode, sizeof h.mode, "%07o", folder ? 0755u : 0644u);
 	memcpy(h.uid, "0000000", 8);
 	memcpy(h.gid, "0000000", 8);
@@ -57,7 +65,7 @@ static bool put_header(FILE *out, const char *name, bool folder, int64_t octets)
 static bool put_file(FILE *out, const char *path, const char *name, int64_t octets)
 {
 	char block[BLOCK] = { 0 };
-	FILE *in = fopen(path, "r");
+	FILE *in = fopen(path, "re");
 	bool ok = in && put_header(out, name, false, octets);
 
 	/* As many as the header said, whatever becomes of the file meanwhile. */
@@ -111,8 +119,11 @@ static bool put_folder(FILE *out, const char *path, const char *name, unsigned d
 	char slashed[512];
 
 	if (depth > MAX_DEPTH ||
-	    snprintf(slashed, sizeof slashed, "%s/", name) >= (int)sizeof slashed ||
-	    !put_header(out, slashed, true, 0))
+	    snprintf(slashed, sizeof slashed, "%s/", name) >= (int)sizeof slashed) {
+		errno = ENAMETOOLONG;
+		return false;
+	}
+	if (!put_header(out, slashed, true, 0))
 		return false;
 	int count = scandir(path, &entries, is_entry, by_name);
 	bool ok = count >= 0;
@@ -129,7 +140,7 @@ bool suite_tar_folder(const char *folder, const char *name_in_it, const char *ar
                       struct err *err)
 {
 	static const char nothing[2 * BLOCK];
-	FILE *out = fopen(archive, "w");
+	FILE *out = fopen(archive, "we");
 
 	if (!out)
 		return err_set(err, ERR_IO, "cannot create '%s': %s", archive, strerror(errno));
