@@ -88,8 +88,11 @@ static bool open_file(struct records *r, const char *path, struct err *err)
 	int code =
 	        sqlite3_open_v2(literal, &r->db, SQLITE_OPEN_READONLY | SQLITE_OPEN_NOMUTEX, NULL);
 	mem_free(literal);
-	if (code == SQLITE_OK) /* the file may be damaged behind its header */
-		code = sqlite3_exec(r->db, "PRAGMA query_only = ON; SELECT count(*) FROM runs",
+	/* The file may be damaged behind its header, and a schema that others wrote may call functions. */
+	if (code == SQLITE_OK)
+		code = sqlite3_exec(r->db,
+		                    "PRAGMA query_only = ON; PRAGMA trusted_schema = OFF; PRAGMA "
+		                    "cell_size_check = ON; SELECT count(*) FROM runs",
 		                    NULL, NULL, NULL);
 	return code == SQLITE_OK || read_failed(r, code, sqlite3_errmsg(r->db), err);
 }
@@ -318,7 +321,12 @@ bool query_is_blob(struct query *q, int column)
 
 int64_t query_int(struct query *q, int column)
 {
-	return query_is_null(q, column) ? RECORD_NULL : sqlite3_column_int64(q->statement, column);
+	if (query_is_null(q, column))
+		return RECORD_NULL;
+	int64_t value = sqlite3_column_int64(q->statement, column);
+	return value > QUERY_INT_MOST    ? QUERY_INT_MOST
+	       : value < -QUERY_INT_MOST ? -QUERY_INT_MOST
+	                                 : value;
 }
 
 double query_real(struct query *q, int column)

@@ -40,6 +40,9 @@ enum query_type { QUERY_NULL, QUERY_INT, QUERY_REAL, QUERY_TEXT };
 enum query_type query_type(struct query *q, int column);
 bool query_is_null(struct query *q, int column);
 bool query_is_blob(struct query *q, int column); /* query_type() says QUERY_TEXT */
+/* No time in us that a capture can have lies beyond. A database that somebody else wrote may hold anything; what is further away is taken
+ * for this, so that the difference of two never overflows. */
+#define QUERY_INT_MOST (INT64_MAX / 1000)
 int64_t query_int(struct query *q, int column); /* RECORD_NULL for NULL */
 double query_real(struct query *q, int column); /* NAN for NULL */
 struct slice query_text(struct query *q, int column); /* absent for NULL; until the next step */

@@ -578,7 +578,7 @@ CREATE TABLE sim_calls (
 	failure TEXT,                   -- 'unexpected-message', 'receive-timeout' ...: milliwatt sim's summary explains them
 	packets_sent INTEGER,           -- messages and RTP that left
 	packets_dropped INTEGER,        -- on purpose (--impair, --impair-media, lost=): they never left
-	digits_sent TEXT,
+	digits_sent TEXT,               -- '': none was pressed, and that is known; NULL is for what was not observed
 	intended_us INTEGER,            -- when the pace wanted it to begin
 	failure_text TEXT,
 	messages_sent INTEGER, messages_dropped INTEGER,

@@ -109,6 +109,35 @@ START_TEST(columns_keep_their_types)
 }
 END_TEST
 
+/* What a damaged or hostile database may hold where a time is expected: differences of two are still numbers. */
+START_TEST(numbers_beyond_all_times_are_bounded)
+{
+	static const struct {
+		const char *sql;
+		int64_t expected;
+	} rows[] = {
+		{ "SELECT 9223372036854775807", QUERY_INT_MOST },
+		{ "SELECT -9223372036854775807 - 1", -QUERY_INT_MOST },
+		{ "SELECT 1e308", QUERY_INT_MOST },
+		{ "SELECT '-99999999999999999999'", -QUERY_INT_MOST },
+		{ "SELECT 'text'", 0 },
+		{ "SELECT 4102444800000000", INT64_C(4102444800000000) }, /* 2100 in us */
+	};
+	struct err err = ERR_INIT;
+	struct store *s = sample_store(NULL, &err);
+	struct records *r = records_of(store_handle(s), &err);
+
+	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+		struct query *q = query_new(r, &err, rows[i].sql);
+		ck_assert(q && query_step(q, &err));
+		ck_assert_int_eq(query_int(q, 0), rows[i].expected);
+		query_free(q);
+	}
+	records_close(r);
+	store_free(s);
+}
+END_TEST
+
 START_TEST(wrong_sql_is_an_error)
 {
 	struct err err = ERR_INIT;
@@ -226,6 +255,7 @@ Suite *suite_query(void)
 	tcase_add_test(tcase, what_cannot_be_opened);
 	tcase_add_test(tcase, cut_database);
 	tcase_add_test(tcase, columns_keep_their_types);
+	tcase_add_test(tcase, numbers_beyond_all_times_are_bounded);
 	tcase_add_test(tcase, wrong_sql_is_an_error);
 	tcase_add_loop_test(tcase, selects_of_people, 0, (int)(sizeof selects / sizeof *selects));
 	tcase_add_test(tcase, files_are_read_only);
