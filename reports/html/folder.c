@@ -109,6 +109,15 @@ void html_folder_release(struct html_folder *f)
 	*f = (struct html_folder){ .fd = -1, .mark = -1, .directory = -1 };
 }
 
+bool html_folder_has(struct html_folder *f, const char *name)
+{
+	struct err ignored = ERR_INIT;
+	const char *last;
+	int directory = folder_directory(f, slice_str(name), false, &last, &ignored);
+
+	return directory >= 0 && folder_has(directory, last);
+}
+
 bool html_folder_claim(struct html_folder *f, const char *name, struct text *path, struct err *err)
 {
 	const char *last;

@@ -1,5 +1,6 @@
-/* The folder that a report is written into: files by name, each whole or not at all. What is there and was not written by a report is never
- * touched: the mark lists what was. Links are not followed inside. */
+/* The folder that a report is written into: files by name, under which they are made at once. What cannot be written whole is taken away again;
+ * a run that is killed may leave a part of its last file, which the mark names. What is there and was not written by a report is never touched:
+ * the mark lists what was. Links are not followed inside. */
 #ifndef REPORTS_HTML_FOLDER_H
 #define REPORTS_HTML_FOLDER_H
 
@@ -27,6 +28,8 @@ void html_folder_release(struct html_folder *f);
  * name that is not of a report is in the way too. */
 bool html_folder_write(struct html_folder *f, const char *name, const struct text *octets,
                        struct err *err);
+/* Is something of this name there? */
+bool html_folder_has(struct html_folder *f, const char *name);
 /* Somebody else writes `name`, at `path` (which is reset first): it counts as a file of the report, and is taken away with it. */
 bool html_folder_claim(struct html_folder *f, const char *name, struct text *path, struct err *err);
 /* The same of all files in the folder `name`, which is made; whatever is in it already is in the way. */

@@ -124,6 +124,16 @@ static bool read_all(struct work *w, struct err *err)
 	       quantities_read(w, err);
 }
 
+/* Pages of calls are written before it is known what gnuplot does. */
+static bool fill_plots(struct work *w, struct err *err)
+{
+	bool ok = true;
+
+	for (size_t i = 0; ok && w->plots_absent && i < w->drawn.n; i++)
+		ok = call_plots_fill(&w->folder, w->drawn.v[i], &w->out, err);
+	return ok;
+}
+
 /* Drawing comes last of all: calls' pages have plots too. */
 static bool write_all(struct work *w, struct err *err)
 {
@@ -136,8 +146,9 @@ static bool write_all(struct work *w, struct err *err)
 	w->plots = plots;
 	bool ok = write_calls(w, err);
 	ok = ok && overview_plot(w, err) && plots_draw(plots, &w->plots_absent, err) &&
-	     html_folder_count(&w->folder, "plots/", err) && findings_write(w, err) &&
-	     figures_write(w, err) && calls_index_write(w, err) && overview_write(w, err);
+	     html_folder_count(&w->folder, "plots/", err) && fill_plots(w, err) &&
+	     findings_write(w, err) && figures_write(w, err) && calls_index_write(w, err) &&
+	     overview_write(w, err);
 	if (ok && w->plots_absent) {
 		snprintf(w->outcome->why, sizeof w->outcome->why, "%s", w->plots_absent);
 		w->outcome->plots_absent = w->outcome->why;

@@ -145,3 +145,27 @@ bool stream_plots_add(struct call_page *p, struct err *err)
 	mem_free(d.y);
 	return ok;
 }
+
+bool call_plots_fill(struct html_folder *folder, int64_t call_id, struct text *out, struct err *err)
+{
+	char data[96], svg[96];
+
+	for (size_t i = 0; i < sizeof pictures / sizeof *pictures; i++) {
+		snprintf(data, sizeof data, "plots/call-%" PRId64 "-%s.dat", call_id,
+		         pictures[i].name);
+		snprintf(svg, sizeof svg, "plots/call-%" PRId64 "-%s.svg", call_id,
+		         pictures[i].name);
+		if (!html_folder_has(folder, data) || html_folder_has(folder, svg))
+			continue;
+		text_reset(out);
+		text_addf(out,
+		          "<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"560\" height=\"300\" "
+		          "role=\"img\"><title>Not drawn</title>\n<text x=\"16\" y=\"32\" "
+		          "font-family=\"sans-serif\" font-size=\"15\" fill=\"#808080\">Not drawn: "
+		          "gnuplot failed. The numbers are in %s</text>\n</svg>\n",
+		          data);
+		if (!html_folder_write(folder, svg, out, err))
+			return false;
+	}
+	return true;
+}

@@ -100,6 +100,17 @@ check "with their numbers" grep -q 'Streams by MOS LQ' "$work/plain/index.html"
 check "well formed too" well_formed "$work/plain"
 check "links too" links "$work/plain"
 
+# With one that fails after the pages of calls were written.
+printf '#!/bin/sh\n[ "$1" = --version ] && exit 0\nexit 1\n' >"$work/bin/gnuplot"
+chmod +x "$work/bin/gnuplot"
+PATH="$work/bin:$PATH" "$binary" report --html "$work/broken" "$work/evening.db" >"$work/log" 2>&1
+check "a gnuplot that fails is no error" test $? = 0
+check "pages of calls have plots" grep -rq '<img' "$work/broken/calls"
+check "which say that they are not drawn" grep -q 'Not drawn: gnuplot failed' "$work/broken/plots/"call-*-mos.svg
+check "none of them is missing" links "$work/broken"
+"$binary" report --html "$work/broken" "$work/evening.db" >"$work/log" 2>&1
+check "the next report takes them away" no grep -rq 'Not drawn: gnuplot failed' "$work/broken/plots"
+
 # A simulation has its own section.
 "$binary" sim --virtual --scenario uac --peer uas --calls 600 --rate 100 --record "$work/sim.db" >"$work/log" 2>&1
 check "a simulation's report" "$binary" report --html "$work/sim" --pages 5 --no-texts "$work/sim.db"
