@@ -156,11 +156,11 @@ static int64_t most_octets(const struct sim_options *o)
 	double seconds = (double)c->max_duration_ns / 1e9, hold = (double)c->pause_ns / 1e9;
 	double calls = (double)c->max_calls;
 
-	if (c->pace.kind == PACE_CONCURRENT && !calls)
+	if (c->pace.kind == PACE_CONCURRENT && calls <= 0)
 		calls = (double)c->pace.users * (1 + seconds / (hold + 0.1));
-	else if (!calls)
+	else if (calls <= 0)
 		calls = seconds * (c->pace.rate > c->pace.rate_to ? c->pace.rate : c->pace.rate_to);
-	if (!calls)
+	if (calls <= 0)
 		calls = 1;
 	double one = CALL_OCTETS;
 	if (c->media.play)
