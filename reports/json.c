@@ -5,30 +5,16 @@
 
 #include <inttypes.h>
 
-static void add_int(struct text *out, const char *name, int64_t value)
-{
-	if (value == RECORD_NULL)
-		text_addf(out, "\"%s\": null", name);
-	else
-		text_addf(out, "\"%s\": %" PRId64, name, value);
-}
-
-static void add_real(struct text *out, const char *name, double value)
-{
-	text_addf(out, "\"%s\": ", name);
-	rows_add_json_real(out, value);
-}
-
 static void add_distribution(struct text *out, const char *name, const struct distribution *d)
 {
 	text_addf(out, ",\n\t\t\"%s\": {", name);
-	add_int(out, "streams", d->count);
+	rows_json_int(out, "streams", d->count);
 	text_addf(out, ", ");
-	add_real(out, "p50", d->p50);
+	rows_json_real(out, "p50", d->p50);
 	text_addf(out, ", ");
-	add_real(out, "p95", d->p95);
+	rows_json_real(out, "p95", d->p95);
 	text_addf(out, ", ");
-	add_real(out, "worst", d->worst);
+	rows_json_real(out, "worst", d->worst);
 	text_addf(out, "}");
 }
 
@@ -37,7 +23,7 @@ static void add_outcomes(struct text *out, const struct summary *s)
 	text_addf(out, "\t\"calls_by_outcome\": {");
 	for (int i = 0; i < SUMMARY_OUTCOMES; i++) {
 		text_addf(out, i ? ", " : "");
-		add_int(out, summary_outcomes[i], s->by_outcome[i]);
+		rows_json_int(out, summary_outcomes[i], s->by_outcome[i]);
 	}
 	text_addf(out, "},\n");
 }
@@ -78,7 +64,7 @@ static void add_totals(struct text *out, const struct summary *s)
 	text_addf(out, "\t\"complete\": %s,\n\t\"totals\": {", s->complete ? "true" : "false");
 	for (size_t i = 0; i < sizeof totals / sizeof *totals; i++) {
 		text_addf(out, i ? ",\n\t\t" : "\n\t\t");
-		add_int(out, totals[i].name, totals[i].value);
+		rows_json_int(out, totals[i].name, totals[i].value);
 	}
 	text_addf(out, "\n\t},\n");
 }
@@ -86,8 +72,8 @@ static void add_totals(struct text *out, const struct summary *s)
 static void add_quality(struct text *out, const struct summary *s)
 {
 	text_addf(out, "\t\"quality\": {\n\t\t");
-	add_real(out, "loss_ratio_all",
-	         s->expected > 0 ? (double)s->lost / (double)s->expected : NAN);
+	rows_json_real(out, "loss_ratio_all",
+	               s->expected > 0 ? (double)s->lost / (double)s->expected : NAN);
 	add_distribution(out, "loss_ratio", &s->loss);
 	add_distribution(out, "jitter_mean_ms", &s->jitter);
 	add_distribution(out, "mos_nb", &s->mos_nb);

@@ -63,6 +63,20 @@ void rows_add_json_real(struct text *out, double value)
 	text_addf(out, "%s", buf);
 }
 
+void rows_json_int(struct text *out, const char *name, int64_t value)
+{
+	if (value == RECORD_NULL)
+		text_addf(out, "\"%s\": null", name);
+	else
+		text_addf(out, "\"%s\": %" PRId64, name, value);
+}
+
+void rows_json_real(struct text *out, const char *name, double value)
+{
+	text_addf(out, "\"%s\": ", name);
+	rows_add_json_real(out, value);
+}
+
 static void add_json_value(struct query *q, int column, struct text *out)
 {
 	switch (query_type(q, column)) {

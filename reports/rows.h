@@ -30,6 +30,10 @@ bool rows_json_array(struct records *r, const char *sql, int64_t id, unsigned in
 bool rows_json_first(struct records *r, const char *sql, int64_t id, struct text *out,
                      struct err *err);
 
+/* `"name": value`; null for RECORD_NULL and what JSON cannot say. `name`: ours. */
+void rows_json_int(struct text *out, const char *name, int64_t value);
+void rows_json_real(struct text *out, const char *name, double value);
+
 /* The shortest decimal that reads back as the same double; null for what JSON cannot say. */
 void rows_add_json_real(struct text *out, double value);
 

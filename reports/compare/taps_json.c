@@ -18,25 +18,11 @@ static void add_string(struct text *out, const char *name, struct slice s)
 	text_addf(out, "\"");
 }
 
-static void add_real(struct text *out, const char *name, double value)
-{
-	text_addf(out, "\"%s\": ", name);
-	rows_add_json_real(out, value);
-}
-
-static void add_int(struct text *out, const char *name, int64_t value)
-{
-	if (value == RECORD_NULL)
-		text_addf(out, "\"%s\": null", name);
-	else
-		text_addf(out, "\"%s\": %" PRId64, name, value);
-}
-
 static void add_ints(struct text *out, const char *const *names, const int64_t *values, size_t n)
 {
 	for (size_t i = 0; i < n; i++) {
 		text_addf(out, i ? ", " : "");
-		add_int(out, names[i], values[i]);
+		rows_json_int(out, names[i], values[i]);
 	}
 }
 
@@ -65,15 +51,15 @@ static void add_clock(struct text *out, const struct taps_clock *c)
 	          "\"contradictory\": %s, ",
 	          c->known ? "true" : "false", c->both_ways ? "true" : "false",
 	          c->by_rtp ? "rtp" : "sip", c->contradictory ? "true" : "false");
-	add_int(out, "at_us", c->known ? (int64_t)c->at_us : RECORD_NULL);
+	rows_json_int(out, "at_us", c->known ? (int64_t)c->at_us : RECORD_NULL);
 	text_addf(out, ", ");
-	add_real(out, "offset_ms", c->known ? c->offset_us / 1e3 : NAN);
+	rows_json_real(out, "offset_ms", c->known ? c->offset_us / 1e3 : NAN);
 	text_addf(out, ", ");
-	add_real(out, "uncertainty_ms", c->known ? c->uncertainty_us / 1e3 : NAN);
+	rows_json_real(out, "uncertainty_ms", c->known ? c->uncertainty_us / 1e3 : NAN);
 	text_addf(out, ", ");
-	add_real(out, "drift_ppm", c->known ? c->drift_ppm : NAN);
+	rows_json_real(out, "drift_ppm", c->known ? c->drift_ppm : NAN);
 	text_addf(out, ", ");
-	add_real(out, "drift_uncertainty_ppm", c->known ? c->drift_uncertainty_ppm : NAN);
+	rows_json_real(out, "drift_uncertainty_ppm", c->known ? c->drift_uncertainty_ppm : NAN);
 	text_addf(out, "},\n");
 }
 
@@ -85,17 +71,17 @@ static void add_transit(struct text *out, const struct taps_transit *x)
 		return;
 	}
 	text_addf(out, "{\"packets\": %" PRId64 ", ", x->count);
-	add_real(out, "least_ms", x->least_ms);
+	rows_json_real(out, "least_ms", x->least_ms);
 	text_addf(out, ", ");
-	add_real(out, "p50_ms", x->median_ms);
+	rows_json_real(out, "p50_ms", x->median_ms);
 	text_addf(out, ", ");
-	add_real(out, "p95_ms", x->p95_ms);
+	rows_json_real(out, "p95_ms", x->p95_ms);
 	text_addf(out, ", ");
-	add_real(out, "most_ms", x->most_ms);
+	rows_json_real(out, "most_ms", x->most_ms);
 	text_addf(out, ", ");
-	add_real(out, "p95_less_p5_ms", x->spread_ms);
+	rows_json_real(out, "p95_less_p5_ms", x->spread_ms);
 	text_addf(out, ", ");
-	add_real(out, "jitter_ms", x->jitter_ms);
+	rows_json_real(out, "jitter_ms", x->jitter_ms);
 	text_addf(out, "}");
 }
 
@@ -112,7 +98,7 @@ static void add_flow(struct text *out, const struct taps *t, enum tap_way way)
 	text_addf(out, "\t\"%s\": {", way == WAY_A_TO_B ? "a_to_b" : "b_to_a");
 	add_ints(out, names, values, 9);
 	text_addf(out, ", ");
-	add_real(out, "loss_ratio", taps_flow_loss(f));
+	rows_json_real(out, "loss_ratio", taps_flow_loss(f));
 	text_addf(out, ", ");
 	add_transit(out, &f->transit);
 	text_addf(out, ",\n\t\t\"over_time\": [");
@@ -213,14 +199,14 @@ static void add_messages(struct text *out, const struct taps *t)
 		text_addf(out, "%s{", i ? ",\n\t\t" : "\n\t\t");
 		add_string(out, "method", k->method);
 		text_addf(out, ", ");
-		add_int(out, "status", k->status);
+		rows_json_int(out, "status", k->status);
 		text_addf(out, ", \"way\": \"%s\", \"hop_by_hop\": %s, ",
 		          k->way == WAY_A_TO_B ? "a_to_b" : "b_to_a", k->hop ? "true" : "false");
 		add_ints(out, names, values, 7);
 		text_addf(out, ", ");
-		add_real(out, "transit_p50_ms", taps_values_quantile(&k->transit_ms, 0.5));
+		rows_json_real(out, "transit_p50_ms", taps_values_quantile(&k->transit_ms, 0.5));
 		text_addf(out, ", ");
-		add_real(out, "transit_p95_ms", taps_values_quantile(&k->transit_ms, 0.95));
+		rows_json_real(out, "transit_p95_ms", taps_values_quantile(&k->transit_ms, 0.95));
 		text_addf(out, "}");
 	}
 	text_addf(out, "],\n");
